@@ -1,0 +1,2 @@
+//! The `validate-jwt` command for operators.
+fn main() {}
