@@ -1,1 +1,27 @@
 //! Azure API Management's `validate-jwt` policy as a proxy-wasm filter.
+//!
+//! The areas, in reading order; an import against the arrow is a bug:
+//!
+//! ```text
+//! host ──► gate ──► keys ──► token ──► time     token: is this token genuine, and is it for us?
+//!    ├──► config ─► {gate, keys, token}         gate:  may this request go on?
+//!    └──► metrics                               only host imports config
+//! ```
+//!
+//! Everything but `host` is plain Rust that never heard of a proxy: time, header bytes and documents
+//! arrive as arguments, verdicts and commands leave as values. `ARCHITECTURE.md` has the invariants.
+
+pub mod time;
+
+pub mod token;
+
+pub mod keys;
+
+pub mod gate;
+
+pub mod config;
+
+pub mod metrics;
+
+#[cfg(target_family = "wasm")]
+mod host;

@@ -1,0 +1,62 @@
+//! Configuration: from what a user wrote to types that cannot be wrong.
+//!
+//! [`Config::parse`] reads JSON or an APIM policy in XML, reports every problem it finds with the path
+//! of the field, what was found and what is allowed, and is the only place that knows a default.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use crate::gate::{Policy, Rule};
+use crate::keys::{ProviderSettings, RefreshSettings};
+
+/// A checked configuration.
+#[derive(Debug)]
+pub struct Config {
+    /// Every policy; `rules` refer to them by index.
+    pub policies: Vec<Policy>,
+    /// Ordered rules; the last one matches every request.
+    pub rules: Vec<Rule>,
+    /// Every provider of every policy, each once.
+    pub providers: Vec<ProviderSettings>,
+    /// `key_refresh`.
+    pub key_refresh: RefreshSettings,
+    /// `limits`.
+    pub limits: Limits,
+    /// `verdict_cache`; `None` is off.
+    pub verdict_cache: Option<CacheBounds>,
+    /// `host_crypto`.
+    pub host_crypto: HostCrypto,
+    /// What is accepted, but worth a line in the log.
+    pub warnings: Vec<Warning>,
+}
+
+/// `limits`: bounds on what a stranger can make large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest token, bytes.
+    pub token_bytes: usize,
+    /// Longest discovery document or JWKS, bytes.
+    pub document_bytes: usize,
+    /// Most usable keys of one provider.
+    pub keys: usize,
+    /// Most requests held for keys, per worker.
+    pub held_requests: usize,
+}
+
+/// `verdict_cache`, per worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheBounds {
+    /// Most entries.
+    pub max_entries: NonZeroUsize,
+    /// Most bytes, tokens and claims together.
+    pub max_bytes: usize,
+}
+
+/// `host_crypto`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostCrypto {
+    /// The proxy's own signature verification, where it passes its self-test.
+    Auto,
+    /// The sandbox only.
+    Off,
+}

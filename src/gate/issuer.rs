@@ -1,0 +1,63 @@
+//! Issuers: exact text, or Entra's template with `{tenantid}`.
+
+/// An issuer that a token may name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IssuerPattern {
+    /// Compared code point by code point (RFC 7519, 4.1.1).
+    Exact(String),
+    /// `{tenantid}` stands for the token's `tid`, which must be a GUID.
+    Template {
+        /// Text before the tenant.
+        prefix: String,
+        /// Text after it.
+        suffix: String,
+    },
+}
+
+impl IssuerPattern {
+    /// Reads an issuer as a discovery document or a key states it. `{tenantid}` is found ignoring case.
+    pub fn parse(text: &str) -> Self {
+        let lower = text.to_ascii_lowercase();
+        match lower.find(PLACEHOLDER) {
+            Some(at) => {
+                let prefix = text.get(..at).unwrap_or_default().to_owned();
+                let suffix = text.get(at + PLACEHOLDER.len()..).unwrap_or_default().to_owned();
+                Self::Template { prefix, suffix }
+            }
+            None => Self::Exact(text.to_owned()),
+        }
+    }
+
+    /// Whether this is the multi-tenant form.
+    pub fn is_template(&self) -> bool {
+        matches!(self, Self::Template { .. })
+    }
+
+    /// Whether a token with this issuer and tenant fits.
+    ///
+    /// A template only ever fits a GUID tenant, which then stands at its place in the issuer
+    /// (`access-tokens` of the Microsoft identity platform, "Validate the issuer").
+    pub fn matches(&self, issuer: &str, tenant: Option<&str>) -> bool {
+        match self {
+            Self::Exact(text) => text == issuer,
+            Self::Template { prefix, suffix } => tenant.is_some_and(|tenant| {
+                is_guid(tenant)
+                    && issuer
+                        .strip_prefix(prefix.as_str())
+                        .and_then(|rest| rest.strip_suffix(suffix.as_str()))
+                        .is_some_and(|between| between == tenant)
+            }),
+        }
+    }
+}
+
+/// Whether the text has the form 8-4-4-4-12 of hexadecimal digits.
+pub fn is_guid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+const PLACEHOLDER: &str = "{tenantid}";

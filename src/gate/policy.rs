@@ -1,0 +1,193 @@
+//! What a policy demands, compiled: nothing here is interpreted at request time.
+//!
+//! `config` builds these types from JSON or XML; `gate` applies them. A value of them is always
+//! meaningful: there is no empty audience list and no requirement without a source of keys.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::claim_rule::{ClaimRule, Combine, WordRule};
+use super::failure::Failure;
+use super::header_name::HeaderName;
+use super::issuer::IssuerPattern;
+use super::source::TokenSource;
+use crate::keys::ProviderId;
+use crate::token::{AlgorithmSet, ClaimPath, DecryptionKey, KeySet};
+
+/// A named policy: every requirement has to hold, in order.
+///
+/// More than one requirement comes only from an APIM document with several validation statements.
+#[derive(Debug)]
+pub struct Policy {
+    /// The name under `policies`, or that of the policy's own field at the top level.
+    pub name: Rc<str>,
+    /// First requirement; there is always one.
+    pub first: Requirement,
+    /// Further requirements, all of which have to hold as well.
+    pub rest: Vec<Requirement>,
+}
+
+impl Policy {
+    /// All requirements in order.
+    pub fn requirements(&self) -> impl Iterator<Item = &Requirement> {
+        std::iter::once(&self.first).chain(&self.rest)
+    }
+}
+
+/// One `validate-jwt` or `validate-azure-ad-token` statement.
+#[derive(Debug)]
+pub struct Requirement {
+    /// Where the token is.
+    pub source: TokenSource,
+    /// Where keys come from.
+    pub keys: KeySources,
+    /// Accepted `alg` values; already narrowed to what the key sources allow.
+    pub algorithms: AlgorithmSet,
+    /// `require_signed_tokens`.
+    pub unsigned_tokens: UnsignedTokens,
+    /// Accepted `typ` values.
+    pub token_types: TokenTypes,
+    /// `exp`, `nbf` and lifetime.
+    pub time: TimeRule,
+    /// `issuers`: accepted besides the providers' own issuers. Patterns with `{tenantid}` come from
+    /// `validate_azure_ad_token`.
+    pub issuers: Vec<IssuerPattern>,
+    /// Tenants that a multi-tenant issuer may stand for.
+    pub tenants: TenantRule,
+    /// `audiences` and `backend_application_ids`; `None` means no check by these fields.
+    pub audiences: Option<AudienceRule>,
+    /// `client_application_ids`, lower case, against `azp` or `appid`; `None` means any client.
+    pub clients: Option<Vec<String>>,
+    /// `required_claims`: all must hold.
+    pub required_claims: Vec<ClaimRule>,
+    /// `authorize`: answered 403.
+    pub authorize: Option<Authorization>,
+    /// What the upstream gets.
+    pub forward: Forwarding,
+    /// `output_token_variable_name`.
+    pub published_name: Option<String>,
+    /// What a refused caller gets; shared with the verdicts that refer to it.
+    pub failure: Rc<Failure>,
+    /// Whether a refusal is carried out.
+    pub mode: Mode,
+}
+
+/// Key sources of one requirement; never all empty.
+#[derive(Debug)]
+pub struct KeySources {
+    /// Providers, by index into the configuration's list.
+    pub providers: Vec<ProviderId>,
+    /// `issuer_signing_keys`, trusted for every issuer that this requirement allows.
+    pub inline: KeySet,
+    /// `decryption_keys`.
+    pub decryption: Vec<DecryptionKey>,
+}
+
+/// `require_signed_tokens`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnsignedTokens {
+    /// `alg: none` is refused.
+    Refused,
+    /// `alg: none` is accepted as well; signed tokens are still verified.
+    Accepted,
+}
+
+/// `token_types`, compared as media types: ignoring case, `application/` optional (RFC 7515, 4.1.9).
+#[derive(Debug, PartialEq, Eq)]
+pub struct TokenTypes {
+    /// Accepted types in lower case without `application/`.
+    pub accepted: Vec<String>,
+    /// Whether a token without `typ` is accepted.
+    pub absent: AbsentType,
+}
+
+/// What a missing `typ` means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AbsentType {
+    /// Accepted: the default.
+    Accepted,
+    /// Refused: the operator named the types himself.
+    Refused,
+}
+
+/// Time rules of RFC 7519, 4.1.4 and 4.1.5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeRule {
+    /// Whether `exp` must be there.
+    pub expiration: ExpirationRule,
+    /// `clock_skew`: leeway for `exp` and `nbf`.
+    pub leeway: Duration,
+    /// `maximum_lifetime`: bound on `exp - iat`, or on `exp - now` without `iat`.
+    pub maximum_lifetime: Option<Duration>,
+}
+
+/// `require_expiration_time`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpirationRule {
+    /// A token without `exp` is refused.
+    Required,
+    /// `exp` is checked where present.
+    Optional,
+}
+
+/// Which tenants a `{tenantid}` issuer may stand for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TenantRule {
+    /// Any tenant, personal Microsoft accounts included (`common`), or no multi-tenant issuer at all.
+    Any,
+    /// Any but the tenant of personal Microsoft accounts (`organizations`).
+    Organizations,
+    /// `allowed_tenants`: GUIDs in lower case.
+    Listed(Vec<String>),
+}
+
+/// Accepted audiences: any entry of either list.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AudienceRule {
+    /// Compared code point by code point (RFC 7519, 4.1.3).
+    pub exact: Vec<String>,
+    /// Entra application ids in lower case: match bare or as `api://{id}`, a trailing slash ignored.
+    pub application_ids: Vec<String>,
+}
+
+/// `authorize`.
+#[derive(Debug)]
+pub struct Authorization {
+    /// Over `scp` and `scope`.
+    pub scopes: Option<WordRule>,
+    /// Over `roles`.
+    pub roles: Option<WordRule>,
+    /// Further claims; all of them make one part.
+    pub claims: Vec<ClaimRule>,
+    /// How the parts combine.
+    pub combine: Combine,
+}
+
+/// `forward`.
+#[derive(Debug)]
+pub struct Forwarding {
+    /// Whether the upstream sees the token.
+    pub token: ForwardToken,
+    /// `claims_to_headers`.
+    pub claims: Vec<(ClaimPath, HeaderName)>,
+    /// `payload_header`.
+    pub payload: Option<HeaderName>,
+}
+
+/// `forward.token`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForwardToken {
+    /// The request goes on as it came.
+    Keep,
+    /// The token is taken out of the request.
+    Remove,
+}
+
+/// `mode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Refusals are carried out.
+    Enforce,
+    /// Refusals are counted and logged; the request goes on.
+    ReportOnly,
+}

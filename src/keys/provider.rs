@@ -1,0 +1,56 @@
+//! Providers as configured, and what their discovery document says.
+
+use std::time::Duration;
+
+use super::url::Url;
+
+use crate::gate::IssuerPattern;
+
+/// A provider by its index in the configuration's list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderId(pub usize);
+
+/// One issuer with its endpoints and clusters, as configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderSettings {
+    /// Short name for metrics and the log: `[A-Za-z0-9_-]+`, distinct within a configuration.
+    pub name: String,
+    /// Where issuer and keys come from.
+    pub document: ProviderDocument,
+    /// `cluster`; by default the URL's host name.
+    pub cluster: String,
+    /// `jwks_cluster`, where configured.
+    pub jwks_cluster: Option<String>,
+    /// Time for one callout.
+    pub timeout: Duration,
+    /// `allow_http`.
+    pub plain_http: PlainHttp,
+}
+
+/// Where issuer and keys come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProviderDocument {
+    /// A discovery document (OpenID Connect Discovery 1.0, 3).
+    Discovery {
+        /// Its URL.
+        url: Url,
+        /// `issuer`: what the document must say, where configured.
+        issuer: Option<String>,
+    },
+    /// A key set without discovery.
+    Jwks {
+        /// Its URL.
+        url: Url,
+        /// The issuer it belongs to.
+        issuer: String,
+    },
+}
+
+/// `allow_http`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// `http://` is accepted, in `jwks_uri` as well.
+    Allowed,
+    /// Only `https://`.
+    Refused,
+}
