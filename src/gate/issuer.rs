@@ -51,6 +51,18 @@ impl IssuerPattern {
     }
 }
 
+impl IssuerPattern {
+    /// The issuer that this pattern means for a tenant: a template needs a GUID.
+    pub fn stated_for(&self, tenant: Option<&str>) -> Option<String> {
+        match self {
+            Self::Exact(text) => Some(text.clone()),
+            Self::Template { prefix, suffix } => {
+                tenant.filter(|tenant| is_guid(tenant)).map(|tenant| format!("{prefix}{tenant}{suffix}"))
+            }
+        }
+    }
+}
+
 /// Whether the text has the form 8-4-4-4-12 of hexadecimal digits.
 pub fn is_guid(text: &str) -> bool {
     text.len() == 36

@@ -1,0 +1,329 @@
+//! Authentication: is this token genuine, and is it for us?
+//!
+//! Order (`behaviour.md`, section 2): size → syntax → `typ` → `alg` → issuer is one of ours → time →
+//! audience → key by `kid` → signature → the rest. The cheap checks come first so that junk never
+//! costs a callout or a signature; nothing is accepted before the signature holds.
+
+use super::certificate::{self, CertificateDigest};
+use super::decide::KeyDemand;
+use super::expectations::{check_client, key_issuer_fits};
+use super::issuer::IssuerPattern;
+use super::policy::{Requirement, UnsignedTokens};
+use crate::keys::{Keyring, ProviderId, Want};
+use crate::time::UnixTime;
+use crate::token::{
+    Algorithm, Claims, CompactToken, JoseHeader, Key, SignatureEngine, SignedToken, TokenError, base64url,
+};
+
+/// A token that is genuine and for us. Only [`authenticate`] makes one.
+pub(super) struct VerifiedToken {
+    header: JoseHeader,
+    claims: Claims,
+    payload: Vec<u8>,
+}
+
+impl VerifiedToken {
+    pub(super) fn header(&self) -> &JoseHeader {
+        &self.header
+    }
+
+    pub(super) fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The payload as the issuer wrote it.
+    pub(super) fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+}
+
+/// What authentication works with.
+pub(super) struct Evidence<'a> {
+    pub(super) keyring: &'a Keyring,
+    pub(super) engine: &'a dyn SignatureEngine,
+    pub(super) now: UnixTime,
+    pub(super) token_bytes: usize,
+    pub(super) certificate: &'a dyn Fn() -> Option<CertificateDigest>,
+}
+
+/// Why there is no verified token, with as much of the token as was understood.
+pub(super) struct Failed {
+    pub(super) cause: Cause,
+    pub(super) header: Option<JoseHeader>,
+    pub(super) claims: Option<Claims>,
+}
+
+/// Why there is no verified token.
+pub(super) enum Cause {
+    /// It is refused.
+    Refused(TokenError),
+    /// Keys could change the verdict; without them it is `otherwise`.
+    KeysMissing { demand: KeyDemand, otherwise: Missing },
+}
+
+/// What missing keys mean if they do not come.
+#[derive(Clone, Copy)]
+pub(super) enum Missing {
+    /// The provider has no keys: nothing can be said of the token.
+    Keys,
+    /// The provider's keys are there, and this token is signed by none of them.
+    Key(TokenError),
+}
+
+impl From<TokenError> for Cause {
+    fn from(error: TokenError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Authenticates the token text of a request.
+pub(super) fn authenticate(
+    requirement: &Requirement,
+    text: &[u8],
+    evidence: &Evidence<'_>,
+) -> Result<VerifiedToken, Box<Failed>> {
+    let mut seen = Seen::default();
+    match run(requirement, text, evidence, &mut seen) {
+        Ok(payload) => match (seen.header, seen.claims) {
+            (Some(header), Some(claims)) => Ok(VerifiedToken { header, claims, payload }),
+            (header, claims) => {
+                Err(Box::new(Failed { cause: Cause::Refused(TokenError::Malformed), header, claims }))
+            }
+        },
+        Err(cause) => Err(Box::new(Failed { cause, header: seen.header, claims: seen.claims })),
+    }
+}
+
+/// What was understood of a token so far.
+#[derive(Default)]
+struct Seen {
+    header: Option<JoseHeader>,
+    claims: Option<Claims>,
+}
+
+/// Runs every check; gives the payload's bytes.
+fn run(
+    requirement: &Requirement,
+    text: &[u8],
+    evidence: &Evidence<'_>,
+    seen: &mut Seen,
+) -> Result<Vec<u8>, Cause> {
+    if text.len() > evidence.token_bytes {
+        return Err(TokenError::Malformed.into());
+    }
+    let opened;
+    let token = match CompactToken::parse(text)? {
+        CompactToken::Signed(token) => token,
+        CompactToken::Encrypted(token) => {
+            if requirement.keys.decryption.is_empty() {
+                return Err(TokenError::Malformed.into());
+            }
+            opened = token.decrypt(&requirement.keys.decryption)?;
+            match CompactToken::parse(&opened) {
+                Ok(CompactToken::Signed(inner)) => inner,
+                Ok(CompactToken::Encrypted(_)) => return Err(TokenError::Malformed.into()),
+                Err(_) => return unsigned_payload(requirement, token.header(), &opened, evidence, seen),
+            }
+        }
+    };
+    let header = seen.header.insert(token.header().clone());
+    requirement.token_types.check(header.token_type())?;
+    let algorithm = allowed_algorithm(requirement, header)?;
+    let claims: &Claims = seen.claims.insert(token.claims()?);
+    let trust = trust(requirement, claims, evidence)?;
+    check_bounds(requirement, claims, evidence)?;
+    if algorithm == Algorithm::None {
+        token.signature()?;
+    } else {
+        check_signature(requirement, &token, algorithm, claims, &trust, evidence)?;
+    }
+    check_rest(requirement, claims, evidence)?;
+    Ok(base64url::decode(token.payload_segment())?)
+}
+
+/// An encrypted token that holds claims instead of a signed token.
+fn unsigned_payload(
+    requirement: &Requirement,
+    header: &JoseHeader,
+    payload: &[u8],
+    evidence: &Evidence<'_>,
+    seen: &mut Seen,
+) -> Result<Vec<u8>, Cause> {
+    let claims: &Claims = seen.claims.insert(Claims::parse(payload)?);
+    let header = seen.header.insert(header.clone());
+    if requirement.unsigned_tokens == UnsignedTokens::Refused {
+        return Err(TokenError::AlgorithmNotAllowed.into());
+    }
+    requirement.token_types.check(header.token_type())?;
+    trust(requirement, claims, evidence)?;
+    check_bounds(requirement, claims, evidence)?;
+    check_rest(requirement, claims, evidence)?;
+    Ok(payload.to_vec())
+}
+
+/// `alg`, against the allow-list.
+fn allowed_algorithm(requirement: &Requirement, header: &JoseHeader) -> Result<Algorithm, TokenError> {
+    let algorithm = header.algorithm().ok_or(TokenError::AlgorithmNotAllowed)?;
+    let allowed = match algorithm {
+        Algorithm::None => requirement.unsigned_tokens == UnsignedTokens::Accepted,
+        signed => requirement.algorithms.contains(signed),
+    };
+    if allowed { Ok(algorithm) } else { Err(TokenError::AlgorithmNotAllowed) }
+}
+
+/// Time and audience: cheap, and enough to keep most foreign tokens from costing a signature.
+fn check_bounds(requirement: &Requirement, claims: &Claims, evidence: &Evidence<'_>) -> Result<(), TokenError> {
+    requirement.time.check(claims, evidence.now)?;
+    requirement.audiences.as_ref().map_or(Ok(()), |rule| rule.check(claims))
+}
+
+/// What is only worth asking of a genuine token.
+fn check_rest(requirement: &Requirement, claims: &Claims, evidence: &Evidence<'_>) -> Result<(), TokenError> {
+    check_client(requirement.clients.as_deref(), claims)?;
+    requirement.required_claims.iter().try_for_each(|rule| rule.check(claims))?;
+    certificate::check(claims, evidence.certificate)
+}
+
+/// Whose keys may have signed.
+struct Trust {
+    /// The providers that may speak for the token's issuer.
+    providers: Vec<ProviderId>,
+}
+
+/// Finds whose keys may have signed a token, from its issuer (RFC 8725, 3.8).
+///
+/// A provider speaks for the issuer of its own document. An issuer that is only listed in `issuers` has
+/// no provider of its own, so that every provider of the requirement may speak for it, as in APIM.
+fn trust(requirement: &Requirement, claims: &Claims, evidence: &Evidence<'_>) -> Result<Trust, Cause> {
+    let sources = &requirement.keys.providers;
+    if sources.is_empty() && requirement.issuers.is_empty() {
+        return Ok(Trust { providers: Vec::new() });
+    }
+    let issuer = claims.issuer().ok_or(TokenError::IssuerNotAllowed)?;
+    let fits = |pattern: &IssuerPattern| pattern.matches(issuer, claims.tenant_id());
+    let mut own = Vec::new();
+    let mut unknown = Vec::new();
+    let mut multi_tenant = false;
+    for &id in sources {
+        match evidence.keyring.issuer(id) {
+            Some(pattern) if fits(pattern) => {
+                multi_tenant |= pattern.is_template();
+                own.push(id);
+            }
+            Some(_) => {}
+            None => unknown.push(id),
+        }
+    }
+    if own.is_empty() {
+        match requirement.issuers.iter().find(|pattern| fits(pattern)) {
+            Some(pattern) => {
+                multi_tenant |= pattern.is_template();
+                own.clone_from(sources);
+            }
+            None if unknown.is_empty() => return Err(TokenError::IssuerNotAllowed.into()),
+            None => {
+                let demand = KeyDemand::new(unknown, Want::FirstKeys);
+                return Err(Cause::KeysMissing { demand, otherwise: Missing::Keys });
+            }
+        }
+    }
+    if multi_tenant {
+        requirement.tenants.check(claims)?;
+    }
+    Ok(Trust { providers: own })
+}
+
+/// Finds the key and checks the signature.
+fn check_signature(
+    requirement: &Requirement,
+    token: &SignedToken<'_>,
+    algorithm: Algorithm,
+    claims: &Claims,
+    trust: &Trust,
+    evidence: &Evidence<'_>,
+) -> Result<(), Cause> {
+    let signature = token.signature()?;
+    let mut search = Search { algorithm, token, signature: &signature, evidence, worst: None, tries: 0 };
+    let mut missing = Vec::new();
+    let mut without_key = Vec::new();
+    for &id in &trust.providers {
+        let Some(keys) = evidence.keyring.keys(id, evidence.now) else {
+            missing.push(id);
+            continue;
+        };
+        let pattern = evidence.keyring.issuer(id);
+        let mut found = false;
+        for key in keys.candidates(token.header().key_id()) {
+            found = true;
+            let fits = key
+                .issuer()
+                .is_none_or(|own| key_issuer_fits(own, pattern, claims.issuer(), claims.tenant_id()));
+            if !fits {
+                search.note(TokenError::IssuerNotAllowed);
+            } else if search.holds(key, TRIES_PER_TOKEN) {
+                return Ok(());
+            }
+        }
+        if !found {
+            without_key.push(id);
+        }
+    }
+    for key in requirement.keys.inline.candidates_or_all(token.header().key_id()) {
+        if search.holds(key, usize::MAX) {
+            return Ok(());
+        }
+    }
+    if !missing.is_empty() {
+        let demand = KeyDemand::new(missing, Want::FirstKeys);
+        return Err(Cause::KeysMissing { demand, otherwise: Missing::Keys });
+    }
+    let error = search.worst.unwrap_or(TokenError::KeyNotFound);
+    if without_key.is_empty() || without_key.len() < trust.providers.len() {
+        return Err(error.into());
+    }
+    let demand = KeyDemand::new(without_key, Want::UnknownKey);
+    Err(Cause::KeysMissing { demand, otherwise: Missing::Key(error) })
+}
+
+/// One token against several keys.
+struct Search<'a> {
+    algorithm: Algorithm,
+    token: &'a SignedToken<'a>,
+    signature: &'a [u8],
+    evidence: &'a Evidence<'a>,
+    worst: Option<TokenError>,
+    tries: usize,
+}
+
+impl Search<'_> {
+    /// Whether this key made the signature. Keys that the algorithm does not fit cost nothing, and no
+    /// more than `most` others are tried.
+    fn holds(&mut self, key: &Key, most: usize) -> bool {
+        if !key.fits(self.algorithm) {
+            self.note(TokenError::AlgorithmNotAllowed);
+            return false;
+        }
+        if self.tries >= most {
+            return false;
+        }
+        self.tries += 1;
+        match self.evidence.engine.verify(self.algorithm, key, self.token.signing_input(), self.signature) {
+            Ok(()) => true,
+            Err(error) => {
+                self.note(error);
+                false
+            }
+        }
+    }
+
+    /// Keeps the reason that says most: a wrong signature over a key that is not for this token.
+    fn note(&mut self, error: TokenError) {
+        if self.worst.is_none() || error == TokenError::SignatureInvalid {
+            self.worst = Some(error);
+        }
+    }
+}
+
+/// Most signatures that one token costs over fetched keys: more than one only where tokens or keys
+/// carry no `kid`, or several keys share one.
+const TRIES_PER_TOKEN: usize = 8;

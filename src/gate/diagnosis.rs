@@ -1,0 +1,127 @@
+//! What people lose days on: mistakes that a refused token makes visible. For the log only.
+
+use serde_json::Value;
+
+use super::reason::Reason;
+use crate::token::{Claims, JoseHeader};
+
+/// A likely cause, found in the unverified token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Diagnosis {
+    /// A token for Microsoft Graph, which only Graph can validate.
+    GraphToken,
+    /// An ID token where an access token belongs.
+    IdToken,
+    /// A v1.0 token where the configuration names v2.0 documents only.
+    VersionOneToken,
+    /// A v2.0 token where the configuration names v1.0 documents only.
+    VersionTwoToken,
+    /// Too many groups: the claim was replaced by a link.
+    GroupsOverage,
+    /// An application token without any role.
+    AppWithoutRoles,
+    /// An issuer of another national cloud.
+    WrongCloud,
+    /// An issuer of Entra External ID, which `validate_azure_ad_token` does not know.
+    ExternalIdIssuer,
+}
+
+impl Diagnosis {
+    /// Looks for the likely cause of a refusal.
+    pub fn of(reason: Reason, header: &JoseHeader, claims: &Claims) -> Option<Self> {
+        let text = |name: &str| claims.member(name).and_then(Value::as_str);
+        let graph = claims.audiences().any(|aud| GRAPH.contains(&aud.trim_end_matches('/')));
+        if graph || header.has_nonce() {
+            return Some(Self::GraphToken);
+        }
+        match reason {
+            Reason::IssuerNotAllowed => {
+                let issuer = claims.issuer().unwrap_or_default();
+                if issuer.contains(".ciamlogin.com/") {
+                    Some(Self::ExternalIdIssuer)
+                } else if NATIONAL.iter().any(|host| issuer.starts_with(host)) {
+                    Some(Self::WrongCloud)
+                } else {
+                    match text("ver") {
+                        Some("1.0") => Some(Self::VersionOneToken),
+                        Some("2.0") => Some(Self::VersionTwoToken),
+                        _ => None,
+                    }
+                }
+            }
+            Reason::AudienceNotAllowed | Reason::InsufficientScope | Reason::ClaimNotFound
+                if is_id_token(claims) =>
+            {
+                Some(Self::IdToken)
+            }
+            Reason::InsufficientScope | Reason::ClaimNotFound | Reason::ClaimValueNotAllowed => {
+                let overage = claims
+                    .member("_claim_names")
+                    .and_then(Value::as_object)
+                    .is_some_and(|names| names.contains_key("groups"));
+                if overage || claims.member("hasgroups").is_some() {
+                    Some(Self::GroupsOverage)
+                } else if is_app_token(claims) && claims.member("roles").is_none() {
+                    Some(Self::AppWithoutRoles)
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// What the log says.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::GraphToken => {
+                "this token is for Microsoft Graph and only Graph can validate it: request a scope of your own API"
+            }
+            Self::IdToken => "this looks like an ID token: send an access token for this API",
+            Self::VersionOneToken => {
+                "this is a v1.0 token: add the v1.0 discovery document, or set api.requestedAccessTokenVersion to 2 in the API's manifest"
+            }
+            Self::VersionTwoToken => {
+                "this is a v2.0 token: add the v2.0 discovery document, or set api.requestedAccessTokenVersion to 1 in the API's manifest"
+            }
+            Self::GroupsOverage => {
+                "the user has too many groups for a token: use application roles, or assign fewer groups to the application"
+            }
+            Self::AppWithoutRoles => {
+                "an application token without roles: grant the client an application role of this API"
+            }
+            Self::WrongCloud => {
+                "the issuer belongs to another national cloud than the configured discovery document"
+            }
+            Self::ExternalIdIssuer => {
+                "the issuer is Entra External ID: use validate_jwt with the ciamlogin.com discovery document"
+            }
+        }
+    }
+}
+
+/// ID tokens carry a nonce or hashes of what came with them, and neither scopes nor roles.
+fn is_id_token(claims: &Claims) -> bool {
+    let has = |name: &str| claims.member(name).is_some();
+    !has("scp") && !has("scope") && !has("roles") && (has("nonce") || has("at_hash") || has("c_hash"))
+}
+
+/// `idtyp`, or `oid` and `sub` being the same, tells an application's own token.
+fn is_app_token(claims: &Claims) -> bool {
+    let text = |name: &str| claims.member(name).and_then(Value::as_str);
+    match text("idtyp") {
+        Some(kind) => kind == "app",
+        None => text("oid").is_some() && text("oid") == text("sub"),
+    }
+}
+
+/// Microsoft Graph as an audience: its application id and its URI.
+const GRAPH: [&str; 2] = ["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"];
+
+/// Issuers outside the global cloud, and the global ones for gateways that expect another.
+const NATIONAL: [&str; 4] = [
+    "https://login.microsoftonline.us/",
+    "https://login.partner.microsoftonline.cn/",
+    "https://login.chinacloudapi.cn/",
+    "https://sts.chinacloudapi.cn/",
+];

@@ -1,0 +1,112 @@
+//! The single checks of a requirement, each on what a token says of itself.
+
+use serde_json::Value;
+
+use super::issuer::IssuerPattern;
+use super::policy::{AbsentType, AudienceRule, ExpirationRule, TenantRule, TimeRule, TokenTypes};
+use crate::time::UnixTime;
+use crate::token::{Claims, TokenError};
+
+impl TokenTypes {
+    /// Checks `typ` as a media type (RFC 7515, 4.1.9).
+    pub(super) fn check(&self, token_type: Option<&str>) -> Result<(), TokenError> {
+        let accepted = match token_type {
+            None => self.absent == AbsentType::Accepted,
+            Some(found) => {
+                let bare = match found.split_at_checked(MEDIA_PREFIX.len()) {
+                    Some((prefix, rest)) if prefix.eq_ignore_ascii_case(MEDIA_PREFIX) => rest,
+                    _ => found,
+                };
+                self.accepted.iter().any(|accepted| accepted.eq_ignore_ascii_case(bare))
+            }
+        };
+        if accepted { Ok(()) } else { Err(TokenError::TypeNotAllowed) }
+    }
+}
+
+impl TimeRule {
+    /// Checks `exp`, `nbf` and the lifetime (RFC 7519, 4.1.4 and 4.1.5).
+    pub(super) fn check(&self, claims: &Claims, now: UnixTime) -> Result<(), TokenError> {
+        if let Some(expiration) = claims.expiration() {
+            if expiration <= now - self.leeway {
+                return Err(TokenError::Expired);
+            }
+            let start = claims.issued_at().unwrap_or(now);
+            let too_long = |bound| expiration > start + bound;
+            if self.maximum_lifetime.is_some_and(too_long) {
+                return Err(TokenError::LifetimeTooLong);
+            }
+        } else if self.expiration == ExpirationRule::Required || self.maximum_lifetime.is_some() {
+            return Err(TokenError::ExpirationMissing);
+        }
+        match claims.not_before() {
+            Some(not_before) if not_before > now + self.leeway => Err(TokenError::NotYetValid),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl AudienceRule {
+    /// Checks `aud`: one value in common is enough (RFC 7519, 4.1.3).
+    pub(super) fn check(&self, claims: &Claims) -> Result<(), TokenError> {
+        let accepted = |audience: &str| {
+            let bare = audience.strip_suffix('/').unwrap_or(audience);
+            let id = bare.strip_prefix("api://").unwrap_or(bare);
+            self.exact.iter().any(|exact| exact == audience)
+                || self.application_ids.iter().any(|known| known.eq_ignore_ascii_case(id))
+        };
+        if claims.audiences().any(accepted) { Ok(()) } else { Err(TokenError::AudienceNotAllowed) }
+    }
+}
+
+impl TenantRule {
+    /// Checks the tenant of a token whose issuer fits a multi-tenant template.
+    ///
+    /// `tid` in two spellings is refused: which one a later reader takes is anybody's guess.
+    pub(super) fn check(&self, claims: &Claims) -> Result<(), TokenError> {
+        let tenant = claims.tenant_id().ok_or(TokenError::IssuerNotAllowed)?;
+        let spellings = claims.members().filter(|(name, _)| name.eq_ignore_ascii_case("tid")).count();
+        let allowed = match self {
+            Self::Any => true,
+            Self::Organizations => !tenant.eq_ignore_ascii_case(PERSONAL_ACCOUNTS),
+            Self::Listed(tenants) => tenants.iter().any(|listed| listed.eq_ignore_ascii_case(tenant)),
+        };
+        if allowed && spellings == 1 { Ok(()) } else { Err(TokenError::IssuerNotAllowed) }
+    }
+}
+
+/// Checks `client_application_ids` against `azp` (v2.0) or `appid` (v1.0).
+pub(super) fn check_client(clients: Option<&[String]>, claims: &Claims) -> Result<(), TokenError> {
+    let Some(clients) = clients else { return Ok(()) };
+    let text = |name: &str| claims.member(name).and_then(Value::as_str);
+    let known = |id: &str| clients.iter().any(|known| known.eq_ignore_ascii_case(id));
+    let (azp, appid) = (text("azp"), text("appid"));
+    let named = azp.is_some() || appid.is_some();
+    if named && azp.is_none_or(known) && appid.is_none_or(known) {
+        Ok(())
+    } else {
+        Err(TokenError::ClientNotAllowed)
+    }
+}
+
+/// Whether a key with an issuer of its own (Entra) may sign for this token's issuer: it names that
+/// issuer, or the provider's, which has already been found to fit.
+pub(super) fn key_issuer_fits(
+    key_issuer: &str,
+    provider: Option<&IssuerPattern>,
+    issuer: Option<&str>,
+    tenant: Option<&str>,
+) -> bool {
+    let key_pattern = IssuerPattern::parse(key_issuer);
+    if issuer.is_some_and(|issuer| key_pattern.matches(issuer, tenant)) {
+        return true;
+    }
+    // A v1.0 token names another issuer than the v2.0 document of the same tenant.
+    let provided = provider.and_then(|pattern| pattern.stated_for(tenant));
+    provided.is_some_and(|provided| key_pattern.matches(&provided, tenant))
+}
+
+const MEDIA_PREFIX: &str = "application/";
+
+/// The tenant of personal Microsoft accounts.
+const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
