@@ -1,0 +1,147 @@
+//! Evidence that a request may go on, and what to change in it first.
+
+use std::rc::Rc;
+
+use super::authenticate::VerifiedToken;
+use super::claim_header;
+use super::extract::{cookies, is_parameter, parameters};
+use super::header_name::HeaderName;
+use super::policy::{ForwardToken, Requirement};
+use super::reason::Reason;
+use super::request::Request;
+use super::source::TokenSource;
+use crate::token::base64url;
+
+/// The only way upstream: the host continues a request by applying one.
+///
+/// The fields are private, so that only the gate can make one.
+#[derive(Clone)]
+pub struct Admission {
+    outcome: Outcome,
+    policy: Option<Rc<str>>,
+    edits: Vec<HeaderEdit>,
+    published: Vec<(String, Vec<u8>)>,
+}
+
+/// How a request came to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every requirement of its policy accepted it.
+    Allowed,
+    /// An allow rule.
+    Exempt,
+    /// `report_only`: it would have been refused.
+    WouldReject(Reason),
+}
+
+/// A change of the request's headers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeaderEdit {
+    /// Every copy goes.
+    Remove(HeaderName),
+    /// Replaced, or added.
+    Set(HeaderName, Vec<u8>),
+    /// `:path` is replaced: the token was taken out of the query.
+    SetPath(Vec<u8>),
+}
+
+impl Admission {
+    pub(super) fn new(outcome: Outcome, policy: Option<Rc<str>>) -> Self {
+        Self { outcome, policy, edits: Vec::new(), published: Vec::new() }
+    }
+
+    /// How the request came to go on.
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The policy that decided.
+    pub fn policy(&self) -> Option<&str> {
+        self.policy.as_deref()
+    }
+
+    /// What to change, in order.
+    pub fn edits(&self) -> &[HeaderEdit] {
+        &self.edits
+    }
+
+    /// Names and claims (JSON) to publish for later filters and the access log.
+    pub fn published(&self) -> &[(String, Vec<u8>)] {
+        &self.published
+    }
+
+    /// Removes the headers that a client may not bring, where this request brings them.
+    pub(super) fn strip(&mut self, emitted: &[HeaderName], request: &Request) {
+        for name in emitted {
+            if request.value(name.as_str()).is_some() {
+                self.edits.push(HeaderEdit::Remove(name.clone()));
+            }
+        }
+    }
+
+    /// Adds what one requirement's `forward` and `output_token_variable_name` ask for.
+    pub(super) fn forward(&mut self, requirement: &Requirement, token: &VerifiedToken, request: &Request) {
+        if requirement.forward.token == ForwardToken::Remove {
+            self.edits.push(without_token(&requirement.source, request));
+        }
+        for (path, header) in &requirement.forward.claims {
+            if let Some(value) = token.claims().value(path).and_then(claim_header::value) {
+                self.edits.push(HeaderEdit::Set(header.clone(), value));
+            }
+        }
+        if let Some(header) = &requirement.forward.payload {
+            let value = base64url::encode(token.payload()).into_bytes();
+            self.edits.push(HeaderEdit::Set(header.clone(), value));
+        }
+        if let Some(name) = &requirement.published_name {
+            self.published.push((name.clone(), token.payload().to_vec()));
+        }
+    }
+}
+
+/// The edit that takes the token out of a request.
+fn without_token(source: &TokenSource, request: &Request) -> HeaderEdit {
+    match source {
+        TokenSource::Header { name, .. } => HeaderEdit::Remove(name.clone()),
+        TokenSource::Query(parameter) => HeaderEdit::SetPath(path_without(request.target(), parameter)),
+        TokenSource::Cookie(cookie) => {
+            let kept: Vec<&[u8]> = request
+                .values("cookie")
+                .flat_map(|line| line.split(|byte| *byte == b';'))
+                .map(<[u8]>::trim_ascii)
+                .filter(|pair| !pair.is_empty() && cookies(pair, cookie).next().is_none())
+                .collect();
+            match HeaderName::parse("cookie") {
+                Ok(name) if kept.is_empty() => HeaderEdit::Remove(name),
+                Ok(name) => HeaderEdit::Set(name, kept.join(&b"; "[..])),
+                Err(_) => HeaderEdit::SetPath(request.target().to_vec()),
+            }
+        }
+    }
+}
+
+/// The target without a parameter; every other byte stays.
+fn path_without(target: &[u8], parameter: &str) -> Vec<u8> {
+    let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
+    let mut rest = path.to_vec();
+    let kept = parameters(target).filter(|(name, _)| !is_parameter(name, parameter));
+    for (at, (name, value)) in kept.filter(|(name, value)| !name.is_empty() || !value.is_empty()).enumerate() {
+        rest.push(if at == 0 { b'?' } else { b'&' });
+        rest.extend_from_slice(name);
+        if !value.is_empty() {
+            rest.push(b'=');
+            rest.extend_from_slice(value);
+        }
+    }
+    rest
+}
+
+impl std::fmt::Debug for Admission {
+    /// Edits and published claims hold claim values: only the outcome is shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admission")
+            .field("outcome", &self.outcome)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,88 @@
+//! The one place where a refusal becomes status, headers and body (`behaviour.md`, section 1).
+
+use serde_json::json;
+
+use super::challenge;
+use super::failure::BodyFormat;
+use super::reason::Reason;
+use super::rejection::Rejection;
+
+/// An answer to a refused caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Header names in lower case, with their values.
+    pub headers: Vec<(String, String)>,
+    /// Body; empty for HEAD.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The answer to a refusal. `method` is the request's: HEAD gets no body.
+    pub fn to(rejection: &Rejection, method: &[u8]) -> Self {
+        let failure = &rejection.failure;
+        let status = status(rejection.reason, failure.status);
+        let message = failure.message.as_deref().unwrap_or(rejection.reason.description());
+        let (kind, body) = match failure.body {
+            BodyFormat::Json => {
+                let body = json!({"statusCode": status, "message": message}).to_string();
+                (Some("application/json"), body)
+            }
+            BodyFormat::Problem => {
+                let body = json!({
+                    "type": "about:blank",
+                    "title": title(status),
+                    "status": status,
+                    "detail": message,
+                });
+                (Some("application/problem+json"), body.to_string())
+            }
+            BodyFormat::Text => (Some("text/plain; charset=utf-8"), message.to_owned()),
+            BodyFormat::None => (None, String::new()),
+        };
+        let mut headers = Vec::new();
+        let mut header = |name: &str, value: String| headers.push((name.to_owned(), value));
+        if let Some(kind) = kind {
+            header("content-type", kind.to_owned());
+        }
+        header("cache-control", "no-store".to_owned());
+        if let Some(value) = challenge::value(rejection) {
+            header("www-authenticate", value);
+        }
+        if let Some(pause) = rejection.retry_after {
+            let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
+            header("retry-after", seconds.max(1).to_string());
+        }
+        if let Some(name) = &failure.reason_header {
+            header(name.as_str(), rejection.reason.code().to_owned());
+        }
+        let body = if method == b"HEAD" { Vec::new() } else { body.into_bytes() };
+        Self { status, headers, body }
+    }
+}
+
+/// The status of a refusal. `failed_validation_httpcode` stands for a failed validation; what is not one
+/// keeps its own.
+fn status(reason: Reason, configured: Option<u16>) -> u16 {
+    match reason {
+        Reason::KeysUnavailable => 503,
+        Reason::InsufficientScope | Reason::PolicyNotFound => 403,
+        Reason::RequestAmbiguous => 400,
+        Reason::TokenAmbiguous => configured.unwrap_or(400),
+        _ => configured.unwrap_or(401),
+    }
+}
+
+/// The status' own phrase, as RFC 9457, 4.2.1 asks for with `about:blank`.
+fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        503 => "Service Unavailable",
+        500..=599 => "Server Error",
+        _ => "Request Refused",
+    }
+}

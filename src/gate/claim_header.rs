@@ -1,0 +1,91 @@
+//! How a claim becomes a header value (`configuration.md`, 3.2).
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::token::base64url;
+
+/// The header value of a claim; `None` where the claim has no safe form, so that the header is left out.
+///
+/// A string goes as it is, unless it holds a control character, which no header may carry. An array of
+/// scalars is joined with commas, each value percent-encoded where it needs to be.
+pub(super) fn value(claim: &Value) -> Option<Vec<u8>> {
+    let text = match claim {
+        Value::Null => return None,
+        Value::String(text) if text.chars().any(char::is_control) => return None,
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) => claim.to_string(),
+        Value::Array(items) => joined(items)?,
+        Value::Object(_) => base64url::encode(claim.to_string().as_bytes()),
+    };
+    (text.len() <= LONGEST).then(|| text.into_bytes())
+}
+
+fn joined(items: &[Value]) -> Option<String> {
+    let mut text = String::new();
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        match item {
+            Value::String(part) => encode(part, &mut text),
+            Value::Bool(_) | Value::Number(_) => encode(&item.to_string(), &mut text),
+            Value::Null | Value::Array(_) | Value::Object(_) => return None,
+        }
+    }
+    Some(text)
+}
+
+/// Percent-encodes a value that holds a comma, a control or a non-ASCII byte; `%` goes along, so that
+/// what was encoded can be told from what was not.
+fn encode(part: &str, text: &mut String) {
+    let special = |byte: u8| byte == b',' || byte < 0x20 || byte >= 0x7f;
+    if !part.bytes().any(special) {
+        text.push_str(part);
+        return;
+    }
+    for byte in part.bytes() {
+        if special(byte) || byte == b'%' {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "%{byte:02X}");
+        } else {
+            text.push(char::from(byte));
+        }
+    }
+}
+
+/// Longest header value that the filter makes, bytes: proxies and servers refuse requests beyond such sizes.
+const LONGEST: usize = 8192;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn claims_become_header_values() {
+        for (claim, expected) in [
+            (json!("alice"), Some("alice")),
+            (json!("Zoë"), Some("Zoë")),
+            (json!("a,b"), Some("a,b")),
+            (json!("a\r\nx-admin: 1"), None),
+            (json!("a\u{0}"), None),
+            (json!(17), Some("17")),
+            (json!(1.5), Some("1.5")),
+            (json!(true), Some("true")),
+            (json!(null), None),
+            (json!(["a", 1, false]), Some("a,1,false")),
+            (json!(["a,b", "50%", "ü%"]), Some("a%2Cb,50%,%C3%BC%25")),
+            (json!(["a\nb"]), Some("a%0Ab")),
+            (json!([["a"]]), None),
+            (json!([]), Some("")),
+            (json!({"a": 1}), Some("eyJhIjoxfQ")),
+            (json!("x".repeat(9000)), None),
+        ] {
+            let expected = expected.map(|text| text.as_bytes().to_vec());
+            assert_eq!(value(&claim), expected, "{claim}");
+        }
+    }
+}
