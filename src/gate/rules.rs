@@ -61,3 +61,126 @@ pub enum HostMatch {
     /// `*.example.com`: any host below, kept as `.example.com`.
     Below(String),
 }
+
+/// The compiled list of rules.
+#[derive(Debug)]
+pub struct RuleTable {
+    rules: Vec<Rule>,
+    /// Rules with an exact path, by that path.
+    exact: HashMap<String, Vec<usize>>,
+    /// Rules with a path prefix, by the prefix.
+    prefixes: HashMap<String, Vec<usize>>,
+    /// Rules that can only be found by trying them.
+    others: Vec<usize>,
+    looks_at_paths: bool,
+}
+
+/// What rules look at.
+pub(super) struct RuleFacts<'a> {
+    pub(super) target: &'a [u8],
+    pub(super) method: &'a [u8],
+    pub(super) authority: &'a [u8],
+    pub(super) preflight: bool,
+}
+
+impl RuleTable {
+    /// Compiles an ordered list.
+    pub fn new(rules: Vec<Rule>) -> Self {
+        let mut table = Self {
+            looks_at_paths: rules.iter().any(|rule| !rule.paths.is_empty()),
+            rules,
+            exact: HashMap::new(),
+            prefixes: HashMap::new(),
+            others: Vec::new(),
+        };
+        for (at, rule) in table.rules.iter().enumerate() {
+            // One part of a rule is enough to find it by; `matches` looks at all of them.
+            match rule.paths.first() {
+                Some(PathMatch::Exact(path)) => table.exact.entry(path.clone()).or_default().push(at),
+                Some(PathMatch::Prefix(prefix)) => table.prefixes.entry(prefix.clone()).or_default().push(at),
+                Some(PathMatch::Pattern(_)) | None => table.others.push(at),
+            }
+        }
+        table
+    }
+
+    /// The outcome of the first rule that matches; `None` only for a list whose last rule does not
+    /// match everything, which `config` refuses.
+    ///
+    /// # Errors
+    ///
+    /// [`Ambiguous`] when a rule looks at paths and this one has more than one reading.
+    pub(super) fn outcome(&self, facts: &RuleFacts<'_>) -> Result<Option<RuleOutcome>, Ambiguous> {
+        let path = if self.looks_at_paths { Some(NormalPath::of(facts.target)?) } else { None };
+        let path = path.as_ref().map_or("", NormalPath::as_str);
+        let mut best = None;
+        let mut consider = |candidates: &[usize]| {
+            for &at in candidates {
+                if best.is_some_and(|best| best <= at) {
+                    break;
+                }
+                if self.rules.get(at).is_some_and(|rule| rule.matches(path, facts)) {
+                    best = Some(at);
+                    break;
+                }
+            }
+        };
+        if let Some(candidates) = self.exact.get(path) {
+            consider(candidates);
+        }
+        if !self.prefixes.is_empty() {
+            let ends = path.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
+            for end in ends.chain(std::iter::once(path.len())) {
+                if let Some(candidates) = path.get(..end).and_then(|prefix| self.prefixes.get(prefix)) {
+                    consider(candidates);
+                }
+            }
+        }
+        consider(&self.others);
+        Ok(best.and_then(|at| self.rules.get(at)).map(|rule| rule.outcome))
+    }
+}
+
+impl Rule {
+    fn matches(&self, path: &str, facts: &RuleFacts<'_>) -> bool {
+        let method = || std::str::from_utf8(facts.method).unwrap_or_default();
+        self.paths.iter().all(|part| part.matches(path))
+            && self.methods.as_ref().is_none_or(|methods| methods.iter().any(|known| known == method()))
+            && self.hosts.as_ref().is_none_or(|hosts| {
+                let host = host_of(facts.authority);
+                hosts.iter().any(|known| known.matches(&host))
+            })
+            && (self.preflight == Preflight::Whatever || facts.preflight)
+    }
+}
+
+impl PathMatch {
+    fn matches(&self, path: &str) -> bool {
+        match self {
+            Self::Exact(exact) => exact == path,
+            Self::Prefix(prefix) => {
+                path.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+            Self::Pattern(pattern) => pattern.is_match(path),
+        }
+    }
+}
+
+impl HostMatch {
+    fn matches(&self, host: &str) -> bool {
+        match self {
+            Self::Exact(exact) => exact == host,
+            Self::Below(domain) => host.len() > domain.len() && host.ends_with(domain.as_str()),
+        }
+    }
+}
+
+/// The host of an authority, lower case, without port and trailing dot.
+fn host_of(authority: &[u8]) -> String {
+    let text = String::from_utf8_lossy(authority).to_ascii_lowercase();
+    let host = match text.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => &text,
+    };
+    host.strip_suffix('.').unwrap_or(host).to_owned()
+}

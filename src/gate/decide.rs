@@ -1,0 +1,337 @@
+//! From a request to a decision.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::admission::{Admission, Outcome};
+use super::authenticate::{Cause, Evidence, Failed, Missing, authenticate};
+use super::certificate::CertificateDigest;
+use super::diagnosis::Diagnosis;
+use super::extract;
+use super::failure::Failure;
+use super::header_name::HeaderName;
+use super::policy::{Mode, Policy, Requirement};
+use super::reason::Reason;
+use super::rejection::{Rejection, Subject};
+use super::request::{Request, RouteChoice};
+use super::rules::{PolicyId, Rule, RuleFacts, RuleOutcome, RuleTable};
+use crate::keys::{Keyring, ProviderId, Want};
+use crate::time::UnixTime;
+use crate::token::{KeyId, SignatureEngine};
+
+/// The compiled gate of one configuration.
+#[derive(Debug)]
+pub struct Gate {
+    policies: Vec<Policy>,
+    by_name: HashMap<Rc<str>, PolicyId>,
+    rules: RuleTable,
+    /// Every header that any policy may emit: taken from every client's request.
+    emitted: Vec<HeaderName>,
+    token_bytes: usize,
+    /// The form of refusals that belong to no policy.
+    plain: Rc<Failure>,
+}
+
+/// What a decision depends on besides the request.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// The keys at hand.
+    pub keyring: &'a Keyring,
+    /// What verifies signatures.
+    pub engine: &'a dyn SignatureEngine,
+    /// The time of the request.
+    pub now: UnixTime,
+    /// The client certificate of the connection; asked for only by a certificate-bound token.
+    pub certificate: &'a dyn Fn() -> Option<CertificateDigest>,
+    /// Whether the host really removes request headers.
+    pub removal: HeaderRemoval,
+}
+
+/// What removing a request header means on this host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderRemoval {
+    /// The upstream does not see it.
+    Works,
+    /// The upstream sees it all the same (nginx): a request that brings one is refused.
+    Unreliable,
+}
+
+/// What happens to a request.
+#[derive(Debug)]
+pub enum Decision {
+    /// It goes on, as the admission says.
+    Forward(Admission),
+    /// It is refused.
+    Reject(Box<Rejection>),
+    /// It has to wait for keys; afterwards it comes back to [`Gate::settle`].
+    AwaitKeys(KeyDemand),
+}
+
+/// What happens to a request that has waited, or may not.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It goes on, as the admission says.
+    Forward(Admission),
+    /// It is refused.
+    Reject(Box<Rejection>),
+}
+
+/// Which providers' keys a request needs, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyDemand {
+    /// The providers; never empty.
+    pub providers: Vec<ProviderId>,
+    /// Why.
+    pub want: Want,
+}
+
+impl KeyDemand {
+    pub(super) fn new(providers: Vec<ProviderId>, want: Want) -> Self {
+        Self { providers, want }
+    }
+}
+
+/// Why a request cannot go on right now.
+enum Obstacle {
+    Refused(Box<Rejection>),
+    KeysMissing { demand: KeyDemand, otherwise: Box<Rejection> },
+}
+
+impl Gate {
+    /// Compiles a gate. `token_bytes` is `limits.token_bytes`.
+    pub fn new(policies: Vec<Policy>, rules: Vec<Rule>, token_bytes: usize) -> Self {
+        let by_name = policies.iter().enumerate().map(|(at, policy)| (policy.name.clone(), PolicyId(at))).collect();
+        let forwards = policies.iter().flat_map(Policy::requirements).map(|requirement| &requirement.forward);
+        let mut emitted: Vec<HeaderName> = forwards
+            .flat_map(|forward| forward.claims.iter().map(|(_, header)| header).chain(&forward.payload))
+            .cloned()
+            .collect();
+        emitted.sort();
+        emitted.dedup();
+        Self {
+            policies,
+            by_name,
+            rules: RuleTable::new(rules),
+            emitted,
+            token_bytes,
+            plain: Rc::new(Failure::default()),
+        }
+    }
+
+    /// The policies, in the order of their ids.
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+
+    /// Decides on a request that has not waited yet.
+    pub fn admit(&self, request: &Request, circumstances: &Circumstances<'_>) -> Decision {
+        match self.evaluate(request, circumstances) {
+            Ok(admission) => Decision::Forward(admission),
+            Err(Obstacle::Refused(rejection)) => Decision::Reject(rejection),
+            Err(Obstacle::KeysMissing { demand, .. }) => Decision::AwaitKeys(demand),
+        }
+    }
+
+    /// Decides on a request for good: keys that are missing now stay missing.
+    pub fn settle(&self, request: &Request, circumstances: &Circumstances<'_>) -> Verdict {
+        match self.evaluate_finally(request, circumstances) {
+            Ok(admission) => Verdict::Forward(admission),
+            Err(rejection) => Verdict::Reject(rejection),
+        }
+    }
+
+    /// Refuses a request that can wait no longer, or of which too many wait; only where even now keys
+    /// are missing.
+    pub fn give_up(&self, request: &Request, circumstances: &Circumstances<'_>) -> Verdict {
+        match self.settle(request, circumstances) {
+            Verdict::Reject(mut rejection) if rejection.reason == Reason::SignatureKeyNotFound => {
+                rejection.reason = Reason::KeysUnavailable;
+                rejection.retry_after = Some(RETRY_SOON);
+                Verdict::Reject(rejection)
+            }
+            verdict => verdict,
+        }
+    }
+
+    fn evaluate(&self, request: &Request, circumstances: &Circumstances<'_>) -> Result<Admission, Obstacle> {
+        self.walk(request, circumstances, Err)
+    }
+
+    fn evaluate_finally(
+        &self,
+        request: &Request,
+        circumstances: &Circumstances<'_>,
+    ) -> Result<Admission, Box<Rejection>> {
+        let finally = |obstacle| match obstacle {
+            Obstacle::Refused(rejection) | Obstacle::KeysMissing { otherwise: rejection, .. } => {
+                Err(Obstacle::Refused(rejection))
+            }
+        };
+        self.walk(request, circumstances, finally).map_err(|obstacle| match obstacle {
+            Obstacle::Refused(rejection) | Obstacle::KeysMissing { otherwise: rejection, .. } => rejection,
+        })
+    }
+
+    /// Finds the policy and applies its requirements in order. `missing` says what an obstacle means.
+    fn walk(
+        &self,
+        request: &Request,
+        circumstances: &Circumstances<'_>,
+        missing: impl Fn(Obstacle) -> Result<(), Obstacle>,
+    ) -> Result<Admission, Obstacle> {
+        if circumstances.removal == HeaderRemoval::Unreliable
+            && self.emitted.iter().any(|name| request.value(name.as_str()).is_some())
+        {
+            return Err(self.refuse(Reason::RequestAmbiguous));
+        }
+        let policy = match self.choose(request)? {
+            RuleOutcome::Allow => {
+                let mut admission = Admission::new(Outcome::Exempt, None);
+                admission.strip(&self.emitted, request);
+                return Ok(admission);
+            }
+            RuleOutcome::Policy(id) => self.policies.get(id.0).ok_or_else(|| self.refuse(Reason::PolicyNotFound))?,
+        };
+        let mut outcome = Outcome::Allowed;
+        let mut accepted = Vec::new();
+        for requirement in policy.requirements() {
+            match self.satisfy(policy, requirement, request, circumstances) {
+                Ok(token) => accepted.push((requirement, token)),
+                Err(obstacle) => {
+                    let rejection = match missing(obstacle) {
+                        Ok(()) => continue,
+                        Err(Obstacle::Refused(rejection)) => rejection,
+                        Err(waiting) => return Err(waiting),
+                    };
+                    if requirement.mode == Mode::Enforce {
+                        return Err(Obstacle::Refused(rejection));
+                    }
+                    if outcome == Outcome::Allowed {
+                        outcome = Outcome::WouldReject(rejection.reason);
+                    }
+                }
+            }
+        }
+        let mut admission = Admission::new(outcome, Some(policy.name.clone()));
+        admission.strip(&self.emitted, request);
+        for (requirement, token) in &accepted {
+            admission.forward(requirement, token, request);
+        }
+        Ok(admission)
+    }
+
+    /// The policy for a request: the route's own choice, or the first rule that matches.
+    fn choose(&self, request: &Request) -> Result<RuleOutcome, Obstacle> {
+        match &request.route {
+            RouteChoice::Named(name) if name == b"allow" => return Ok(RuleOutcome::Allow),
+            RouteChoice::Named(name) => {
+                let known = std::str::from_utf8(name).ok().and_then(|name| self.by_name.get(name));
+                return known.copied().map(RuleOutcome::Policy).ok_or_else(|| self.refuse(Reason::PolicyNotFound));
+            }
+            RouteChoice::None => {}
+        }
+        let method = request.method();
+        let facts = RuleFacts {
+            target: request.target(),
+            method,
+            authority: request.authority(),
+            preflight: method == b"OPTIONS"
+                && request.value("origin").is_some()
+                && request.value("access-control-request-method").is_some(),
+        };
+        match self.rules.outcome(&facts) {
+            Ok(Some(outcome)) => Ok(outcome),
+            Ok(None) => Err(self.refuse(Reason::PolicyNotFound)),
+            Err(_) => Err(self.refuse(Reason::RequestAmbiguous)),
+        }
+    }
+
+    /// A refusal that belongs to no policy.
+    fn refuse(&self, reason: Reason) -> Obstacle {
+        Obstacle::Refused(Box::new(Rejection {
+            reason,
+            policy: None,
+            failure: self.plain.clone(),
+            scope: None,
+            retry_after: None,
+            diagnosis: None,
+            subject: Subject::default(),
+        }))
+    }
+
+    /// Applies one requirement.
+    fn satisfy(
+        &self,
+        policy: &Policy,
+        requirement: &Requirement,
+        request: &Request,
+        circumstances: &Circumstances<'_>,
+    ) -> Result<super::authenticate::VerifiedToken, Obstacle> {
+        let rejection = |reason| {
+            Box::new(Rejection {
+                reason,
+                policy: Some(policy.name.clone()),
+                failure: requirement.failure.clone(),
+                scope: None,
+                retry_after: None,
+                diagnosis: None,
+                subject: Subject::default(),
+            })
+        };
+        let text = extract::token(&requirement.source, request)
+            .map_err(|reason| Obstacle::Refused(rejection(reason)))?;
+        let evidence = Evidence {
+            keyring: circumstances.keyring,
+            engine: circumstances.engine,
+            now: circumstances.now,
+            token_bytes: self.token_bytes,
+            certificate: circumstances.certificate,
+        };
+        let token = match authenticate(requirement, &text, &evidence) {
+            Ok(token) => token,
+            Err(failed) => return Err(obstacle(*failed, rejection, circumstances)),
+        };
+        match &requirement.authorize {
+            Some(authorization) if !authorization.grants(token.claims()) => {
+                let mut refused = rejection(Reason::InsufficientScope);
+                refused.scope = authorization.wanted_scope();
+                refused.diagnosis = Diagnosis::of(refused.reason, token.header(), token.claims());
+                let key_id = token.header().key_id().map(KeyId::as_str);
+                refused.subject = Subject::new(key_id, token.claims().issuer());
+                Err(Obstacle::Refused(refused))
+            }
+            _ => Ok(token),
+        }
+    }
+}
+
+/// Turns a failed authentication into an obstacle.
+fn obstacle(
+    failed: Failed,
+    rejection: impl Fn(Reason) -> Box<Rejection>,
+    circumstances: &Circumstances<'_>,
+) -> Obstacle {
+    let reason = match &failed.cause {
+        Cause::Refused(error) | Cause::KeysMissing { otherwise: Missing::Key(error), .. } => Reason::from(*error),
+        Cause::KeysMissing { otherwise: Missing::Keys, .. } => Reason::KeysUnavailable,
+    };
+    let mut refused = rejection(reason);
+    if let Some(header) = &failed.header {
+        let issuer = failed.claims.as_ref().and_then(|claims| claims.issuer());
+        refused.subject = Subject::new(header.key_id().map(KeyId::as_str), issuer);
+        refused.diagnosis = failed.claims.as_ref().and_then(|claims| Diagnosis::of(reason, header, claims));
+    }
+    match failed.cause {
+        Cause::Refused(_) => Obstacle::Refused(refused),
+        Cause::KeysMissing { demand, .. } => {
+            if reason == Reason::KeysUnavailable {
+                let pauses = demand.providers.iter().map(|id| circumstances.keyring.retry_after(*id, circumstances.now));
+                refused.retry_after = pauses.min().or(Some(RETRY_SOON));
+            }
+            Obstacle::KeysMissing { demand, otherwise: refused }
+        }
+    }
+}
+
+/// `Retry-After` where nothing better is known.
+const RETRY_SOON: std::time::Duration = std::time::Duration::from_secs(1);
