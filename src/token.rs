@@ -1,0 +1,42 @@
+//! Tokens: is this one genuine, and what does it say?
+//!
+//! ```text
+//! CompactToken::parse(bytes)?            segments and JOSE header; nothing else is decoded
+//!   └► signed.header()                   typ, alg and kid, for the cheap checks
+//!   └► signed.claims()?                  the payload, still a stranger's words
+//!   └► keys.candidates(kid)              KeySet: the keys that may have signed it
+//!   └► engine.verify(alg, key, …)?       SignatureEngine: only now it is genuine
+//! ```
+//!
+//! Sans-IO: no clock, no random numbers, no proxy. Whether a genuine token is *for us* (issuer, audience, time)
+//! is decided in `gate`. RFC 7515 to 7519, 7797, 8037 and 8725 are the rules; where they leave a choice, the
+//! stricter reading is taken. Nothing here prints a token's bytes or claims.
+
+mod algorithm;
+pub mod base64url;
+mod claims;
+mod compact;
+#[cfg(test)]
+mod conformance_tests;
+mod der;
+mod engine;
+mod error;
+mod jose;
+pub mod json;
+mod jwk;
+mod key;
+mod key_material;
+mod key_set;
+mod key_text;
+mod rsa_public;
+
+pub use algorithm::{Algorithm, AlgorithmSet};
+pub use claims::{ClaimPath, Claims};
+pub use compact::{CompactToken, EncryptedToken, SignedToken};
+pub use engine::{SandboxEngine, SignatureEngine};
+pub use error::TokenError;
+pub use jose::{JoseHeader, KeyId};
+pub use key::{Key, KeyUnusable};
+pub use key_material::{KeyMaterial, SymmetricSecret};
+pub use key_set::{KeyDocument, KeySet, KeySetError, SkippedKeys};
+pub use rsa_public::RsaPublicKey;

@@ -1,0 +1,224 @@
+//! The claims of a token (RFC 7519, section 4), read once and strictly.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::{TokenError, json};
+use crate::time::UnixTime;
+
+/// A claim's place: the names of the members that lead to it, at least one.
+///
+/// A name is literal: dots, slashes and whole URLs are names like any other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClaimPath {
+    first: Box<str>,
+    rest: Box<[Box<str>]>,
+}
+
+impl ClaimPath {
+    /// The place of a claim at the top level.
+    pub fn from_name(name: impl Into<Box<str>>) -> Self {
+        Self { first: name.into(), rest: Box::default() }
+    }
+
+    /// The place of a claim inside objects; `None` if there is no name at all.
+    pub fn from_names<N: Into<Box<str>>>(names: impl IntoIterator<Item = N>) -> Option<Self> {
+        let mut names = names.into_iter().map(Into::into);
+        Some(Self { first: names.next()?, rest: names.collect() })
+    }
+
+    /// The names, outermost first.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.first).chain(self.rest.iter().map(|name| &**name))
+    }
+
+    /// Whether this is the top-level claim of that name.
+    pub fn is_name(&self, name: &str) -> bool {
+        self.rest.is_empty() && *self.first == *name
+    }
+}
+
+/// The claims of a token whose registered members have their right types.
+///
+/// That says nothing about who wrote them: until the signature is verified they are a stranger's words.
+#[derive(Clone)]
+pub struct Claims {
+    members: Map<String, Value>,
+    expiration: Option<UnixTime>,
+    not_before: Option<UnixTime>,
+    issued_at: Option<UnixTime>,
+}
+
+impl Claims {
+    /// Reads a payload.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Malformed`] for what is not a strict JSON object, and for a registered claim that is present
+    /// with another type than RFC 7519, section 4.1 gives it: `iss`, `sub`, `jti` strings; `aud` a string or an
+    /// array of strings; `exp`, `nbf`, `iat` numbers. `null` is such another type.
+    pub fn parse(payload: &[u8]) -> Result<Self, TokenError> {
+        let members = json::parse_object(payload).map_err(|_| TokenError::Malformed)?;
+        let strings = ["iss", "sub", "jti"].iter().filter_map(|name| members.get(*name));
+        if !strings.into_iter().all(Value::is_string) {
+            return Err(TokenError::Malformed);
+        }
+        match members.get("aud") {
+            None | Some(Value::String(_)) => {}
+            Some(Value::Array(audiences)) if audiences.iter().all(Value::is_string) => {}
+            Some(_) => return Err(TokenError::Malformed),
+        }
+        Ok(Self {
+            expiration: numeric_date(&members, "exp")?,
+            not_before: numeric_date(&members, "nbf")?,
+            issued_at: numeric_date(&members, "iat")?,
+            members,
+        })
+    }
+
+    /// `iss`.
+    pub fn issuer(&self) -> Option<&str> {
+        self.string("iss")
+    }
+
+    /// `sub`.
+    pub fn subject(&self) -> Option<&str> {
+        self.string("sub")
+    }
+
+    /// The audiences: none, the one string of `aud`, or the strings of its array.
+    pub fn audiences(&self) -> impl Iterator<Item = &str> {
+        let (one, many) = match self.members.get("aud") {
+            Some(Value::String(audience)) => (Some(audience.as_str()), [].as_slice()),
+            Some(Value::Array(audiences)) => (None, audiences.as_slice()),
+            _ => (None, [].as_slice()),
+        };
+        one.into_iter().chain(many.iter().filter_map(Value::as_str))
+    }
+
+    /// `exp`.
+    pub fn expiration(&self) -> Option<UnixTime> {
+        self.expiration
+    }
+
+    /// `nbf`.
+    pub fn not_before(&self) -> Option<UnixTime> {
+        self.not_before
+    }
+
+    /// `iat`.
+    pub fn issued_at(&self) -> Option<UnixTime> {
+        self.issued_at
+    }
+
+    /// Entra's `tid`, if it is a string.
+    pub fn tenant_id(&self) -> Option<&str> {
+        self.string("tid")
+    }
+
+    /// The top-level claim of that literal name, if it is a string.
+    pub fn string(&self, name: &str) -> Option<&str> {
+        self.members.get(name).and_then(Value::as_str)
+    }
+
+    /// The value at a place. Arrays are not entered.
+    pub fn value(&self, path: &ClaimPath) -> Option<&Value> {
+        let first = self.members.get(&*path.first)?;
+        path.rest.iter().try_fold(first, |value, name| value.as_object()?.get(&**name))
+    }
+
+    /// All claims.
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Claims({} members)", self.members.len())
+    }
+}
+
+fn numeric_date(members: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, TokenError> {
+    match members.get(name) {
+        None => Ok(None),
+        Some(Value::Number(seconds)) => Ok(Some(UnixTime::from_number(seconds))),
+        Some(_) => Err(TokenError::Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Claims, TokenError> {
+        Claims::parse(text.as_bytes())
+    }
+
+    #[test]
+    fn registered_claims_are_read() {
+        let claims =
+            parse(r#"{"iss":"i","sub":"s","aud":["a","b"],"exp":2,"nbf":1.5,"iat":1e0,"tid":"t","jti":""}"#)
+                .unwrap();
+        assert_eq!(claims.issuer(), Some("i"));
+        assert_eq!(claims.subject(), Some("s"));
+        assert_eq!(claims.audiences().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(claims.expiration(), Some(UnixTime::from_seconds(2)));
+        assert_eq!(claims.not_before(), Some(UnixTime::from_microseconds(1_500_000)));
+        assert_eq!(claims.issued_at(), Some(UnixTime::from_seconds(1)));
+        assert_eq!(claims.tenant_id(), Some("t"));
+        assert_eq!(parse(r#"{"aud":"a"}"#).unwrap().audiences().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(parse(r#"{"aud":[]}"#).unwrap().audiences().count(), 0);
+        assert_eq!(parse("{}").unwrap().audiences().count(), 0);
+    }
+
+    #[test]
+    fn a_registered_claim_of_another_type_is_malformed() {
+        for name in ["iss", "sub", "jti"] {
+            for value in ["null", "1", "true", "[\"a\"]", "{}"] {
+                assert_eq!(parse(&format!(r#"{{"{name}":{value}}}"#)).err(), Some(TokenError::Malformed));
+            }
+        }
+        for name in ["exp", "nbf", "iat"] {
+            for value in
+                ["null", "\"1\"", "\"\"", "true", "[1]", "{}", "1e400", "NaN", "-Infinity", "0x1", "01"]
+            {
+                assert_eq!(parse(&format!(r#"{{"{name}":{value}}}"#)).err(), Some(TokenError::Malformed));
+            }
+        }
+        for value in ["null", "1", "true", "{\"aud\":\"a\"}", "[[\"a\"]]", "[\"a\",1]", "[null]"] {
+            assert_eq!(parse(&format!(r#"{{"aud":{value}}}"#)).err(), Some(TokenError::Malformed));
+        }
+    }
+
+    #[test]
+    fn a_payload_that_is_not_an_object_is_malformed() {
+        for text in
+            ["", "null", "[]", "\"{}\"", "1", "{\"exp\":1,\"exp\":2}", "{\"exp\":1,\"\\u0065xp\":2}", "{}{}"]
+        {
+            assert_eq!(parse(text).err(), Some(TokenError::Malformed), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_leads_through_objects_and_names_are_literal() {
+        let claims = parse(r#"{"a":{"b":{"c":1}},"a.b":2,"https://x/y":3,"l":[{"c":1}]}"#).unwrap();
+        let value =
+            |names: &[&str]| claims.value(&ClaimPath::from_names(names.iter().copied()).unwrap()).cloned();
+        assert_eq!(value(&["a", "b", "c"]), Some(1.into()));
+        assert_eq!(value(&["a.b"]), Some(2.into()));
+        assert_eq!(value(&["https://x/y"]), Some(3.into()));
+        for absent in [&["a", "b", "c", "d"][..], &["l", "c"], &["l", "0"], &["__proto__"], &["constructor"]]
+        {
+            assert_eq!(value(absent), None);
+        }
+        assert_eq!(ClaimPath::from_names(Vec::<String>::new()), None);
+        assert!(ClaimPath::from_name("aud").is_name("aud"));
+    }
+
+    #[test]
+    fn no_claim_is_printed() {
+        assert_eq!(format!("{:?}", parse(r#"{"sub":"secret"}"#).unwrap()), "Claims(1 members)");
+    }
+}

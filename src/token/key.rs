@@ -1,0 +1,145 @@
+//! A key that signatures are verified with, checked once and prepared for use.
+
+use std::fmt;
+
+use super::key_material::KeyMaterial;
+use super::{Algorithm, AlgorithmSet, KeyId};
+
+/// Why a key is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyUnusable {
+    /// Not an object, not strict JSON, or a member that is missing, of another type or not decodable.
+    Malformed,
+    /// A `kty`, or the algorithm of a public key, that is not known.
+    UnknownKeyType,
+    /// A `crv` that is not known.
+    UnknownCurve,
+    /// Meant for something else: `use` is not `sig`, `key_ops` lacks `verify`, `alg` is no signature algorithm.
+    NotForSignatures,
+    /// `alg` does not go with the key's type, curve or length.
+    AlgorithmMismatch,
+    /// An RSA modulus of less than 2048 bits (RFC 7518, section 3.3).
+    WeakRsa,
+    /// An RSA modulus of more than 8192 bits: verification would take too long.
+    LargeRsa,
+    /// An RSA modulus that is even, or an exponent that is even, less than 3 or longer than 32 bits.
+    InvalidRsa,
+    /// A point off its curve, of the wrong length, or of small order.
+    InvalidPoint,
+    /// A shared secret where only public keys are taken (a fetched document).
+    SymmetricNotAllowed,
+    /// A shared secret shorter than the hash (RFC 7518, section 3.2).
+    WeakSecret,
+    /// A private key where a public one belongs.
+    PrivateKey,
+}
+
+impl KeyUnusable {
+    /// What is wrong, in words for an operator.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::UnknownKeyType => "unknown key type",
+            Self::UnknownCurve => "unknown curve",
+            Self::NotForSignatures => "not for signatures",
+            Self::AlgorithmMismatch => "the key's algorithm does not go with its type",
+            Self::WeakRsa => "an RSA modulus of less than 2048 bits",
+            Self::LargeRsa => "an RSA modulus of more than 8192 bits",
+            Self::InvalidRsa => "an RSA modulus or exponent that no sound key has",
+            Self::InvalidPoint => "not a sound point of the curve",
+            Self::SymmetricNotAllowed => "a symmetric key where only public keys are taken",
+            Self::WeakSecret => "a secret shorter than the hash of its algorithm",
+            Self::PrivateKey => "a private key where a public one belongs",
+        }
+    }
+}
+
+impl fmt::Display for KeyUnusable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.message())
+    }
+}
+
+impl std::error::Error for KeyUnusable {}
+
+/// A usable key: whatever made it (JWK, certificate, PEM, components) has passed every check.
+#[derive(Clone)]
+pub struct Key {
+    pub(super) id: Option<KeyId>,
+    pub(super) issuer: Option<Box<str>>,
+    pub(super) algorithm: Option<Algorithm>,
+    pub(super) has_private_members: bool,
+    pub(super) usable_for: AlgorithmSet,
+    pub(super) material: KeyMaterial,
+    pub(super) subject_public_key_info: Option<Box<[u8]>>,
+}
+
+impl Key {
+    pub(super) fn from_material(material: KeyMaterial) -> Self {
+        Self {
+            id: None,
+            issuer: None,
+            algorithm: None,
+            has_private_members: false,
+            usable_for: material.algorithms(),
+            subject_public_key_info: material.subject_public_key_info().map(Into::into),
+            material,
+        }
+    }
+
+    /// The same key under another id, or under none.
+    #[must_use]
+    pub fn with_id(self, id: Option<KeyId>) -> Self {
+        Self { id, ..self }
+    }
+
+    /// `kid`.
+    pub fn id(&self) -> Option<&KeyId> {
+        self.id.as_ref()
+    }
+
+    /// The issuer that the key serves, as Entra writes it beside each key: an URL that may hold `{tenantid}`.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// The one algorithm that the key's own `alg` allows, if it has one.
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        self.algorithm
+    }
+
+    /// Whether the document also held the private half. It is not kept; whoever published it should know.
+    pub fn has_private_members(&self) -> bool {
+        self.has_private_members
+    }
+
+    /// What the key is made of.
+    pub fn material(&self) -> &KeyMaterial {
+        &self.material
+    }
+
+    /// What the key can verify: what its type and length allow, cut down to its own `alg`.
+    pub fn usable_for(&self) -> AlgorithmSet {
+        self.usable_for
+    }
+
+    /// Whether the key can verify signatures of that algorithm (RFC 8725, section 3.1).
+    pub fn fits(&self, algorithm: Algorithm) -> bool {
+        self.usable_for.contains(algorithm)
+    }
+
+    /// The public key as DER `SubjectPublicKeyInfo` (RFC 5280, section 4.1), made once; none for a secret.
+    pub fn subject_public_key_info_der(&self) -> Option<&[u8]> {
+        self.subject_public_key_info.as_deref()
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Key")
+            .field("id", &self.id)
+            .field("usable_for", &self.usable_for)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,217 @@
+//! What keys are made of, prepared for the engine in the sandbox, and checked on the way in.
+
+use std::fmt;
+
+use super::rsa_public::RsaPublicKey;
+use super::{Algorithm, AlgorithmSet, KeyUnusable, der};
+
+/// The material of a key, by type.
+#[derive(Clone)]
+pub enum KeyMaterial {
+    /// RSA, of 2048 to 8192 bits.
+    Rsa(RsaPublicKey),
+    /// A point on P-256.
+    P256(Box<p256::ecdsa::VerifyingKey>),
+    /// A point on P-384.
+    P384(Box<p384::ecdsa::VerifyingKey>),
+    /// A point on P-521.
+    P521(Box<p521::ecdsa::VerifyingKey>),
+    /// A point on edwards25519 that is not of small order.
+    Ed25519(Box<ed25519_dalek::VerifyingKey>),
+    /// A shared secret of at least 32 bytes.
+    Symmetric(SymmetricSecret),
+}
+
+/// A shared secret for HMAC; no `Debug` shows it.
+#[derive(Clone)]
+pub struct SymmetricSecret(Box<[u8]>);
+
+impl SymmetricSecret {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The elliptic curves of ECDSA keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Curve {
+    P256,
+    P384,
+    P521,
+}
+
+impl Curve {
+    /// `crv` (RFC 7518, section 6.2.1.1).
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        [(Self::P256, "P-256"), (Self::P384, "P-384"), (Self::P521, "P-521")]
+            .into_iter()
+            .find_map(|(curve, known)| (known == name).then_some(curve))
+    }
+
+    pub(super) fn from_object_identifier(identifier: &[u8]) -> Option<Self> {
+        [Self::P256, Self::P384, Self::P521].into_iter().find(|curve| curve.object_identifier() == identifier)
+    }
+
+    fn object_identifier(self) -> &'static [u8] {
+        match self {
+            Self::P256 => &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7],
+            Self::P384 => &[0x2b, 0x81, 4, 0, 0x22],
+            Self::P521 => &[0x2b, 0x81, 4, 0, 0x23],
+        }
+    }
+
+    /// The length of a coordinate in bytes.
+    pub(super) fn coordinate_length(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+}
+
+impl KeyMaterial {
+    /// The point of these coordinates, which have exactly the curve's length and lie on the curve
+    /// (RFC 8725, section 3.4).
+    pub(super) fn from_coordinates(curve: Curve, x: &[u8], y: &[u8]) -> Result<Self, KeyUnusable> {
+        if x.len() != curve.coordinate_length() || y.len() != curve.coordinate_length() {
+            return Err(KeyUnusable::InvalidPoint);
+        }
+        Self::from_point(curve, &[&[UNCOMPRESSED], x, y].concat())
+    }
+
+    /// An uncompressed point (SEC 1, section 2.3.4).
+    pub(super) fn from_point(curve: Curve, point: &[u8]) -> Result<Self, KeyUnusable> {
+        let invalid = |_| KeyUnusable::InvalidPoint;
+        if point.first() != Some(&UNCOMPRESSED) {
+            return Err(KeyUnusable::InvalidPoint);
+        }
+        Ok(match curve {
+            Curve::P256 => {
+                Self::P256(Box::new(p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(invalid)?))
+            }
+            Curve::P384 => {
+                Self::P384(Box::new(p384::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(invalid)?))
+            }
+            Curve::P521 => {
+                Self::P521(Box::new(p521::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(invalid)?))
+            }
+        })
+    }
+
+    /// An Ed25519 public key (RFC 8032, section 5.1.5). Keys of small order are refused: under them one signature
+    /// holds for many messages.
+    pub(super) fn from_ed25519(bytes: &[u8]) -> Result<Self, KeyUnusable> {
+        let bytes = bytes.try_into().map_err(|_| KeyUnusable::InvalidPoint)?;
+        let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| KeyUnusable::InvalidPoint)?;
+        if key.is_weak() {
+            return Err(KeyUnusable::InvalidPoint);
+        }
+        Ok(Self::Ed25519(Box::new(key)))
+    }
+
+    /// A shared secret, at least as long as the shortest hash (RFC 7518, section 3.2).
+    pub(super) fn from_secret(secret: &[u8]) -> Result<Self, KeyUnusable> {
+        if secret.len() < SHORTEST_SECRET {
+            return Err(KeyUnusable::WeakSecret);
+        }
+        Ok(Self::Symmetric(SymmetricSecret(secret.into())))
+    }
+
+    /// What a key of this type and length can verify.
+    pub(super) fn algorithms(&self) -> AlgorithmSet {
+        match self {
+            Self::Rsa(_) => RSA_ALGORITHMS,
+            Self::P256(_) => AlgorithmSet::of(&[Algorithm::Es256]),
+            Self::P384(_) => AlgorithmSet::of(&[Algorithm::Es384]),
+            Self::P521(_) => AlgorithmSet::of(&[Algorithm::Es512]),
+            Self::Ed25519(_) => AlgorithmSet::of(&[Algorithm::EdDsa]),
+            Self::Symmetric(secret) => match secret.bytes().len() {
+                64.. => AlgorithmSet::SYMMETRIC,
+                48..=63 => AlgorithmSet::of(&[Algorithm::Hs256, Algorithm::Hs384]),
+                SHORTEST_SECRET..=47 => AlgorithmSet::of(&[Algorithm::Hs256]),
+                _ => AlgorithmSet::EMPTY,
+            },
+        }
+    }
+
+    /// DER `SubjectPublicKeyInfo` (RFC 3279, section 2.3; RFC 5480, section 2; RFC 8410, section 4).
+    pub(super) fn subject_public_key_info(&self) -> Option<Vec<u8>> {
+        let curve_key = |curve: Curve, point: &[u8]| {
+            let parameters = der::element(der::tag::OBJECT_IDENTIFIER, &[curve.object_identifier()]);
+            spki(EC_PUBLIC_KEY, &parameters, point)
+        };
+        match self {
+            Self::Rsa(key) => Some(spki(RSA_ENCRYPTION, &der::element(der::tag::NULL, &[]), &key.to_der())),
+            Self::P256(key) => Some(curve_key(Curve::P256, key.to_sec1_point(false).as_bytes())),
+            Self::P384(key) => Some(curve_key(Curve::P384, key.to_sec1_point(false).as_bytes())),
+            Self::P521(key) => Some(curve_key(Curve::P521, key.to_sec1_point(false).as_bytes())),
+            Self::Ed25519(key) => Some(spki(ED25519, &[], key.as_bytes())),
+            Self::Symmetric(_) => None,
+        }
+    }
+
+    /// Reads a DER `SubjectPublicKeyInfo`.
+    pub(super) fn from_subject_public_key_info(info: &mut der::Reader<'_>) -> Result<Self, KeyUnusable> {
+        let malformed = KeyUnusable::Malformed;
+        let mut info = info.sequence().ok_or(malformed)?;
+        let mut identifier = info.sequence().ok_or(malformed)?;
+        let key = info.bit_string().ok_or(malformed)?;
+        if !info.is_empty() {
+            return Err(malformed);
+        }
+        match identifier.read(der::tag::OBJECT_IDENTIFIER).ok_or(malformed)? {
+            RSA_ENCRYPTION => {
+                let mut key = der::Reader::new(key).sequence().ok_or(malformed)?;
+                let modulus = key.unsigned_integer().ok_or(malformed)?;
+                let exponent = key.unsigned_integer().ok_or(malformed)?;
+                Ok(Self::Rsa(RsaPublicKey::new(modulus, exponent)?))
+            }
+            EC_PUBLIC_KEY => {
+                let curve =
+                    identifier.read(der::tag::OBJECT_IDENTIFIER).and_then(Curve::from_object_identifier);
+                Self::from_point(curve.ok_or(KeyUnusable::UnknownCurve)?, key)
+            }
+            ED25519 => Self::from_ed25519(key),
+            _ => Err(KeyUnusable::UnknownKeyType),
+        }
+    }
+}
+
+impl fmt::Debug for KeyMaterial {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Rsa(_) => "Rsa",
+            Self::P256(_) => "P256",
+            Self::P384(_) => "P384",
+            Self::P521(_) => "P521",
+            Self::Ed25519(_) => "Ed25519",
+            Self::Symmetric(_) => "Symmetric",
+        })
+    }
+}
+
+fn spki(algorithm: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
+    let identifier = der::element(der::tag::OBJECT_IDENTIFIER, &[algorithm]);
+    let identifier = der::element(der::tag::SEQUENCE, &[&identifier, parameters]);
+    der::element(der::tag::SEQUENCE, &[&identifier, &der::element(der::tag::BIT_STRING, &[&[0], key])])
+}
+
+/// In bytes: the output of SHA-256.
+const SHORTEST_SECRET: usize = 32;
+/// The first byte of an uncompressed point.
+const UNCOMPRESSED: u8 = 4;
+/// 1.2.840.113549.1.1.1.
+pub(super) const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+/// 1.2.840.10045.2.1.
+const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+/// 1.3.101.112.
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+const RSA_ALGORITHMS: AlgorithmSet = AlgorithmSet::of(&[
+    Algorithm::Rs256,
+    Algorithm::Rs384,
+    Algorithm::Rs512,
+    Algorithm::Ps256,
+    Algorithm::Ps384,
+    Algorithm::Ps512,
+]);
