@@ -138,7 +138,7 @@ fn run(
         check_signature(requirement, &token, algorithm, claims, &trust, evidence)?;
     }
     check_rest(requirement, claims, evidence)?;
-    Ok(base64url::decode(token.payload_segment())?)
+    Ok(base64url::decode(token.payload_segment()).map_err(|_| TokenError::Malformed)?)
 }
 
 /// An encrypted token that holds claims instead of a signed token.
@@ -268,7 +268,10 @@ fn check_signature(
             without_key.push(id);
         }
     }
-    for key in requirement.keys.inline.candidates_or_all(token.header().key_id()) {
+    // No inline key of that id: every one is tried, as in APIM.
+    let (inline, key_id) = (&requirement.keys.inline, token.header().key_id());
+    let named = key_id.is_some_and(|id| inline.contains(id));
+    for key in inline.keys().iter().filter(|key| !named || key.id() == key_id) {
         if search.holds(key, usize::MAX) {
             return Ok(());
         }

@@ -20,13 +20,13 @@ pub(super) fn check(
     claims: &Claims,
     certificate: &dyn Fn() -> Option<CertificateDigest>,
 ) -> Result<(), TokenError> {
-    let Some(confirmation) = claims.member("cnf") else { return Ok(()) };
+    let Some(confirmation) = claims.members().get("cnf") else { return Ok(()) };
     let bound = confirmation
         .as_object()
         .filter(|members| members.len() == 1)
         .and_then(|members| members.get("x5t#S256"))
         .and_then(Value::as_str)
-        .and_then(|text| base64url::decode(text.as_bytes()).ok());
+        .and_then(|text| base64url::decode(text).ok());
     match (bound, certificate()) {
         (Some(wanted), Some(proved)) if wanted == proved => Ok(()),
         _ => Err(TokenError::ConfirmationFailed),

@@ -17,7 +17,7 @@ pub(super) fn value(claim: &Value) -> Option<Vec<u8>> {
         Value::String(text) => text.clone(),
         Value::Bool(_) | Value::Number(_) => claim.to_string(),
         Value::Array(items) => joined(items)?,
-        Value::Object(_) => base64url::encode(claim.to_string().as_bytes()),
+        Value::Object(_) => base64url::encode(claim.to_string()),
     };
     (text.len() <= LONGEST).then(|| text.into_bytes())
 }

@@ -97,6 +97,22 @@ enum Obstacle {
     KeysMissing { demand: KeyDemand, otherwise: Box<Rejection> },
 }
 
+impl Obstacle {
+    /// What the obstacle means where nothing can be waited for.
+    fn into_rejection(self) -> Box<Rejection> {
+        match self {
+            Self::Refused(rejection) | Self::KeysMissing { otherwise: rejection, .. } => rejection,
+        }
+    }
+}
+
+/// Whether a request may still wait for keys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    MayWait,
+    None,
+}
+
 impl Gate {
     /// Compiles a gate. `token_bytes` is `limits.token_bytes`.
     pub fn new(policies: Vec<Policy>, rules: Vec<Rule>, token_bytes: usize) -> Self {
@@ -125,7 +141,7 @@ impl Gate {
 
     /// Decides on a request that has not waited yet.
     pub fn admit(&self, request: &Request, circumstances: &Circumstances<'_>) -> Decision {
-        match self.evaluate(request, circumstances) {
+        match self.walk(request, circumstances, Patience::MayWait) {
             Ok(admission) => Decision::Forward(admission),
             Err(Obstacle::Refused(rejection)) => Decision::Reject(rejection),
             Err(Obstacle::KeysMissing { demand, .. }) => Decision::AwaitKeys(demand),
@@ -134,9 +150,9 @@ impl Gate {
 
     /// Decides on a request for good: keys that are missing now stay missing.
     pub fn settle(&self, request: &Request, circumstances: &Circumstances<'_>) -> Verdict {
-        match self.evaluate_finally(request, circumstances) {
+        match self.walk(request, circumstances, Patience::None) {
             Ok(admission) => Verdict::Forward(admission),
-            Err(rejection) => Verdict::Reject(rejection),
+            Err(obstacle) => Verdict::Reject(obstacle.into_rejection()),
         }
     }
 
@@ -153,31 +169,12 @@ impl Gate {
         }
     }
 
-    fn evaluate(&self, request: &Request, circumstances: &Circumstances<'_>) -> Result<Admission, Obstacle> {
-        self.walk(request, circumstances, Err)
-    }
-
-    fn evaluate_finally(
-        &self,
-        request: &Request,
-        circumstances: &Circumstances<'_>,
-    ) -> Result<Admission, Box<Rejection>> {
-        let finally = |obstacle| match obstacle {
-            Obstacle::Refused(rejection) | Obstacle::KeysMissing { otherwise: rejection, .. } => {
-                Err(Obstacle::Refused(rejection))
-            }
-        };
-        self.walk(request, circumstances, finally).map_err(|obstacle| match obstacle {
-            Obstacle::Refused(rejection) | Obstacle::KeysMissing { otherwise: rejection, .. } => rejection,
-        })
-    }
-
-    /// Finds the policy and applies its requirements in order. `missing` says what an obstacle means.
+    /// Finds the policy and applies its requirements in order.
     fn walk(
         &self,
         request: &Request,
         circumstances: &Circumstances<'_>,
-        missing: impl Fn(Obstacle) -> Result<(), Obstacle>,
+        patience: Patience,
     ) -> Result<Admission, Obstacle> {
         if circumstances.removal == HeaderRemoval::Unreliable
             && self.emitted.iter().any(|name| request.value(name.as_str()).is_some())
@@ -197,19 +194,12 @@ impl Gate {
         for requirement in policy.requirements() {
             match self.satisfy(policy, requirement, request, circumstances) {
                 Ok(token) => accepted.push((requirement, token)),
-                Err(obstacle) => {
-                    let rejection = match missing(obstacle) {
-                        Ok(()) => continue,
-                        Err(Obstacle::Refused(rejection)) => rejection,
-                        Err(waiting) => return Err(waiting),
-                    };
-                    if requirement.mode == Mode::Enforce {
-                        return Err(Obstacle::Refused(rejection));
-                    }
-                    if outcome == Outcome::Allowed {
-                        outcome = Outcome::WouldReject(rejection.reason);
-                    }
+                Err(waiting @ Obstacle::KeysMissing { .. }) if patience == Patience::MayWait => return Err(waiting),
+                Err(obstacle) if requirement.mode == Mode::Enforce => return Err(obstacle),
+                Err(obstacle) if outcome == Outcome::Allowed => {
+                    outcome = Outcome::WouldReject(obstacle.into_rejection().reason);
                 }
+                Err(_) => {}
             }
         }
         let mut admission = Admission::new(outcome, Some(policy.name.clone()));

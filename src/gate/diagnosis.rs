@@ -29,8 +29,7 @@ pub enum Diagnosis {
 impl Diagnosis {
     /// Looks for the likely cause of a refusal.
     pub fn of(reason: Reason, header: &JoseHeader, claims: &Claims) -> Option<Self> {
-        let text = |name: &str| claims.member(name).and_then(Value::as_str);
-        let graph = claims.audiences().any(|aud| GRAPH.contains(&aud.trim_end_matches('/')));
+            let graph = claims.audiences().any(|aud| GRAPH.contains(&aud.trim_end_matches('/')));
         if graph || header.has_nonce() {
             return Some(Self::GraphToken);
         }
@@ -42,7 +41,7 @@ impl Diagnosis {
                 } else if NATIONAL.iter().any(|host| issuer.starts_with(host)) {
                     Some(Self::WrongCloud)
                 } else {
-                    match text("ver") {
+                    match claims.string("ver") {
                         Some("1.0") => Some(Self::VersionOneToken),
                         Some("2.0") => Some(Self::VersionTwoToken),
                         _ => None,
@@ -55,13 +54,12 @@ impl Diagnosis {
                 Some(Self::IdToken)
             }
             Reason::InsufficientScope | Reason::ClaimNotFound | Reason::ClaimValueNotAllowed => {
-                let overage = claims
-                    .member("_claim_names")
+                let overage = claims.members().get("_claim_names")
                     .and_then(Value::as_object)
                     .is_some_and(|names| names.contains_key("groups"));
-                if overage || claims.member("hasgroups").is_some() {
+                if overage || claims.members().get("hasgroups").is_some() {
                     Some(Self::GroupsOverage)
-                } else if is_app_token(claims) && claims.member("roles").is_none() {
+                } else if is_app_token(claims) && claims.members().get("roles").is_none() {
                     Some(Self::AppWithoutRoles)
                 } else {
                     None
@@ -102,16 +100,15 @@ impl Diagnosis {
 
 /// ID tokens carry a nonce or hashes of what came with them, and neither scopes nor roles.
 fn is_id_token(claims: &Claims) -> bool {
-    let has = |name: &str| claims.member(name).is_some();
+    let has = |name: &str| claims.members().get(name).is_some();
     !has("scp") && !has("scope") && !has("roles") && (has("nonce") || has("at_hash") || has("c_hash"))
 }
 
 /// `idtyp`, or `oid` and `sub` being the same, tells an application's own token.
 fn is_app_token(claims: &Claims) -> bool {
-    let text = |name: &str| claims.member(name).and_then(Value::as_str);
-    match text("idtyp") {
+    match claims.string("idtyp") {
         Some(kind) => kind == "app",
-        None => text("oid").is_some() && text("oid") == text("sub"),
+        None => claims.string("oid").is_some() && claims.string("oid") == claims.string("sub"),
     }
 }
 

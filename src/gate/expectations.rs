@@ -1,7 +1,5 @@
 //! The single checks of a requirement, each on what a token says of itself.
 
-use serde_json::Value;
-
 use super::issuer::IssuerPattern;
 use super::policy::{AbsentType, AudienceRule, ExpirationRule, TenantRule, TimeRule, TokenTypes};
 use crate::time::UnixTime;
@@ -65,7 +63,7 @@ impl TenantRule {
     /// `tid` in two spellings is refused: which one a later reader takes is anybody's guess.
     pub(super) fn check(&self, claims: &Claims) -> Result<(), TokenError> {
         let tenant = claims.tenant_id().ok_or(TokenError::IssuerNotAllowed)?;
-        let spellings = claims.members().filter(|(name, _)| name.eq_ignore_ascii_case("tid")).count();
+        let spellings = claims.members().iter().filter(|(name, _)| name.eq_ignore_ascii_case("tid")).count();
         let allowed = match self {
             Self::Any => true,
             Self::Organizations => !tenant.eq_ignore_ascii_case(PERSONAL_ACCOUNTS),
@@ -78,9 +76,8 @@ impl TenantRule {
 /// Checks `client_application_ids` against `azp` (v2.0) or `appid` (v1.0).
 pub(super) fn check_client(clients: Option<&[String]>, claims: &Claims) -> Result<(), TokenError> {
     let Some(clients) = clients else { return Ok(()) };
-    let text = |name: &str| claims.member(name).and_then(Value::as_str);
     let known = |id: &str| clients.iter().any(|known| known.eq_ignore_ascii_case(id));
-    let (azp, appid) = (text("azp"), text("appid"));
+    let (azp, appid) = (claims.string("azp"), claims.string("appid"));
     let named = azp.is_some() || appid.is_some();
     if named && azp.is_none_or(known) && appid.is_none_or(known) {
         Ok(())

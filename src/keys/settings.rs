@@ -33,3 +33,12 @@ pub enum WaitMode {
     /// A request that needs keys is answered 503.
     Refuse,
 }
+
+/// Bounds on what a provider may send; from `limits`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DocumentLimits {
+    /// Longest document, bytes.
+    pub document_bytes: usize,
+    /// Most usable keys.
+    pub keys: usize,
+}

@@ -1,0 +1,29 @@
+//! Keys: whose they are, where they come from, how they stay fresh.
+//!
+//! Sans-IO: a [`Lifecycle`] per provider and VM is fed [`Event`]s with the time and gives [`Command`]s.
+//! All VMs of a proxy share one [`Record`] per provider, changed by compare-and-swap only; a lease in it
+//! decides who fetches. What requests see is the [`Keyring`].
+//!
+//! Not here: sending a callout, reading shared data, holding a request (`host`).
+
+mod fetch;
+mod keyring;
+mod lifecycle;
+mod merge;
+mod metadata;
+mod provider;
+mod record;
+mod settings;
+mod url;
+
+#[cfg(test)]
+mod tests;
+
+pub use fetch::{Fetch, FetchError, FetchStep, Response};
+pub use keyring::{Keyring, ProviderView};
+pub use lifecycle::{Command, Event, Lifecycle, Outlook, Want};
+pub use metadata::{MetadataError, ProviderMetadata};
+pub use provider::{PlainHttp, ProviderDocument, ProviderId, ProviderSettings};
+pub use record::{Record, RecordError, VmId};
+pub use settings::{DocumentLimits, RefreshSettings, WaitMode};
+pub use url::{InvalidUrl, Scheme, Url};

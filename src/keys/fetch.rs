@@ -1,0 +1,140 @@
+//! One fetch: what to ask for, and what may come back.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::metadata::MetadataError;
+use super::provider::{ProviderDocument, ProviderSettings};
+use super::url::Url;
+use crate::token::KeySetError;
+
+/// A callout to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetch {
+    /// Which document.
+    pub step: FetchStep,
+    /// The proxy's cluster.
+    pub cluster: String,
+    /// What to get.
+    pub url: Url,
+    /// Time for the answer to be there in full.
+    pub timeout: Duration,
+}
+
+/// Which document a callout is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FetchStep {
+    /// The discovery document.
+    Metadata,
+    /// The JWKS.
+    Keys,
+}
+
+/// What became of a callout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Response {
+    /// An answer, be it the provider's or the proxy's own 503 or 504.
+    Answered {
+        /// `:status`.
+        status: u16,
+        /// The body, whole.
+        body: Vec<u8>,
+    },
+    /// The body is larger than `limits.document_bytes`.
+    TooLarge,
+    /// No answer: the connection broke, or the host gave nothing.
+    Lost,
+    /// The host knows no such cluster.
+    NoCluster,
+    /// The host could not send it: no healthy host, or a circuit breaker.
+    NotSent,
+}
+
+/// Why a fetch brought nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FetchError {
+    /// See [`Response::NoCluster`].
+    NoCluster,
+    /// See [`Response::NotSent`].
+    NotSent,
+    /// See [`Response::Lost`].
+    Lost,
+    /// See [`Response::TooLarge`].
+    TooLarge,
+    /// Any status but 200.
+    Status(u16),
+    /// The discovery document is of no use.
+    Metadata(MetadataError),
+    /// The JWKS is of no use.
+    Keys(KeySetError),
+}
+
+impl Fetch {
+    /// The first callout for a provider whose metadata are not known.
+    pub(super) fn metadata(settings: &ProviderSettings) -> Option<Self> {
+        match &settings.document {
+            ProviderDocument::Discovery { url, .. } => Some(Self {
+                step: FetchStep::Metadata,
+                cluster: settings.cluster.clone(),
+                url: url.clone(),
+                timeout: settings.timeout,
+            }),
+            ProviderDocument::Jwks { .. } => None,
+        }
+    }
+
+    /// The callout for the keys: to `jwks_cluster` if there is one; else to the provider's cluster, unless
+    /// the document sends us to another host, which then names its own cluster.
+    pub(super) fn keys(settings: &ProviderSettings, jwks_uri: &Url) -> Self {
+        let (ProviderDocument::Discovery { url, .. } | ProviderDocument::Jwks { url, .. }) = &settings.document;
+        let cluster = match &settings.jwks_cluster {
+            Some(cluster) => cluster.clone(),
+            None if jwks_uri.host() == url.host() => settings.cluster.clone(),
+            None => jwks_uri.host().to_owned(),
+        };
+        Self { step: FetchStep::Keys, cluster, url: jwks_uri.clone(), timeout: settings.timeout }
+    }
+}
+
+impl Response {
+    /// The document, where the answer is one: status 200 and nothing else (RFC 9110, 15.3.1), since a
+    /// proxy answers a timeout or a refused connection itself.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`] for everything else.
+    pub(super) fn document(&self) -> Result<&[u8], FetchError> {
+        match self {
+            Self::Answered { status: 200, body } => Ok(body),
+            Self::Answered { status, .. } => Err(FetchError::Status(*status)),
+            Self::TooLarge => Err(FetchError::TooLarge),
+            Self::Lost => Err(FetchError::Lost),
+            Self::NoCluster => Err(FetchError::NoCluster),
+            Self::NotSent => Err(FetchError::NotSent),
+        }
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCluster => f.write_str("the proxy has no such cluster"),
+            Self::NotSent => f.write_str("the proxy could not send the request: no healthy host, or a circuit breaker"),
+            Self::Lost => f.write_str("no answer came: the connection broke"),
+            Self::TooLarge => f.write_str("the answer is larger than limits.document_bytes"),
+            Self::Status(503) => f.write_str("status 503, which is also what the proxy says when it cannot connect"),
+            Self::Status(504) => f.write_str("status 504, which is also what the proxy says after the timeout"),
+            Self::Status(status) => write!(f, "status {status}"),
+            Self::Metadata(MetadataError::NotJson) => f.write_str("the discovery document is no JSON object"),
+            Self::Metadata(MetadataError::IssuerMissing) => f.write_str("the discovery document has no issuer"),
+            Self::Metadata(MetadataError::IssuerMismatch) => {
+                f.write_str("the discovery document names another issuer than configured")
+            }
+            Self::Metadata(MetadataError::JwksUri) => f.write_str("the discovery document has no usable jwks_uri"),
+            Self::Metadata(MetadataError::PlainHttp) => {
+                f.write_str("the discovery document's jwks_uri is http:// and allow_http is not set")
+            }
+            Self::Keys(error) => write!(f, "the JWKS has {error}"),
+        }
+    }
+}

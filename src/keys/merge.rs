@@ -1,0 +1,34 @@
+//! How a fetched key set joins the keys already known.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::record::SeenKey;
+use crate::time::UnixTime;
+
+/// Merges by `kid`: what was fetched is new, what was not seen again stays for `key_ttl`.
+///
+/// Entra's endpoint returns differing subsets during a rollover, so that replacing the set would drop
+/// good keys. A `kid` that came back with other material is the fetched one. Fetched keys come first and
+/// at most `limit` keys stay.
+pub(super) fn merge(
+    known: &[SeenKey],
+    fetched: Vec<Map<String, Value>>,
+    now: UnixTime,
+    key_ttl: Duration,
+    limit: usize,
+) -> Vec<SeenKey> {
+    let replaced = |old: &SeenKey| {
+        fetched.iter().any(|new| match (old.jwk.get("kid"), new.get("kid")) {
+            (Some(old), Some(new)) => old == new,
+            // Without a `kid` the material is all there is to tell keys apart.
+            (None, None) => old.jwk == *new,
+            _ => false,
+        })
+    };
+    let kept: Vec<SeenKey> =
+        known.iter().filter(|old| old.seen + key_ttl > now && !replaced(old)).cloned().collect();
+    let fetched = fetched.into_iter().map(|jwk| SeenKey { seen: now, jwk });
+    fetched.chain(kept).take(limit).collect()
+}
