@@ -117,6 +117,7 @@ impl fmt::Debug for SignedToken<'_> {
 #[derive(Clone)]
 pub struct EncryptedToken<'a> {
     pub(super) header: JoseHeader,
+    /// The JOSE header as it was sent: the additional authenticated data.
     pub(super) header_segment: &'a str,
     pub(super) encrypted_key: &'a str,
     pub(super) initialization_vector: &'a str,

@@ -32,6 +32,9 @@ pub enum KeyUnusable {
     WeakSecret,
     /// A private key where a public one belongs.
     PrivateKey,
+    /// Not a key that tokens are decrypted with: a public key, another `use` or `alg`, or a secret of a length
+    /// that no algorithm takes.
+    NotForDecryption,
 }
 
 impl KeyUnusable {
@@ -50,6 +53,7 @@ impl KeyUnusable {
             Self::SymmetricNotAllowed => "a symmetric key where only public keys are taken",
             Self::WeakSecret => "a secret shorter than the hash of its algorithm",
             Self::PrivateKey => "a private key where a public one belongs",
+            Self::NotForDecryption => "not a key that tokens can be decrypted with",
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserializer as _;
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::{Key, KeyId, KeyUnusable, json};
 
@@ -74,21 +75,25 @@ impl KeySet {
     /// See [`KeySetError`]; `limit` is the largest number of usable keys.
     pub fn from_jwks_document(document: &[u8], limit: usize) -> Result<KeyDocument, KeySetError> {
         let mut keys = Vec::new();
+        let mut jwks = Vec::new();
         let mut skipped = SkippedKeys::default();
         for entry in split_document(document)? {
             let key = json::parse_object(entry.get().as_bytes())
                 .map_err(|_| KeyUnusable::Malformed)
-                .and_then(|jwk| Key::from_jwk(&jwk));
+                .and_then(|jwk| Ok((Key::from_jwk(&jwk)?, jwk)));
             match key {
                 Ok(_) if keys.len() >= limit => return Err(KeySetError::TooManyKeys),
-                Ok(key) => keys.push(key),
+                Ok((key, jwk)) => {
+                    keys.push(key);
+                    jwks.push(jwk);
+                }
                 Err(reason) => skipped.count(reason),
             }
         }
         if keys.is_empty() {
             return Err(KeySetError::NoUsableKey);
         }
-        Ok(KeyDocument { key_set: Self::new(keys), skipped })
+        Ok(KeyDocument { key_set: Self::new(keys), jwks, skipped })
     }
 }
 
@@ -97,6 +102,8 @@ impl KeySet {
 pub struct KeyDocument {
     /// The usable keys, at least one.
     pub key_set: KeySet,
+    /// The same keys as they were sent, in the document's order.
+    pub jwks: Vec<Map<String, Value>>,
     /// The others.
     pub skipped: SkippedKeys,
 }

@@ -1,0 +1,188 @@
+//! Keys that encrypted tokens are decrypted with; all of them secret.
+
+use std::fmt;
+
+use rsa::{BoxedUint, PrivateKey};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha512};
+
+use super::key_material::RSA_ENCRYPTION;
+use super::key_text::{Pem, decode_base64, split_pem};
+use super::rsa_public::RsaPublicKey;
+use super::{KeyId, KeyUnusable, base64url, der};
+
+/// A secret or private key for encrypted tokens. No `Debug` shows it.
+#[derive(Clone)]
+pub struct DecryptionKey {
+    id: Option<KeyId>,
+    /// The one `alg` that the key's own `alg` allows.
+    algorithm: Option<Box<str>>,
+    pub(super) material: DecryptionMaterial,
+    /// What stands in for a content encryption key that could not be had is derived from this.
+    pub(super) fallback_secret: [u8; 64],
+}
+
+#[derive(Clone)]
+pub(super) enum DecryptionMaterial {
+    Secret(Box<[u8]>),
+    Rsa { key: Box<PrivateKey>, modulus_length: usize },
+}
+
+impl DecryptionKey {
+    /// A shared secret from standard base64: for `dir` and AES key wrapping.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyUnusable::Malformed`] for what is not base64, [`KeyUnusable::NotForDecryption`] for a length that no
+    /// algorithm takes.
+    pub fn from_symmetric(base64: &str) -> Result<Self, KeyUnusable> {
+        Self::from_secret(&decode_base64(base64)?)
+    }
+
+    /// A key from a JWK: `oct`, or `RSA` with its private members.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not used; [`KeyUnusable::NotForDecryption`] for a public key, other types, a `use` that is not
+    /// `enc`, and `key_ops` without `decrypt` or `unwrapKey`.
+    pub fn from_jwk(jwk: &Map<String, Value>) -> Result<Self, KeyUnusable> {
+        if text(jwk, "use")?.is_some_and(|purpose| purpose != "enc") {
+            return Err(KeyUnusable::NotForDecryption);
+        }
+        if let Some(operations) = jwk.get("key_ops") {
+            let operations = operations.as_array().ok_or(KeyUnusable::Malformed)?;
+            if !operations.iter().any(|operation| operation == "decrypt" || operation == "unwrapKey") {
+                return Err(KeyUnusable::NotForDecryption);
+            }
+        }
+        let mut key = match text(jwk, "kty")?.ok_or(KeyUnusable::Malformed)? {
+            "oct" => Self::from_secret(&bytes(jwk, "k")?)?,
+            "RSA" if !jwk.contains_key("d") || jwk.contains_key("oth") => {
+                return Err(KeyUnusable::NotForDecryption);
+            }
+            "RSA" => Self::from_rsa(&RsaNumbers {
+                modulus: &bytes(jwk, "n")?,
+                exponent: &bytes(jwk, "e")?,
+                private_exponent: &bytes(jwk, "d")?,
+                primes: [&bytes(jwk, "p")?, &bytes(jwk, "q")?],
+            })?,
+            _ => return Err(KeyUnusable::NotForDecryption),
+        };
+        key.id = text(jwk, "kid")?.map(KeyId::new);
+        key.algorithm = text(jwk, "alg")?.map(Into::into);
+        Ok(key)
+    }
+
+    /// An RSA private key as PEM, PKCS#8 or PKCS#1, not encrypted.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyUnusable::NotForDecryption`] for any other PEM document, [`KeyUnusable::Malformed`] for what is none,
+    /// and what the key itself lacks.
+    pub fn from_private_key_pem(text: &str) -> Result<Self, KeyUnusable> {
+        let Pem::One { label, content } = split_pem(text) else { return Err(KeyUnusable::Malformed) };
+        let document = decode_base64(content)?;
+        let key = match label {
+            "RSA PRIVATE KEY" => &*document,
+            "PRIVATE KEY" => rsa_key_of_pkcs8(&document)?,
+            _ => return Err(KeyUnusable::NotForDecryption),
+        };
+        let numbers = RsaNumbers::from_pkcs1(key).ok_or(KeyUnusable::Malformed)?;
+        Self::from_rsa(&numbers)
+    }
+
+    /// The same key under another id, or under none.
+    #[must_use]
+    pub fn with_id(self, id: Option<KeyId>) -> Self {
+        Self { id, ..self }
+    }
+
+    /// `kid`.
+    pub fn id(&self) -> Option<&KeyId> {
+        self.id.as_ref()
+    }
+
+    /// Whether the key's own `alg` allows a token's; for `dir` it may also name the content encryption.
+    pub(super) fn allows(&self, algorithm: &str, encryption: &str) -> bool {
+        self.algorithm
+            .as_deref()
+            .is_none_or(|allowed| allowed == algorithm || (algorithm == "dir" && allowed == encryption))
+    }
+
+    fn from_secret(secret: &[u8]) -> Result<Self, KeyUnusable> {
+        if !matches!(secret.len(), 16 | 24 | 32 | 48 | 64) {
+            return Err(KeyUnusable::NotForDecryption);
+        }
+        Ok(Self::new(DecryptionMaterial::Secret(secret.into()), secret))
+    }
+
+    fn from_rsa(numbers: &RsaNumbers<'_>) -> Result<Self, KeyUnusable> {
+        let modulus_length = RsaPublicKey::new(numbers.modulus, numbers.exponent)?.modulus_length();
+        let key = PrivateKey::from_components(
+            BoxedUint::from_be_slice_vartime(numbers.modulus),
+            BoxedUint::from_be_slice_vartime(numbers.exponent),
+            BoxedUint::from_be_slice_vartime(numbers.private_exponent),
+            numbers.primes.iter().map(|prime| BoxedUint::from_be_slice_vartime(prime)).collect(),
+        )
+        .map_err(|_| KeyUnusable::InvalidRsa)?;
+        let material = DecryptionMaterial::Rsa { key: Box::new(key), modulus_length };
+        Ok(Self::new(material, numbers.private_exponent))
+    }
+
+    fn new(material: DecryptionMaterial, secret: &[u8]) -> Self {
+        let fallback_secret =
+            Sha512::new().chain_update(b"validate-jwt fallback").chain_update(secret).finalize();
+        Self { id: None, algorithm: None, material, fallback_secret: fallback_secret.into() }
+    }
+}
+
+impl fmt::Debug for DecryptionKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("DecryptionKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// The numbers of a private key with two primes, big-endian.
+struct RsaNumbers<'a> {
+    modulus: &'a [u8],
+    exponent: &'a [u8],
+    private_exponent: &'a [u8],
+    primes: [&'a [u8]; 2],
+}
+
+impl<'a> RsaNumbers<'a> {
+    /// `RSAPrivateKey` (RFC 8017, appendix A.1.2).
+    fn from_pkcs1(document: &'a [u8]) -> Option<Self> {
+        let mut document = der::Reader::new(document);
+        let mut key = document.sequence()?;
+        if key.read(der::tag::INTEGER)? != [0] || !document.is_empty() {
+            return None;
+        }
+        Some(Self {
+            modulus: key.unsigned_integer()?,
+            exponent: key.unsigned_integer()?,
+            private_exponent: key.unsigned_integer()?,
+            primes: [key.unsigned_integer()?, key.unsigned_integer()?],
+        })
+    }
+}
+
+/// The `RSAPrivateKey` within a `PrivateKeyInfo` (RFC 5208, section 5).
+fn rsa_key_of_pkcs8(document: &[u8]) -> Result<&[u8], KeyUnusable> {
+    let mut info = der::Reader::new(document).sequence().ok_or(KeyUnusable::Malformed)?;
+    let _version = info.read(der::tag::INTEGER).ok_or(KeyUnusable::Malformed)?;
+    let mut algorithm = info.sequence().ok_or(KeyUnusable::Malformed)?;
+    if algorithm.read(der::tag::OBJECT_IDENTIFIER) != Some(RSA_ENCRYPTION) {
+        return Err(KeyUnusable::NotForDecryption);
+    }
+    info.read(der::tag::OCTET_STRING).ok_or(KeyUnusable::Malformed)
+}
+
+fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, KeyUnusable> {
+    jwk.get(name).map(|value| value.as_str().ok_or(KeyUnusable::Malformed)).transpose()
+}
+
+fn bytes(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, KeyUnusable> {
+    let text = text(jwk, name)?.ok_or(KeyUnusable::Malformed)?;
+    base64url::decode(text).map_err(|_| KeyUnusable::Malformed)
+}
