@@ -21,9 +21,9 @@ mod tests;
 
 pub use fetch::{Fetch, FetchError, FetchStep, Response};
 pub use keyring::{Keyring, ProviderView};
-pub use lifecycle::{Command, Event, Lifecycle, Outlook, Want};
+pub use lifecycle::{Command, Event, Lifecycle, Report, Snapshot, Version, Want};
 pub use metadata::{MetadataError, ProviderMetadata};
 pub use provider::{PlainHttp, ProviderDocument, ProviderId, ProviderSettings};
-pub use record::{Record, RecordError, VmId};
+pub use record::{Lease, Record, RecordError, SeenKey, VmId};
 pub use settings::{DocumentLimits, RefreshSettings, WaitMode};
 pub use url::{InvalidUrl, Scheme, Url};

@@ -87,7 +87,7 @@ impl WordRule {
 ///
 /// Entra sends `scp` as a string, others `scope` as a string (RFC 9068, 2.2.3) or as an array; `roles`
 /// is an array.
-pub fn words<'a>(claims: &'a Claims, names: &'a [&'a str]) -> impl Iterator<Item = &'a str> + Clone {
+pub(super) fn words<'a>(claims: &'a Claims, names: &'a [&'a str]) -> impl Iterator<Item = &'a str> + Clone {
     names.iter().filter_map(|name| claims.members().get(*name)).flat_map(|value| {
         let (text, list) = match value {
             Value::String(text) => (text.as_str(), [].as_slice()),

@@ -44,7 +44,7 @@ pub(super) fn is_parameter(name: &[u8], wanted: &str) -> bool {
 }
 
 /// The values of a cookie in one `cookie` header (RFC 6265, 4.2.1), without quotes around them.
-pub(super) fn cookies<'a>(line: &'a [u8], wanted: &'a str) -> impl Iterator<Item = &'a [u8]> {
+pub(super) fn cookies<'a>(line: &'a [u8], wanted: &str) -> impl Iterator<Item = &'a [u8]> {
     line.split(|byte| *byte == b';').filter_map(move |pair| {
         let (name, value) = split_once(pair, b'=')?;
         let value = value.trim_ascii();

@@ -5,11 +5,11 @@ use super::extract::escaped;
 /// A path without query, normalised: escapes of unreserved characters decoded (RFC 3986, 6.2.2.2), dot
 /// segments resolved (5.2.4), repeated slashes joined.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NormalPath(String);
+pub(super) struct NormalPath(String);
 
 /// Two programs would read this path differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ambiguous;
+pub(super) struct Ambiguous;
 
 impl NormalPath {
     /// Normalises the target of a request.
@@ -19,7 +19,7 @@ impl NormalPath {
     /// [`Ambiguous`] when the path still holds an encoded slash, backslash or NUL, a backslash, a
     /// malformed escape, a byte that no path may hold, or a dot segment with parameters (`..;`), which
     /// some servers resolve and others do not.
-    pub fn of(target: &[u8]) -> Result<Self, Ambiguous> {
+    pub(super) fn of(target: &[u8]) -> Result<Self, Ambiguous> {
         let path = target.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or_default();
         let decoded = decode(path)?;
         if !decoded.starts_with('/') {
@@ -51,7 +51,7 @@ impl NormalPath {
     }
 
     /// The path.
-    pub fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -74,14 +74,14 @@ impl Request {
     }
 
     /// Every value of a header, in order. Names compare ignoring case: not every host folds them.
-    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    pub fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         self.headers()
             .filter(move |(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))
             .map(|(_, value)| value)
     }
 
     /// The first value of a header.
-    pub fn value(&self, name: &str) -> Option<&[u8]> {
+    pub fn value<'a>(&'a self, name: &str) -> Option<&'a [u8]> {
         self.values(name).next()
     }
 

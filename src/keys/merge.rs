@@ -10,8 +10,8 @@ use crate::time::UnixTime;
 /// Merges by `kid`: what was fetched is new, what was not seen again stays for `key_ttl`.
 ///
 /// Entra's endpoint returns differing subsets during a rollover, so that replacing the set would drop
-/// good keys. A `kid` that came back with other material is the fetched one. Fetched keys come first and
-/// at most `limit` keys stay.
+/// good keys. A `kid` that came back with other material is the fetched one. At most `limit` keys
+/// stay, fetched ones first.
 pub(super) fn merge(
     known: &[SeenKey],
     fetched: Vec<Map<String, Value>>,
@@ -30,5 +30,12 @@ pub(super) fn merge(
     let kept: Vec<SeenKey> =
         known.iter().filter(|old| old.seen + key_ttl > now && !replaced(old)).cloned().collect();
     let fetched = fetched.into_iter().map(|jwk| SeenKey { seen: now, jwk });
-    fetched.chain(kept).take(limit).collect()
+    let mut merged: Vec<SeenKey> = fetched.chain(kept).take(limit).collect();
+    // The order of a document has no meaning: sorted, an unchanged set stays equal to itself.
+    merged.sort_by(|left, right| kid(left).cmp(&kid(right)));
+    merged
+}
+
+fn kid(key: &SeenKey) -> Option<&str> {
+    key.jwk.get("kid").and_then(Value::as_str)
 }

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use super::url::Url;
 
-use crate::gate::IssuerPattern;
-
 /// A provider by its index in the configuration's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProviderId(pub usize);
