@@ -1,0 +1,52 @@
+//! Questions to Envoy's administration interface.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use serde_json::Value;
+
+use crate::client::{Request, Response};
+use crate::error::Error;
+
+/// Whether Envoy takes requests.
+pub(super) async fn is_ready(admin: SocketAddr) -> bool {
+    Request::get("/ready").send(admin).await.is_ok_and(|answer| answer.status == 200)
+}
+
+/// Where a listener listens.
+pub(super) async fn listener_address(admin: SocketAddr, name: &str) -> Result<SocketAddr, Error> {
+    let listeners = ask(admin, "/listeners?format=json").await?.json()?;
+    let statuses = listeners["listener_statuses"].as_array().cloned().unwrap_or_default();
+    let found = statuses.iter().find(|status| status["name"] == name);
+    found.and_then(address).ok_or_else(|| {
+        let names: Vec<&str> = statuses.iter().filter_map(|status| status["name"].as_str()).collect();
+        Error::configuration(format!("Envoy has no listener {name}, only {}", names.join(", ")))
+    })
+}
+
+fn address(status: &Value) -> Option<SocketAddr> {
+    let socket = &status["local_address"]["socket_address"];
+    let port = u16::try_from(socket["port_value"].as_u64()?).ok()?;
+    Some(SocketAddr::new(socket["address"].as_str()?.parse().ok()?, port))
+}
+
+/// Counters and gauges by name; histograms and texts have no single number and are left out.
+pub(super) async fn stats(admin: SocketAddr, filter: &str) -> Result<BTreeMap<String, u64>, Error> {
+    let escaped: String = filter.bytes().map(escape).collect();
+    let text = ask(admin, &format!("/stats?filter={escaped}")).await?.text();
+    let pairs = text.lines().filter_map(|line| line.rsplit_once(": "));
+    Ok(pairs.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect())
+}
+
+async fn ask(admin: SocketAddr, path: &str) -> Result<Response, Error> {
+    let answer = Request::get(path).send(admin).await?;
+    if answer.status == 200 {
+        return Ok(answer);
+    }
+    let detail = format!("status {}: {}", answer.status, answer.text());
+    Err(Error::Http { doing: format!("asking Envoy for {path}"), detail })
+}
+
+fn escape(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+}

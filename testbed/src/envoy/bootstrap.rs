@@ -1,0 +1,339 @@
+//! Bootstrap documents for tests: what differs between tests is said, the rest is as in `envoy.yaml`.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+/// A bootstrap document in the making.
+#[derive(Clone, Debug, Default)]
+pub struct Bootstrap {
+    clusters: Vec<Value>,
+    listeners: Vec<Value>,
+    dynamic: Dynamic,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Dynamic {
+    #[default]
+    Nothing,
+    Listeners,
+}
+
+impl Bootstrap {
+    /// Nothing but an administration interface.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a cluster.
+    #[must_use]
+    pub fn cluster(mut self, cluster: Cluster) -> Self {
+        self.clusters.push(cluster.document);
+        self
+    }
+
+    /// Adds a listener.
+    #[must_use]
+    pub fn listener(mut self, listener: Listener) -> Self {
+        self.listeners.push(listener.into_document());
+        self
+    }
+
+    /// Takes more listeners, none at first, from [`Envoy::update_listeners`](super::Envoy::update_listeners).
+    #[must_use]
+    pub fn dynamic_listeners(mut self) -> Self {
+        self.dynamic = Dynamic::Listeners;
+        self
+    }
+}
+
+impl From<Bootstrap> for Value {
+    fn from(bootstrap: Bootstrap) -> Self {
+        let mut document = json!({
+            "node": {"id": "testbed", "cluster": "testbed"},
+            "admin": {"address": socket_address(SocketAddr::from(([127, 0, 0, 1], 0)))},
+            "static_resources": {"clusters": bootstrap.clusters, "listeners": bootstrap.listeners},
+        });
+        if bootstrap.dynamic == Dynamic::Listeners {
+            document["dynamic_resources"] = json!({"lds_config": {
+                "path_config_source": {"path": format!("{{folder}}/{LISTENERS_FILE}")},
+            }});
+        }
+        document
+    }
+}
+
+/// A cluster with one address.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    document: Value,
+}
+
+impl Cluster {
+    /// A cluster of HTTP/1.1.
+    pub fn new(name: &str, address: SocketAddr) -> Self {
+        Self::from_document(json!({
+            "name": name,
+            "type": "STATIC",
+            "connect_timeout": "2s",
+            "load_assignment": {
+                "cluster_name": name,
+                "endpoints": [{"lb_endpoints": [{"endpoint": {"address": socket_address(address)}}]}],
+            },
+        }))
+    }
+
+    /// A cluster in Envoy's own words.
+    pub fn from_document(document: Value) -> Self {
+        Self { document }
+    }
+
+    /// Speaks HTTP/2 to it.
+    #[must_use]
+    pub fn http2(mut self) -> Self {
+        self.document["typed_extension_protocol_options"] = json!({
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                "explicit_http_config": {"http2_protocol_options": {}},
+            },
+        });
+        self
+    }
+}
+
+/// What a listener does to request paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paths {
+    /// Dot segments and repeated slashes are resolved, escaped slashes kept: as in `envoy.yaml`.
+    Normalised,
+    /// Nothing.
+    AsSent,
+}
+
+/// A listener on a free loopback port, with filters and routes.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    name: String,
+    filters: Vec<Value>,
+    routes: Vec<Value>,
+    paths: Paths,
+    access_log_format: String,
+}
+
+impl Listener {
+    /// A listener that sends everything to the cluster `api`, until it is given routes.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            filters: Vec::new(),
+            routes: Vec::new(),
+            paths: Paths::Normalised,
+            access_log_format: ACCESS_LOG_FORMAT.to_owned(),
+        }
+    }
+
+    /// Adds an HTTP filter in front of the router: a [`WasmFilter`], or any in Envoy's own words.
+    #[must_use]
+    pub fn filter(mut self, filter: impl Into<Value>) -> Self {
+        self.filters.push(filter.into());
+        self
+    }
+
+    /// Adds a route; the first that matches wins.
+    #[must_use]
+    pub fn route(mut self, route: Route) -> Self {
+        self.routes.push(route.document);
+        self
+    }
+
+    /// Sets what happens to paths.
+    #[must_use]
+    pub fn paths(mut self, paths: Paths) -> Self {
+        self.paths = paths;
+        self
+    }
+
+    /// Sets the format of the access log (without the line's end), which
+    /// [`Envoy::access_log`](super::Envoy::access_log) reads.
+    #[must_use]
+    pub fn access_log(mut self, format: &str) -> Self {
+        format.clone_into(&mut self.access_log_format);
+        self
+    }
+
+    fn into_document(self) -> Value {
+        let Self { name, mut filters, mut routes, paths, access_log_format } = self;
+        filters.push(extension("envoy.filters.http.router", "filters.http.router.v3.Router", json!({})));
+        if routes.is_empty() {
+            routes.push(Route::prefix("/", "api").document);
+        }
+        let normalise = paths == Paths::Normalised;
+        let log = json!({
+            "path": format!("{{folder}}/{}", access_log_name(&name)),
+            "log_format": {"text_format_source": {"inline_string": format!("{access_log_format}\n")}},
+        });
+        let manager = json!({
+            "stat_prefix": name,
+            "codec_type": "AUTO",
+            "normalize_path": normalise,
+            "merge_slashes": normalise,
+            "path_with_escaped_slashes_action": "KEEP_UNCHANGED",
+            "upgrade_configs": [{"upgrade_type": "websocket"}],
+            "http_filters": filters,
+            "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}]},
+            "access_log": [extension("envoy.access_loggers.file", "access_loggers.file.v3.FileAccessLog", log)],
+            "local_reply_config": {"mappers": [details_header()]},
+        });
+        let manager = extension(
+            "envoy.filters.network.http_connection_manager",
+            "filters.network.http_connection_manager.v3.HttpConnectionManager",
+            manager,
+        );
+        json!({
+            "name": name,
+            "address": socket_address(SocketAddr::from(([127, 0, 0, 1], 0))),
+            "filter_chains": [{"filters": [manager]}],
+        })
+    }
+}
+
+/// A route to a cluster.
+#[derive(Clone, Debug)]
+pub struct Route {
+    document: Value,
+}
+
+impl Route {
+    /// Everything below a path goes to a cluster.
+    pub fn prefix(prefix: &str, cluster: &str) -> Self {
+        Self::from_document(
+            json!({"match": {"prefix": prefix}, "route": {"cluster": cluster, "timeout": "60s"}}),
+        )
+    }
+
+    /// A route in Envoy's own words.
+    pub fn from_document(document: Value) -> Self {
+        Self { document }
+    }
+
+    /// Adds route metadata.
+    #[must_use]
+    pub fn metadata(mut self, namespace: &str, fields: Value) -> Self {
+        self.document["metadata"]["filter_metadata"][namespace] = fields;
+        self
+    }
+
+    /// Turns a filter off on this route.
+    #[must_use]
+    pub fn without_filter(mut self, name: &str) -> Self {
+        self.document["typed_per_filter_config"][name] =
+            json!({"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "disabled": true});
+        self
+    }
+}
+
+/// The filter under test.
+#[derive(Clone, Debug)]
+pub struct WasmFilter {
+    name: String,
+    vm_id: String,
+    module: String,
+    failure_policy: String,
+    configuration: Value,
+}
+
+impl WasmFilter {
+    /// The filter with a configuration: text goes in as `StringValue`, an object as `Struct`.
+    pub fn new(module: &Path, configuration: impl Into<Value>) -> Self {
+        Self {
+            name: "validate_jwt".to_owned(),
+            vm_id: "validate_jwt".to_owned(),
+            module: module.to_string_lossy().into_owned(),
+            failure_policy: "FAIL_RELOAD".to_owned(),
+            configuration: configuration.into(),
+        }
+    }
+
+    /// Names the filter, for several in one listener.
+    #[must_use]
+    pub fn name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// Sets the VM's identifier: filters with the same one share their data.
+    #[must_use]
+    pub fn vm_id(mut self, vm_id: &str) -> Self {
+        vm_id.clone_into(&mut self.vm_id);
+        self
+    }
+
+    /// Sets what Envoy does when the VM fails.
+    #[must_use]
+    pub fn failure_policy(mut self, policy: &str) -> Self {
+        policy.clone_into(&mut self.failure_policy);
+        self
+    }
+}
+
+impl From<WasmFilter> for Value {
+    fn from(filter: WasmFilter) -> Self {
+        let kind = if filter.configuration.is_string() { "StringValue" } else { "Struct" };
+        let config = json!({"config": {
+            "name": filter.name,
+            "failure_policy": filter.failure_policy,
+            "vm_config": {
+                "vm_id": filter.vm_id,
+                "runtime": "envoy.wasm.runtime.v8",
+                "code": {"local": {"filename": filter.module}},
+            },
+            "configuration": {
+                "@type": format!("type.googleapis.com/google.protobuf.{kind}"),
+                "value": filter.configuration,
+            },
+        }});
+        extension(&filter.name, "filters.http.wasm.v3.Wasm", config)
+    }
+}
+
+/// The file of a listener's access log.
+pub(super) fn access_log_name(listener: &str) -> String {
+    format!("access-{listener}.log")
+}
+
+/// What the listener file says.
+pub(super) fn listener_resources(listeners: impl IntoIterator<Item = Listener>) -> Value {
+    let typed = |listener: Listener| {
+        let mut document = listener.into_document();
+        document["@type"] = json!("type.googleapis.com/envoy.config.listener.v3.Listener");
+        document
+    };
+    json!({"resources": listeners.into_iter().map(typed).collect::<Vec<_>>()})
+}
+
+fn extension(name: &str, kind: &str, mut config: Value) -> Value {
+    config["@type"] = json!(format!("type.googleapis.com/envoy.extensions.{kind}"));
+    json!({"name": name, "typed_config": config})
+}
+
+fn socket_address(address: SocketAddr) -> Value {
+    json!({"socket_address": {"address": address.ip().to_string(), "port_value": address.port()}})
+}
+
+/// Shows a client why Envoy, or a filter in it, answered in the API's place.
+fn details_header() -> Value {
+    json!({
+        "filter": {"status_code_filter": {"comparison": {
+            "op": "GE",
+            "value": {"default_value": 100, "runtime_key": "testbed.local_reply"},
+        }}},
+        "headers_to_add": [{"header": {"key": "x-response-code-details", "value": "%RESPONSE_CODE_DETAILS%"}}],
+    })
+}
+
+/// The file that listeners are read from.
+pub(super) const LISTENERS_FILE: &str = "listeners.json";
+
+const ACCESS_LOG_FORMAT: &str =
+    "%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%";

@@ -1,0 +1,71 @@
+//! Ways to damage a good token.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+/// Flips one bit of the decoded signature; `bit` counts from the first byte's lowest bit and wraps around.
+pub fn flip_signature_bit(token: &str, bit: usize) -> String {
+    with_signature(token, |signature| {
+        if !signature.is_empty() {
+            let byte = (bit / 8) % signature.len();
+            signature[byte] ^= 1 << (bit % 8);
+        }
+    })
+}
+
+/// Cuts the signature down to its first `length` bytes.
+pub fn truncate_signature(token: &str, length: usize) -> String {
+    with_signature(token, |signature| signature.truncate(length))
+}
+
+/// Takes the signature away and leaves its dot.
+pub fn strip_signature(token: &str) -> String {
+    truncate_signature(token, 0)
+}
+
+/// Changes claims and keeps the signature, as a forger would.
+pub fn change_claims(token: &str, change: impl FnOnce(&mut Map<String, Value>)) -> String {
+    with_object(token, Segment::Payload, change)
+}
+
+/// Changes JOSE header members and keeps the signature.
+pub fn change_header(token: &str, change: impl FnOnce(&mut Map<String, Value>)) -> String {
+    with_object(token, Segment::Header, change)
+}
+
+/// Header and payload of one token under the signature of another.
+pub fn graft_signature(token: &str, donor: &str) -> String {
+    let signature = donor.rsplit('.').next().unwrap_or_default();
+    let signed = token.rsplit_once('.').map_or(token, |(signed, _)| signed);
+    format!("{signed}.{signature}")
+}
+
+#[derive(Clone, Copy)]
+enum Segment {
+    Header = 0,
+    Payload = 1,
+    Signature = 2,
+}
+
+fn with_signature(token: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
+    with_segment(token, Segment::Signature, change)
+}
+
+fn with_object(token: &str, segment: Segment, change: impl FnOnce(&mut Map<String, Value>)) -> String {
+    with_segment(token, segment, |bytes| {
+        let mut object = serde_json::from_slice(bytes).unwrap_or_default();
+        change(&mut object);
+        *bytes = Value::Object(object).to_string().into_bytes();
+    })
+}
+
+fn with_segment(token: &str, segment: Segment, change: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut segments: Vec<String> = token.split('.').map(str::to_owned).collect();
+    if let Some(text) = segments.get_mut(segment as usize) {
+        let mut bytes = URL_SAFE_NO_PAD.decode(text.as_bytes()).unwrap_or_default();
+        change(&mut bytes);
+        *text = URL_SAFE_NO_PAD.encode(bytes);
+    }
+    segments.join(".")
+}
