@@ -3,8 +3,32 @@
 //! [`Config::parse`] reads JSON or an APIM policy in XML, reports every problem it finds with the path
 //! of the field, what was found and what is allowed, and is the only place that knows a default.
 
+mod azure_ad;
+mod check;
+mod claims;
+mod failure;
+mod field;
+mod forward;
+mod inline_keys;
+mod json;
+mod node;
+mod object;
+mod problem;
+mod providers;
+mod rules;
+mod settings;
+mod source;
+mod suggest;
+mod tenant;
+mod text;
+mod tokens;
+mod top;
+mod validate_jwt;
+
 use std::num::NonZeroUsize;
-use std::time::Duration;
+
+use problem::Report;
+pub use problem::{Language, Problem, Warning};
 
 use crate::gate::{Policy, Rule};
 use crate::keys::{ProviderSettings, RefreshSettings};
@@ -59,4 +83,23 @@ pub enum HostCrypto {
     Auto,
     /// The sandbox only.
     Off,
+}
+
+impl Config {
+    /// Reads a configuration: JSON, or an APIM policy if the first character that is not blank is `<`.
+    ///
+    /// # Errors
+    ///
+    /// Every problem that was found, in the order of the text as far as there is one.
+    pub fn parse(text: &[u8]) -> Result<Self, Vec<Problem>> {
+        let mut report = Report::new(Language::Json);
+        let config = json::read(text, &mut report).map(|root| {
+            check::check(&root, &top::CONFIGURATION, &mut report);
+            top::assemble(&top::policies(&root), &root, &mut report)
+        });
+        match config {
+            Some(config) if report.problems.is_empty() => Ok(Self { warnings: report.warnings, ..config }),
+            _ => Err(report.problems),
+        }
+    }
 }

@@ -5,11 +5,11 @@ use super::extract::escaped;
 /// A path without query, normalised: escapes of unreserved characters decoded (RFC 3986, 6.2.2.2), dot
 /// segments resolved (5.2.4), repeated slashes joined.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NormalPath(String);
+pub(crate) struct NormalPath(String);
 
 /// Two programs would read this path differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ambiguous;
+pub(crate) struct Ambiguous;
 
 impl NormalPath {
     /// Normalises the target of a request.
@@ -19,7 +19,7 @@ impl NormalPath {
     /// [`Ambiguous`] when the path still holds an encoded slash, backslash or NUL, a backslash, a
     /// malformed escape, a byte that no path may hold, or a dot segment with parameters (`..;`), which
     /// some servers resolve and others do not.
-    pub(super) fn of(target: &[u8]) -> Result<Self, Ambiguous> {
+    pub(crate) fn of(target: &[u8]) -> Result<Self, Ambiguous> {
         let path = target.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or_default();
         let decoded = decode(path)?;
         if !decoded.starts_with('/') {
@@ -51,7 +51,7 @@ impl NormalPath {
     }
 
     /// The path.
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -64,7 +64,9 @@ fn decode(path: &[u8]) -> Result<String, Ambiguous> {
         match byte {
             b'%' => match escaped(&mut bytes).ok_or(Ambiguous)? {
                 b'/' | b'\\' | 0 => return Err(Ambiguous),
-                plain if plain.is_ascii_alphanumeric() || b"-._~".contains(&plain) => text.push(char::from(plain)),
+                plain if plain.is_ascii_alphanumeric() || b"-._~".contains(&plain) => {
+                    text.push(char::from(plain))
+                }
                 other => {
                     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
                     text.extend(['%', digit(other >> 4).to_ascii_uppercase()]);
@@ -113,8 +115,20 @@ mod tests {
     #[test]
     fn ambiguous_paths_are_refused() {
         for target in [
-            "/a%2fb", "/a%2Fb", "/a%5cb", "/a\\b", "\\admin", "/a%00", "/a%", "/a%2", "/a%zz", "/public/..;/admin",
-            "/.;/a", "", "admin", "example.com:443",
+            "/a%2fb",
+            "/a%2Fb",
+            "/a%5cb",
+            "/a\\b",
+            "\\admin",
+            "/a%00",
+            "/a%",
+            "/a%2",
+            "/a%zz",
+            "/public/..;/admin",
+            "/.;/a",
+            "",
+            "admin",
+            "example.com:443",
         ] {
             assert_eq!(NormalPath::of(target.as_bytes()), Err(Ambiguous), "{target}");
         }

@@ -1,0 +1,169 @@
+//! `issuer_signing_keys` and `decryption_keys`. Nothing here is ever shown, only the kind of it.
+
+use super::field::{Field, Group, Kind, Shape, TEXT, doc};
+use super::node::Node;
+use super::object::Object;
+use super::problem::Report;
+use super::text::placeholder;
+use crate::token::{AlgorithmSet, DecryptionKey, Key, KeyId, KeySet, KeyUnusable};
+
+/// Reads `issuer_signing_keys`.
+pub(super) fn signing_keys(policy: Object<'_>, report: &mut Report) -> KeySet {
+    let mut keys = Vec::new();
+    for entry in policy.objects(&ISSUER_SIGNING_KEYS) {
+        let Some((kind, node, key)) = signing_key(entry) else { continue };
+        match key {
+            Ok(key) => keys.push(match entry.text(&ID) {
+                Some(id) => key.with_id(Some(KeyId::new(id))),
+                None => key,
+            }),
+            Err(_) if has_placeholder(node) => refuse_named_value(kind, node, report),
+            Err(KeyUnusable::PrivateKey) => {
+                report.refuse(&node.path, format!("{kind} that holds a private key"), "the public key only");
+            }
+            Err(why) => {
+                report.refuse(&node.path, format!("{kind} that is not used: {why}"), allowed_of(kind))
+            }
+        }
+    }
+    KeySet::new(keys)
+}
+
+/// What the keys can verify together.
+pub(super) fn usable_for(keys: &KeySet) -> AlgorithmSet {
+    keys.keys().iter().fold(AlgorithmSet::EMPTY, |set, key| set.union(key.usable_for()))
+}
+
+/// Reads `decryption_keys`.
+pub(super) fn decryption_keys(policy: Object<'_>, report: &mut Report) -> Vec<DecryptionKey> {
+    let mut keys = Vec::new();
+    for entry in policy.objects(&DECRYPTION_KEYS) {
+        for field in [&N, &CERTIFICATE, &PUBLIC_KEY] {
+            if let Some(node) = entry.node(field) {
+                report.refuse(
+                    &node.path,
+                    "a public key",
+                    "a key that decrypts: key, private_key or a private jwk",
+                );
+            }
+        }
+        let (kind, node, key) = if let Some(node) = entry.node(&JWK) {
+            (AS_JWK, node, DecryptionKey::from_jwk(&node.to_json_members()))
+        } else if let Some((text, node)) = entry.text_node(&KEY) {
+            (AS_SECRET, node, DecryptionKey::from_symmetric(text))
+        } else if let Some((text, node)) = entry.text_node(&PRIVATE_KEY) {
+            (AS_PRIVATE_KEY, node, DecryptionKey::from_private_key_pem(text))
+        } else {
+            continue;
+        };
+        match key {
+            Ok(key) => keys.push(match entry.text(&ID) {
+                Some(id) => key.with_id(Some(KeyId::new(id))),
+                None => key,
+            }),
+            Err(_) if has_placeholder(node) => refuse_named_value(kind, node, report),
+            Err(why) => report.refuse(
+                &node.path,
+                format!("{kind} that is not used: {why}"),
+                "a secret of 16, 24, 32, 48 or 64 bytes, or a private RSA key of 2048 to 8192 bits",
+            ),
+        }
+    }
+    keys
+}
+
+type Read<'a> = (&'static str, &'a Node, Result<Key, KeyUnusable>);
+
+fn signing_key<'a>(entry: Object<'a>) -> Option<Read<'a>> {
+    if let Some(node) = entry.node(&JWK) {
+        return Some((AS_JWK, node, Key::from_inline_jwk(&node.to_json_members())));
+    }
+    if let Some((text, node)) = entry.text_node(&KEY) {
+        return Some((AS_SECRET, node, Key::from_symmetric(text)));
+    }
+    if let Some((text, node)) = entry.text_node(&CERTIFICATE) {
+        return Some((AS_CERTIFICATE, node, Key::from_certificate(text)));
+    }
+    if let Some((text, node)) = entry.text_node(&PUBLIC_KEY) {
+        return Some((AS_PUBLIC_KEY, node, Key::from_public_key_pem(text)));
+    }
+    let (modulus, node) = entry.text_node(&N)?;
+    Some((AS_COMPONENTS, node, Key::from_rsa_components(modulus, entry.text(&E)?)))
+}
+
+fn allowed_of(kind: &str) -> &'static str {
+    match kind {
+        AS_SECRET => "a base64 secret of at least 32 bytes",
+        AS_CERTIFICATE => "one X.509 certificate, PEM or base64 DER",
+        AS_PUBLIC_KEY => "one public key, PEM SubjectPublicKeyInfo",
+        AS_COMPONENTS => "modulus and exponent, base64url, of an RSA key of 2048 to 8192 bits",
+        _ => "a public signature key, or a symmetric one of at least 32 bytes (RFC 7517, RFC 7518)",
+    }
+}
+
+/// A JWK has members; everything else is one text.
+fn has_placeholder(node: &Node) -> bool {
+    node.text().and_then(placeholder).is_some()
+}
+
+fn refuse_named_value(kind: &str, node: &Node, report: &mut Report) {
+    report.refuse(&node.path, format!("{kind} that holds a placeholder in braces"), "the value itself");
+}
+
+/// `issuer_signing_keys`.
+pub(super) static ISSUER_SIGNING_KEYS: Field = Field::optional(
+    "issuer_signing_keys",
+    Kind::List(&Kind::Object(&SIGNING_KEY)),
+    "Inline keys, trusted for every issuer that the policy allows.",
+);
+
+/// `decryption_keys`.
+pub(super) static DECRYPTION_KEYS: Field = Field::optional(
+    "decryption_keys",
+    Kind::List(&Kind::Object(&DECRYPTION_KEY)),
+    "Keys for encrypted tokens (JWE).",
+);
+
+pub(super) static SIGNING_KEY: Shape = Shape {
+    name: "signing_key",
+    fields: &[&ID, &N, &E, &KEY, &CERTIFICATE, &PUBLIC_KEY, &JWK],
+    groups: &[
+        Group::ExactlyOne(&[&N, &KEY, &CERTIFICATE, &PUBLIC_KEY, &JWK]),
+        Group::Needs(&N, &E),
+        Group::Needs(&E, &N),
+    ],
+    doc: doc("An inline key for signatures."),
+};
+
+pub(super) static DECRYPTION_KEY: Shape = Shape {
+    name: "decryption_key",
+    fields: &[&ID, &N, &E, &KEY, &CERTIFICATE, &PUBLIC_KEY, &PRIVATE_KEY, &JWK],
+    groups: &[
+        Group::ExactlyOne(&[&N, &KEY, &CERTIFICATE, &PUBLIC_KEY, &PRIVATE_KEY, &JWK]),
+        Group::Needs(&N, &E),
+        Group::Needs(&E, &N),
+    ],
+    doc: doc("A key for encrypted tokens: symmetric, or private."),
+};
+
+static ID: Field = Field::optional("id", TEXT, "Matched with the token's `kid`.");
+static N: Field = Field::optional("n", Kind::Secret, "RSA modulus, base64url.");
+static E: Field = Field::optional("e", Kind::Secret, "RSA exponent, base64url.");
+static KEY: Field = Field::optional("key", Kind::Secret, "Symmetric key, base64.");
+static CERTIFICATE: Field = Field::optional(
+    "certificate",
+    Kind::Secret,
+    "X.509 certificate, PEM or base64 DER; only its key is used.",
+);
+static PUBLIC_KEY: Field =
+    Field::optional("public_key", Kind::Secret, "Public key, PEM SubjectPublicKeyInfo.");
+static PRIVATE_KEY: Field =
+    Field::optional("private_key", Kind::Secret, "Private RSA key, PEM (PKCS#8 or PKCS#1), not encrypted.");
+static JWK: Field = Field::optional("jwk", Kind::Foreign, "A JSON Web Key (RFC 7517).");
+
+const AS_SECRET: &str = "a symmetric key";
+const AS_CERTIFICATE: &str = "a certificate";
+const AS_PUBLIC_KEY: &str = "a public key";
+const AS_PRIVATE_KEY: &str = "a private key";
+const AS_COMPONENTS: &str = "an RSA key";
+const AS_JWK: &str = "a JWK";

@@ -1,0 +1,202 @@
+//! `openid_config`: providers, each kept once however many policies name it.
+
+use super::field::{Field, Group, Kind, Preset, Shape, TEXT, doc};
+use super::node::Node;
+use super::object::Object;
+use super::problem::Report;
+use super::text;
+use crate::keys::{InvalidUrl, PlainHttp, ProviderDocument, ProviderId, ProviderSettings, Scheme, Url};
+
+/// Every provider of the configuration.
+#[derive(Debug, Default)]
+pub(super) struct Providers(pub(super) Vec<ProviderSettings>);
+
+impl Providers {
+    /// The provider of these settings, whose name is chosen here; an identical one is shared.
+    pub(super) fn add(&mut self, mut settings: ProviderSettings) -> ProviderId {
+        let host = match &settings.document {
+            ProviderDocument::Discovery { url, .. } | ProviderDocument::Jwks { url, .. } => {
+                url.host().to_owned()
+            }
+        };
+        for (index, known) in self.0.iter().enumerate() {
+            settings.name.clone_from(&known.name);
+            if settings == *known {
+                return ProviderId(index);
+            }
+        }
+        settings.name = self.free_name(&host);
+        self.0.push(settings);
+        ProviderId(self.0.len() - 1)
+    }
+
+    /// The host as a metric's name: one that no other provider has.
+    fn free_name(&self, host: &str) -> String {
+        let plain = |char: char| if char.is_ascii_alphanumeric() || char == '-' { char } else { '_' };
+        let base: String = host.chars().map(plain).collect();
+        let mut name = base.clone();
+        let mut number = 1;
+        while self.0.iter().any(|known| known.name == name) {
+            number += 1;
+            name = format!("{base}_{number}");
+        }
+        name
+    }
+}
+
+/// Reads `openid_config`.
+pub(super) fn openid_config(
+    policy: Object<'_>,
+    providers: &mut Providers,
+    report: &mut Report,
+) -> Vec<ProviderId> {
+    let mut ids = Vec::new();
+    for entry in policy.objects(&OPENID_CONFIG) {
+        if let Some(settings) = provider(entry, report) {
+            let id = providers.add(settings);
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+    }
+    ids
+}
+
+fn provider(entry: Object<'_>, report: &mut Report) -> Option<ProviderSettings> {
+    let plain_http = if entry.flag(&ALLOW_HTTP) { PlainHttp::Allowed } else { PlainHttp::Refused };
+    let issuer = entry.text_node(&ISSUER).map(|(issuer, node)| {
+        text::refuse_placeholder(issuer, node, report);
+        issuer.to_owned()
+    });
+    let (document, cluster_of) = if let Some((written, node)) = entry.text_node(&URL) {
+        let url = url(written, node, plain_http, report)?;
+        let host = url.host().to_owned();
+        (ProviderDocument::Discovery { url, issuer }, host)
+    } else {
+        let (written, node) = entry.text_node(&JWKS_URI)?;
+        let url = url(written, node, plain_http, report);
+        if let Some(cluster) = entry.node(&JWKS_CLUSTER) {
+            report.refuse(
+                &cluster.path,
+                "jwks_cluster beside jwks_uri",
+                "cluster, which serves the host of jwks_uri",
+            );
+        }
+        let url = url?;
+        let host = url.host().to_owned();
+        (ProviderDocument::Jwks { url, issuer: issuer? }, host)
+    };
+    Some(ProviderSettings {
+        name: String::new(),
+        document,
+        cluster: cluster(entry, &CLUSTER, report).unwrap_or(cluster_of),
+        jwks_cluster: cluster(entry, &JWKS_CLUSTER, report),
+        timeout: entry.seconds(&TIMEOUT),
+        plain_http,
+    })
+}
+
+fn url(written: &str, node: &Node, plain_http: PlainHttp, report: &mut Report) -> Option<Url> {
+    if text::refuse_placeholder(written, node, report) {
+        return None;
+    }
+    let wanted = "an https:// URL (or http:// with allow_http: true)";
+    match Url::parse(written) {
+        Ok(url) if url.scheme() == Scheme::Http && plain_http == PlainHttp::Refused => {
+            report.refuse_value(node, wanted);
+            None
+        }
+        Ok(url) => {
+            if url.scheme() == Scheme::Http {
+                report.warn(
+                    &node.path,
+                    "keys are fetched over plain http: whoever is on the way can replace them",
+                );
+            }
+            Some(url)
+        }
+        Err(InvalidUrl::Authority) if written.contains('@') => {
+            report.refuse(&node.path, "a URL with user information", "a URL without it");
+            None
+        }
+        Err(InvalidUrl::Authority) => {
+            report.refuse_value(node, format!("{wanted} with a host name and at most a port"));
+            None
+        }
+        Err(InvalidUrl::Characters) => {
+            report.refuse_value(node, format!("{wanted} without fragment, other characters percent-encoded"));
+            None
+        }
+        Err(InvalidUrl::Scheme) => {
+            report.refuse_value(node, wanted);
+            None
+        }
+    }
+}
+
+/// Reads the name of one of the proxy's clusters.
+pub(super) fn cluster(object: Object<'_>, field: &Field, report: &mut Report) -> Option<String> {
+    let (name, node) = object.text_node(field)?;
+    if text::refuse_placeholder(name, node, report) {
+        return None;
+    }
+    if name.contains("://") || name.chars().any(|char| char.is_control() || char.is_whitespace()) {
+        report.refuse_value(node, "the name of one of the proxy's clusters");
+    }
+    Some(name.to_owned())
+}
+
+/// `openid_config`.
+pub(super) static OPENID_CONFIG: Field = Field::optional(
+    "openid_config",
+    Kind::List(&Kind::Object(&PROVIDER)),
+    "Discovery documents: keys and issuers. Any of them may have issued a token.",
+);
+
+/// An entry of `openid_config`.
+pub(super) static PROVIDER: Shape = Shape {
+    name: "openid_config",
+    fields: &[&URL, &JWKS_URI, &CLUSTER, &JWKS_CLUSTER, &TIMEOUT, &ALLOW_HTTP, &ISSUER],
+    groups: &[Group::ExactlyOne(&[&URL, &JWKS_URI]), Group::Needs(&JWKS_URI, &ISSUER)],
+    doc: doc("A provider: its discovery document, or its key set and issuer."),
+};
+
+static URL: Field = Field::optional(
+    "url",
+    Kind::Text(doc("^[Hh][Tt][Tt][Pp][Ss]?://[^{}]*$")),
+    "Discovery document, `https://` (or `http://` with `allow_http: true`). The query string is kept.",
+);
+static JWKS_URI: Field = Field::optional(
+    "jwks_uri",
+    Kind::Text(doc("^[Hh][Tt][Tt][Pp][Ss]?://[^{}]*$")),
+    "Key set without discovery, instead of `url`; needs `issuer`.",
+);
+/// Also of `validate_azure_ad_token`.
+pub(super) static CLUSTER: Field = Field::optional(
+    "cluster",
+    TEXT,
+    "The proxy's cluster that serves the host of the URL. Without it: the URL's host name.",
+);
+static JWKS_CLUSTER: Field = Field::optional(
+    "jwks_cluster",
+    TEXT,
+    "Cluster for the keys. Without it: `cluster`, or, when the document's `jwks_uri` names another host, that host's name.",
+);
+/// Also of `validate_azure_ad_token`.
+pub(super) static TIMEOUT: Field = Field::preset(
+    "timeout",
+    Kind::Seconds { least: 0.05, most: 60.0 },
+    Preset::Seconds(5.0),
+    "Time for one callout.",
+);
+static ALLOW_HTTP: Field = Field::preset(
+    "allow_http",
+    Kind::Flag,
+    Preset::Flag(false),
+    "Accepts `http://`, in the document's `jwks_uri` as well.",
+);
+static ISSUER: Field = Field::optional(
+    "issuer",
+    TEXT,
+    "What the document's `issuer` must be. Without it: whatever the document says. Required with `jwks_uri`.",
+);

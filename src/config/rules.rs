@@ -1,0 +1,205 @@
+//! `rules`: which policy a request gets.
+
+use super::field::{Field, Group, Kind, Shape, TEXT, TEXTS, doc};
+use super::node::Node;
+use super::object::Object;
+use super::problem::{Report, quoted};
+use super::suggest;
+use super::text;
+use crate::gate::{HostMatch, PathMatch, PolicyId, Preflight, Rule, RuleOutcome};
+
+/// The one rule of a configuration without rules.
+pub(super) fn everything() -> Rule {
+    Rule {
+        paths: Vec::new(),
+        methods: None,
+        hosts: None,
+        preflight: Preflight::Whatever,
+        outcome: RuleOutcome::Policy(PolicyId(0)),
+    }
+}
+
+/// Reads the rules; `names` are the policies in order, each with its path.
+pub(super) fn rules(nodes: &[Node], names: &[(&str, &str)], report: &mut Report) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let object = Object::new(node);
+        let matcher = object.object(&MATCH);
+        let is_last = index + 1 == nodes.len();
+        let matches_all = node.member(MATCH.name).is_some_and(|node| node.members().is_empty());
+        let path = report.path_of(object.path(), MATCH.name);
+        if let Some(matcher) = matcher.map(|matcher| matcher.path()).filter(|_| is_last != matches_all) {
+            let (found, allowed) = if is_last {
+                ("a condition", "{} in the last rule, so that what happens to any request is written down")
+            } else {
+                ("{} before the last rule", "at least one condition: no rule after this one is ever used")
+            };
+            report.refuse(matcher, found, allowed);
+        }
+        let outcome = outcome(object, names, report);
+        let Some(matcher) = matcher else { continue };
+        let conditions = Rule {
+            paths: paths(matcher, report),
+            methods: methods(matcher, report),
+            hosts: hosts(matcher, report),
+            preflight: preflight(matcher, report),
+            outcome: outcome.unwrap_or(RuleOutcome::Policy(PolicyId(usize::MAX))),
+        };
+        if is_last && matches_all && conditions.outcome == RuleOutcome::Allow {
+            report.warn(&path, "what no other rule matches is allowed without a token");
+        }
+        rules.push(conditions);
+    }
+    for (index, (name, path)) in names.iter().enumerate() {
+        if !rules.iter().any(|rule| rule.outcome == RuleOutcome::Policy(PolicyId(index))) {
+            report
+                .warn(path, format!("no rule uses the policy {}; only a route may choose it", quoted(name)));
+        }
+    }
+    rules
+}
+
+fn outcome(rule: Object<'_>, names: &[(&str, &str)], report: &mut Report) -> Option<RuleOutcome> {
+    let Some((name, node)) = rule.text_node(&POLICY) else {
+        let allow = rule.node(&ALLOW)?;
+        if !rule.flag(&ALLOW) && matches!(allow.raw, super::node::Raw::Flag(false)) {
+            report.refuse_value(allow, "true, or a policy instead");
+        }
+        return Some(RuleOutcome::Allow);
+    };
+    if let Some(index) = names.iter().position(|(known, _)| *known == name) {
+        return Some(RuleOutcome::Policy(PolicyId(index)));
+    }
+    let known = || names.iter().map(|(name, _)| *name);
+    let allowed = format!("one of policies: {}", known().collect::<Vec<_>>().join(", "));
+    report.suggest(&node.path, node.describe(), allowed, suggest::nearest(name, known()).map(quoted));
+    None
+}
+
+fn paths(matcher: Object<'_>, report: &mut Report) -> Vec<PathMatch> {
+    let mut paths = Vec::new();
+    if let Some((path, node)) = matcher.text_node(&PATH) {
+        check_path(path, node, report);
+        paths.push(PathMatch::Exact(path.to_owned()));
+    }
+    if let Some((path, node)) = matcher.text_node(&PATH_PREFIX) {
+        check_path(path, node, report);
+        paths.push(PathMatch::Prefix(path.strip_suffix('/').unwrap_or(path).to_owned()));
+    }
+    if let Some((pattern, node)) = matcher.text_node(&PATH_REGEX) {
+        // Alone first: a pattern that is only whole between the brackets below would leave its anchors.
+        let compiled = regex(pattern).and_then(|_| regex(&format!("^(?:{pattern})$")));
+        match compiled {
+            Ok(regex) => paths.push(PathMatch::Pattern(regex)),
+            Err(error) => report.refuse_value(node, format!("a regular expression ({error})")),
+        }
+    }
+    paths
+}
+
+fn regex(pattern: &str) -> Result<regex_lite::Regex, regex_lite::Error> {
+    regex_lite::RegexBuilder::new(pattern).size_limit(REGEX_BYTES).nest_limit(REGEX_DEPTH).build()
+}
+
+/// A path that is not in normal form would never match.
+fn check_path(path: &str, node: &Node, report: &mut Report) {
+    use crate::gate::NormalPath;
+    match NormalPath::of(path.as_bytes()) {
+        _ if path.contains(['?', '#']) => report.refuse_value(node, "a path without query and fragment"),
+        Ok(normal) if normal.as_str() == path && path.starts_with('/') => {}
+        Ok(normal) if normal.as_str().starts_with('/') => {
+            let meant = Some(quoted(normal.as_str()));
+            report.suggest(&node.path, node.describe(), "a path as it is after normalisation", meant);
+        }
+        Ok(_) | Err(_) => {
+            let allowed = "a path that starts with / and holds no \\, %2F, %5C, %00, bad escape or other character \
+                           that has to be escaped";
+            report.refuse_value(node, allowed);
+        }
+    }
+}
+
+fn methods(matcher: Object<'_>, report: &mut Report) -> Option<Vec<String>> {
+    for (method, node) in matcher.text_nodes(&METHODS) {
+        let upper = method.to_ascii_uppercase();
+        if !text::is_http_token(method) {
+            report.refuse_value(node, "a method such as GET");
+        } else if upper != method && KNOWN_METHODS.contains(&upper.as_str()) {
+            let allowed = "a method as it is sent: methods are case-sensitive";
+            report.suggest(&node.path, node.describe(), allowed, Some(quoted(&upper)));
+        }
+    }
+    matcher.texts(&METHODS)
+}
+
+fn hosts(matcher: Object<'_>, report: &mut Report) -> Option<Vec<HostMatch>> {
+    matcher.node(&HOSTS)?;
+    let mut hosts = Vec::new();
+    for (host, node) in matcher.text_nodes(&HOSTS) {
+        let lower = host.to_ascii_lowercase();
+        let name = lower.strip_prefix("*.").unwrap_or(&lower);
+        let fits = match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+            Some(address) => address.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte)),
+            None => {
+                let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+                name.split('.').all(|label| !label.is_empty() && label.bytes().all(plain))
+            }
+        };
+        if !fits {
+            report.refuse_value(node, "a host's name without port, such as api.example.com or *.example.com");
+        }
+        hosts.push(match lower.strip_prefix('*') {
+            Some(below) => HostMatch::Below(below.to_owned()),
+            None => HostMatch::Exact(lower),
+        });
+    }
+    Some(hosts)
+}
+
+fn preflight(matcher: Object<'_>, report: &mut Report) -> Preflight {
+    let Some(node) = matcher.node(&CORS_PREFLIGHT) else { return Preflight::Whatever };
+    if matches!(node.raw, super::node::Raw::Flag(false)) {
+        report.refuse_value(node, "true, or nothing: there is no rule for all but preflight requests");
+    }
+    Preflight::Only
+}
+
+/// An entry of `rules`.
+pub(super) static RULE: Shape = Shape {
+    name: "rule",
+    fields: &[&MATCH, &POLICY, &ALLOW],
+    groups: &[Group::ExactlyOne(&[&POLICY, &ALLOW])],
+    doc: doc("Which requests, and what happens to them. The first rule that matches decides."),
+};
+
+static MATCHER: Shape = Shape {
+    name: "match",
+    fields: &[&PATH, &PATH_PREFIX, &PATH_REGEX, &METHODS, &HOSTS, &CORS_PREFLIGHT],
+    groups: &[],
+    doc: doc("Conditions, all of which must hold; `{}` matches every request."),
+};
+
+static MATCH: Field = Field::required("match", Kind::Object(&MATCHER), "Which requests.");
+static POLICY: Field = Field::optional("policy", TEXT, "Name of the policy that decides.");
+static ALLOW: Field = Field::optional("allow", Kind::Flag, "`true`: the request goes on without a token.");
+static PATH: Field =
+    Field::optional("path", Kind::Text(doc("^/[^?#]*$")), "The whole path, after normalisation.");
+static PATH_PREFIX: Field = Field::optional(
+    "path_prefix",
+    Kind::Text(doc("^/[^?#]*$")),
+    "Whole segments: `/a` matches `/a` and `/a/b`, not `/ab`.",
+);
+static PATH_REGEX: Field =
+    Field::optional("path_regex", TEXT, "A regular expression for the path, anchored at both ends.");
+static METHODS: Field = Field::optional("methods", TEXTS, "Methods, as they are sent.");
+static HOSTS: Field = Field::optional("hosts", TEXTS, "Host names without port; `*.example.com` is allowed.");
+static CORS_PREFLIGHT: Field = Field::optional(
+    "cors_preflight",
+    Kind::Flag,
+    "`true`: `OPTIONS` with `Origin` and `Access-Control-Request-Method`.",
+);
+
+const KNOWN_METHODS: [&str; 9] =
+    ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
+const REGEX_BYTES: usize = 1 << 18;
+const REGEX_DEPTH: u32 = 50;

@@ -1,0 +1,178 @@
+//! What is not a policy: `key_refresh`, `limits`, `verdict_cache`.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use super::field::{Field, Kind, Preset, Shape, doc};
+use super::object::Object;
+use super::problem::Report;
+use super::{CacheBounds, Limits};
+use crate::keys::{RefreshSettings, WaitMode};
+
+/// Reads `key_refresh`; without it everything has its default.
+pub(super) fn key_refresh(object: Object<'_>, report: &mut Report) -> RefreshSettings {
+    let settings = RefreshSettings {
+        interval: object.seconds(&INTERVAL),
+        key_ttl: object.seconds(&KEY_TTL),
+        unknown_kid_interval: object.seconds(&UNKNOWN_KID_INTERVAL),
+        retry_initial: object.seconds(&RETRY_INITIAL),
+        retry_max: object.seconds(&RETRY_MAX),
+        max_stale: object.seconds(&MAX_STALE),
+        wait: object.choice(&WAIT, |word| match word {
+            "hold" => WaitMode::Hold,
+            "refuse" => WaitMode::Refuse,
+            _ => WaitMode::Auto,
+        }),
+        max_wait: object.seconds(&MAX_WAIT),
+    };
+    let mut at_most = |low: (&Field, Duration), high: (&Field, Duration), why: &str| {
+        if low.1 > high.1 {
+            let found = format!("{} s with {} {} s", high.1.as_secs_f64(), low.0.name, low.1.as_secs_f64());
+            let allowed = format!("at least {}{why}", low.0.name);
+            report.refuse(&report.path_of(object.path(), high.0.name), found, allowed);
+        }
+    };
+    at_most((&RETRY_INITIAL, settings.retry_initial), (&RETRY_MAX, settings.retry_max), "");
+    let rhythm = ", or keys would be dropped between two refreshes";
+    at_most((&INTERVAL, settings.interval), (&KEY_TTL, settings.key_ttl), rhythm);
+    at_most((&INTERVAL, settings.interval), (&MAX_STALE, settings.max_stale), rhythm);
+    settings
+}
+
+/// Reads `limits`.
+pub(super) fn limits(object: Object<'_>) -> Limits {
+    Limits {
+        token_bytes: object.whole(&TOKEN_BYTES),
+        document_bytes: object.whole(&DOCUMENT_BYTES),
+        keys: object.whole(&KEYS),
+        held_requests: object.whole(&HELD_REQUESTS),
+    }
+}
+
+/// Reads `verdict_cache`; `None` is off.
+pub(super) fn verdict_cache(object: Object<'_>) -> Option<CacheBounds> {
+    let max_bytes = object.whole(&MAX_BYTES);
+    NonZeroUsize::new(object.whole(&MAX_ENTRIES)).map(|max_entries| CacheBounds { max_entries, max_bytes })
+}
+
+/// `key_refresh`.
+pub(super) static KEY_REFRESH: Shape = Shape {
+    name: "key_refresh",
+    fields: &[
+        &INTERVAL,
+        &KEY_TTL,
+        &UNKNOWN_KID_INTERVAL,
+        &RETRY_INITIAL,
+        &RETRY_MAX,
+        &MAX_STALE,
+        &WAIT,
+        &MAX_WAIT,
+    ],
+    groups: &[],
+    doc: doc("How keys are kept fresh."),
+};
+
+/// `limits`.
+pub(super) static LIMITS: Shape = Shape {
+    name: "limits",
+    fields: &[&TOKEN_BYTES, &DOCUMENT_BYTES, &KEYS, &HELD_REQUESTS],
+    groups: &[],
+    doc: doc("Bounds on everything that a stranger can make large."),
+};
+
+/// `verdict_cache`.
+pub(super) static VERDICT_CACHE: Shape = Shape {
+    name: "verdict_cache",
+    fields: &[&MAX_ENTRIES, &MAX_BYTES],
+    groups: &[],
+    doc: doc("Bounds of the verdict cache, per worker."),
+};
+
+static INTERVAL: Field = Field::preset(
+    "interval",
+    Kind::Seconds { least: 0.1, most: MONTH },
+    Preset::Seconds(3600.0),
+    "Background refresh of discovery document and keys, with 10 % jitter.",
+);
+static KEY_TTL: Field = Field::preset(
+    "key_ttl",
+    Kind::Seconds { least: 0.1, most: MONTH },
+    Preset::Seconds(86400.0),
+    "A key not seen again for this long is dropped. At least `interval`.",
+);
+static UNKNOWN_KID_INTERVAL: Field = Field::preset(
+    "unknown_kid_interval",
+    Kind::Seconds { least: 0.1, most: 86400.0 },
+    Preset::Seconds(300.0),
+    "At most one refetch per this time and provider because of an unknown `kid`.",
+);
+static RETRY_INITIAL: Field = Field::preset(
+    "retry_initial",
+    Kind::Seconds { least: 0.05, most: 3600.0 },
+    Preset::Seconds(1.0),
+    "First pause after a failed fetch; it doubles, with jitter, up to `retry_max`.",
+);
+static RETRY_MAX: Field = Field::preset(
+    "retry_max",
+    Kind::Seconds { least: 0.05, most: 86400.0 },
+    Preset::Seconds(60.0),
+    "Longest pause after failed fetches.",
+);
+static MAX_STALE: Field = Field::preset(
+    "max_stale",
+    Kind::Seconds { least: 0.1, most: MONTH },
+    Preset::Seconds(86400.0),
+    "How long keys serve after the last successful fetch while the provider is down; then requests are \
+     answered 503. At least `interval`.",
+);
+static WAIT: Field = Field::preset(
+    "wait",
+    Kind::Choice(&["auto", "hold", "refuse"]),
+    Preset::Word("auto"),
+    "`hold`: a request that needs keys is held; `refuse`: it is answered 503 and keys come only in the \
+     background; `auto`: what the host can do safely.",
+);
+static MAX_WAIT: Field = Field::preset(
+    "max_wait",
+    Kind::Seconds { least: 0.05, most: 60.0 },
+    Preset::Seconds(6.0),
+    "Longest time that a request is held for keys.",
+);
+static TOKEN_BYTES: Field = Field::preset(
+    "token_bytes",
+    Kind::Whole { least: 256, most: 1 << 20 },
+    Preset::Whole(16384),
+    "Larger tokens are refused before decoding.",
+);
+static DOCUMENT_BYTES: Field = Field::preset(
+    "document_bytes",
+    Kind::Whole { least: 1024, most: 1 << 24 },
+    Preset::Whole(262_144),
+    "Largest discovery document or JWKS.",
+);
+static KEYS: Field = Field::preset(
+    "keys",
+    Kind::Whole { least: 1, most: 10_000 },
+    Preset::Whole(200),
+    "Most usable keys per provider.",
+);
+static HELD_REQUESTS: Field = Field::preset(
+    "held_requests",
+    Kind::Whole { least: 1, most: 1_000_000 },
+    Preset::Whole(1024),
+    "Per worker; beyond it a request that needs keys is answered at once.",
+);
+static MAX_ENTRIES: Field = Field::preset(
+    "max_entries",
+    Kind::Whole { least: 0, most: 1_000_000 },
+    Preset::Whole(8192),
+    "Most verdicts kept; 0 turns the cache off.",
+);
+static MAX_BYTES: Field = Field::preset(
+    "max_bytes",
+    Kind::Whole { least: 65536, most: 1 << 30 },
+    Preset::Whole(16 << 20),
+    "Most bytes of tokens and claims kept.",
+);
+
+const MONTH: f64 = 2_592_000.0;

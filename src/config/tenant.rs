@@ -1,0 +1,126 @@
+//! `tenant_id` and `authentication_endpoint` of `validate_azure_ad_token`: which tenant of which cloud.
+
+use super::azure_ad::{AUTHENTICATION_ENDPOINT, TENANT_ID};
+use super::node::Node;
+use super::object::Object;
+use super::problem::{Report, quoted};
+use super::text;
+use crate::gate::is_guid;
+use crate::keys::Url;
+
+/// Any tenant of an organisation.
+pub(super) const ORGANIZATIONS: &str = "organizations";
+
+/// A tenant, or several, of one cloud.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Tenant {
+    /// Host, and port if there is one, in lower case.
+    pub(super) authority: String,
+    /// GUID, domain name, `organizations` or `common`, in lower case.
+    pub(super) name: String,
+}
+
+impl Tenant {
+    /// Whether it stands for many tenants.
+    pub(super) fn is_multiple(&self) -> bool {
+        self.name == ORGANIZATIONS || self.name == COMMON
+    }
+
+    /// The issuer of v2.0 tokens, where it is known beforehand.
+    pub(super) fn issuer_v2(&self) -> Option<String> {
+        let is_known = CLOUDS.iter().any(|(authority, v2, _)| *authority == self.authority && *v2);
+        (is_known && is_guid(&self.name)).then(|| format!("https://{}/{}/v2.0", self.authority, self.name))
+    }
+
+    /// The issuer of v1.0 tokens, where it is known beforehand.
+    pub(super) fn issuer_v1(&self) -> Option<String> {
+        let (_, _, host) = CLOUDS.iter().find(|(authority, _, _)| *authority == self.authority)?;
+        is_guid(&self.name).then(|| format!("https://{host}/{}/", self.name))
+    }
+}
+
+/// Reads both fields.
+pub(super) fn read(policy: Object<'_>, report: &mut Report) -> Option<Tenant> {
+    let (written, node) = policy.text_node(&TENANT_ID)?;
+    let endpoint = policy.text_node(&AUTHENTICATION_ENDPOINT);
+    let endpoint = endpoint.and_then(|(text, node)| authority(text, node, report).map(|found| (found, node)));
+    if text::refuse_placeholder(written, node, report) {
+        return None;
+    }
+    let (host, name) = if written.contains("://") {
+        let (host, name) = split_url(written, node, report)?;
+        (Some(host), name)
+    } else {
+        (None, written.to_ascii_lowercase())
+    };
+    check_name(&name, node, report)?;
+    let authority = match (host, endpoint) {
+        (Some(host), Some((endpoint, endpoint_node))) if host != endpoint => {
+            let allowed = format!("the host of {}, {}, or none", report.spell(TENANT_ID.name), quoted(&host));
+            report.refuse(&endpoint_node.path, quoted(&endpoint), allowed);
+            host
+        }
+        (Some(host), _) => host,
+        (None, Some((endpoint, _))) => endpoint,
+        (None, None) => DEFAULT_AUTHORITY.to_owned(),
+    };
+    Some(Tenant { authority, name })
+}
+
+fn check_name(name: &str, node: &Node, report: &mut Report) -> Option<()> {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let is_domain = name.contains('.') && name.split('.').all(is_label);
+    if is_guid(name) || is_domain || name == ORGANIZATIONS || name == COMMON {
+        return Some(());
+    }
+    let allowed = "a tenant's GUID or domain name, organizations, or common";
+    if name == "consumers" {
+        let allowed = "for personal accounts alone their tenant, 9188040d-6c67-4c5b-b112-36a304b66dad";
+        report.refuse_value(node, allowed);
+    } else {
+        let meant = super::suggest::nearest(name, [ORGANIZATIONS, COMMON].into_iter()).map(quoted);
+        report.suggest(&node.path, node.describe(), allowed, meant);
+    }
+    None
+}
+
+/// Host and tenant of a URL such as `https://login.microsoftonline.com/contoso.com`, perhaps with `/v2.0`.
+fn split_url(written: &str, node: &Node, report: &mut Report) -> Option<(String, String)> {
+    let url = Url::parse(written).ok().filter(|url| url.scheme() == crate::keys::Scheme::Https);
+    let parts = url.and_then(|url| {
+        let path = url.path().trim_matches('/').to_ascii_lowercase();
+        let name = path.strip_suffix("/v2.0").unwrap_or(&path).to_owned();
+        (!name.contains('/')).then(|| (url.authority().to_owned(), name))
+    });
+    if parts.is_none() {
+        report.refuse_value(node, "a tenant, bare or as https://login.microsoftonline.com/{tenant}");
+    }
+    parts
+}
+
+fn authority(written: &str, node: &Node, report: &mut Report) -> Option<String> {
+    if text::refuse_placeholder(written, node, report) {
+        return None;
+    }
+    let with_scheme = if written.contains("://") { written.to_owned() } else { format!("https://{written}") };
+    let url = Url::parse(&with_scheme).ok().filter(|url| url.scheme() == crate::keys::Scheme::Https);
+    let authority = url.filter(|url| url.path() == "/").map(|url| url.authority().to_owned());
+    if authority.is_none() {
+        report
+            .refuse_value(node, "a host such as login.microsoftonline.us, https:// optional, without a path");
+    }
+    authority
+}
+
+const COMMON: &str = "common";
+const DEFAULT_AUTHORITY: &str = "login.microsoftonline.com";
+
+/// Clouds: authority, whether v2.0 tokens name it as their issuer, host of the v1.0 issuer.
+const CLOUDS: [(&str, bool, &str); 4] = [
+    (DEFAULT_AUTHORITY, true, "sts.windows.net"),
+    ("login.microsoftonline.us", true, "sts.windows.net"),
+    ("login.partner.microsoftonline.cn", true, "sts.chinacloudapi.cn"),
+    ("login.chinacloudapi.cn", false, "sts.chinacloudapi.cn"),
+];

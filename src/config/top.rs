@@ -1,0 +1,187 @@
+//! The top level: one policy, or named policies with rules, and the settings beside them.
+
+use super::azure_ad::{self, VALIDATE_AZURE_AD_TOKEN};
+use super::field::{Field, Group, Kind, Preset, Shape, doc};
+use super::forward;
+use super::node::{Node, Raw};
+use super::object::Object;
+use super::problem::{Report, quoted};
+use super::providers::Providers;
+use super::rules::{self, RULE};
+use super::settings::{self, KEY_REFRESH, LIMITS, VERDICT_CACHE};
+use super::validate_jwt::{self, VALIDATE_JWT};
+use super::{Config, HostCrypto};
+use crate::gate::{Policy, Requirement};
+
+/// A policy as written: a name, and its statements, of which JSON has one and XML may have several.
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
+    pub(super) path: &'a str,
+    pub(super) statements: Vec<Statement<'a>>,
+}
+
+/// One statement.
+#[derive(Clone, Copy)]
+pub(super) enum Statement<'a> {
+    ValidateJwt(Object<'a>),
+    ValidateAzureAdToken(Object<'a>),
+}
+
+/// The policies of a tree that came from JSON.
+pub(super) fn policies(root: &Node) -> Vec<Named<'_>> {
+    let top = Object::new(root);
+    if let Some(statement) = statement_of(top) {
+        let field = if top.has(&VALIDATE_JWT_FIELD) { &VALIDATE_JWT_FIELD } else { &AZURE_AD_FIELD };
+        return vec![Named { name: field.name, path: field.name, statements: vec![statement] }];
+    }
+    let members = top.node(&POLICIES).map(Node::members).unwrap_or_default();
+    let named = members.iter().map(|(name, node)| Named {
+        name,
+        path: &node.path,
+        statements: statement_of(Object::new(node)).into_iter().collect(),
+    });
+    named.collect()
+}
+
+fn statement_of(object: Object<'_>) -> Option<Statement<'_>> {
+    let validate_jwt = object.object(&VALIDATE_JWT_FIELD).map(Statement::ValidateJwt);
+    validate_jwt.or_else(|| object.object(&AZURE_AD_FIELD).map(Statement::ValidateAzureAdToken))
+}
+
+/// Puts a configuration together. What it returns is only good if the report holds no problem.
+pub(super) fn assemble(named: &[Named<'_>], root: &Node, report: &mut Report) -> Config {
+    let object = Object::new(root);
+    let mut providers = Providers::default();
+    let mut policies = Vec::new();
+    let mut known = Vec::new();
+    for Named { name, path, statements } in named {
+        check_name(name, path, report);
+        let mut requirements: Vec<_> =
+            statements.iter().map(|statement| statement.read(&mut providers, report)).collect();
+        known.push((*name, *path));
+        if !requirements.is_empty() {
+            let first = requirements.remove(0);
+            policies.push(Policy { name: (*name).into(), first, rest: requirements });
+        }
+    }
+    check_headers(named, &policies, report);
+    let rules = match object.has(&RULES) {
+        true => rules::rules(object.items(&RULES), &known, report),
+        false => vec![rules::everything()],
+    };
+    let or_empty = |field| object.object(field).unwrap_or(Object::new(&EMPTY));
+    Config {
+        policies,
+        rules,
+        providers: providers.0,
+        key_refresh: settings::key_refresh(or_empty(&KEY_REFRESH_FIELD), report),
+        limits: settings::limits(or_empty(&LIMITS_FIELD)),
+        verdict_cache: settings::verdict_cache(or_empty(&VERDICT_CACHE_FIELD)),
+        host_crypto: object.choice(&HOST_CRYPTO, |word| match word {
+            "off" => HostCrypto::Off,
+            _ => HostCrypto::Auto,
+        }),
+        warnings: Vec::new(),
+    }
+}
+
+impl<'a> Statement<'a> {
+    fn read(self, providers: &mut Providers, report: &mut Report) -> Requirement {
+        match self {
+            Self::ValidateJwt(object) => validate_jwt::requirement(object, providers, report),
+            Self::ValidateAzureAdToken(object) => azure_ad::requirement(object, providers, report),
+        }
+    }
+
+    fn object(self) -> Object<'a> {
+        match self {
+            Self::ValidateJwt(object) | Self::ValidateAzureAdToken(object) => object,
+        }
+    }
+}
+
+fn check_name(name: &str, path: &str, report: &mut Report) {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(fits) {
+        report.refuse(path, quoted(name), "a policy's name of letters, digits, _ and - (at most 64)");
+    } else if name == ALLOW {
+        report.refuse(
+            path,
+            quoted(name),
+            "another name: in route metadata this word stands for no check at all",
+        );
+    }
+}
+
+/// What any policy writes is taken from every request, so no policy may find its token there.
+fn check_headers(named: &[Named<'_>], policies: &[Policy], report: &mut Report) {
+    let statements = named.iter().flat_map(|named| &named.statements);
+    let written: Vec<_> =
+        statements.flat_map(|statement| forward::written_headers(statement.object())).collect();
+    for requirement in policies.iter().flat_map(Policy::requirements) {
+        forward::refuse_token_header(&requirement.source, &written, report);
+    }
+}
+
+/// The whole configuration.
+pub(super) static CONFIGURATION: Shape = Shape {
+    name: "the configuration",
+    fields: &[
+        &VALIDATE_JWT_FIELD,
+        &AZURE_AD_FIELD,
+        &POLICIES,
+        &RULES,
+        &KEY_REFRESH_FIELD,
+        &LIMITS_FIELD,
+        &VERDICT_CACHE_FIELD,
+        &HOST_CRYPTO,
+    ],
+    groups: &[
+        Group::ExactlyOne(&[&VALIDATE_JWT_FIELD, &AZURE_AD_FIELD, &POLICIES]),
+        Group::Needs(&POLICIES, &RULES),
+        Group::Needs(&RULES, &POLICIES),
+    ],
+    doc: doc("Configuration of the validate-jwt filter."),
+};
+
+static NAMED_POLICY: Shape = Shape {
+    name: "policy",
+    fields: &[&VALIDATE_JWT_FIELD, &AZURE_AD_FIELD],
+    groups: &[Group::ExactlyOne(&[&VALIDATE_JWT_FIELD, &AZURE_AD_FIELD])],
+    doc: doc("A named policy."),
+};
+
+static VALIDATE_JWT_FIELD: Field =
+    Field::optional("validate_jwt", Kind::Object(&VALIDATE_JWT), "The policy for every request.");
+static AZURE_AD_FIELD: Field = Field::optional(
+    "validate_azure_ad_token",
+    Kind::Object(&VALIDATE_AZURE_AD_TOKEN),
+    "The policy for every request, derived from an Entra tenant.",
+);
+static POLICIES: Field =
+    Field::optional("policies", Kind::Map(&NAMED_POLICY), "Named policies, used by `rules`.");
+static RULES: Field = Field::optional(
+    "rules",
+    Kind::List(&Kind::Object(&RULE)),
+    "Which policy a request gets: the first rule that matches; the last one matches every request.",
+);
+static KEY_REFRESH_FIELD: Field =
+    Field::optional("key_refresh", Kind::Object(&KEY_REFRESH), "How keys are kept fresh.");
+static LIMITS_FIELD: Field =
+    Field::optional("limits", Kind::Object(&LIMITS), "Bounds on everything that a stranger can make large.");
+static VERDICT_CACHE_FIELD: Field = Field::optional(
+    "verdict_cache",
+    Kind::Object(&VERDICT_CACHE),
+    "Bounds of the verdict cache, per worker.",
+);
+static HOST_CRYPTO: Field = Field::preset(
+    "host_crypto",
+    Kind::Choice(&["auto", "off"]),
+    Preset::Word("auto"),
+    "`auto`: the proxy's own signature verification where it offers one that passes its self-test.",
+);
+
+static EMPTY: Node = Node { path: String::new(), raw: Raw::Object(Vec::new()) };
+
+/// The word of route metadata that stands for no check.
+const ALLOW: &str = "allow";

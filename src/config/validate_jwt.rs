@@ -1,0 +1,210 @@
+//! `validate_jwt`: a policy with every part written out.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::claims::{self, AUTHORIZE, CLAIM};
+use super::failure::{self, ERROR_MESSAGE, FAILURE, HTTPCODE};
+use super::field::{Field, Group, Kind, Preset, Shape, TEXTS, doc};
+use super::forward::{self, FORWARD};
+use super::inline_keys::{self, DECRYPTION_KEYS, ISSUER_SIGNING_KEYS};
+use super::object::Object;
+use super::problem::Report;
+use super::providers::{self, OPENID_CONFIG, Providers};
+use super::source::{self, COOKIE_NAME, HEADER_NAME, ONE_PLACE, QUERY_PARAMETER_NAME, REQUIRE_SCHEME};
+use super::text;
+use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NAME, TOKEN_TYPES};
+use crate::gate::{
+    AudienceRule, ExpirationRule, IssuerPattern, KeySources, Mode, Requirement, TenantRule, TimeRule,
+    UnsignedTokens,
+};
+use crate::token::AlgorithmSet;
+
+/// Reads a policy.
+pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report: &mut Report) -> Requirement {
+    let keys = key_sources(policy, providers, report);
+    let issuers = issuers(policy, &keys, report);
+    let audiences = audiences(policy, report);
+    let required_claims = claims::claim_rules(policy, &REQUIRED_CLAIMS, report);
+    if audiences.is_none() && !claims::checks_audience(&required_claims) {
+        let names = report.spell_all(&[&AUDIENCES]);
+        report.warn(policy.path(), format!("no {names}: tokens for any audience of the issuer are accepted"));
+    }
+    Requirement {
+        source: source::of_validate_jwt(policy, report),
+        algorithms: tokens::algorithms(policy, possible_algorithms(&keys), report),
+        keys,
+        unsigned_tokens: unsigned_tokens(policy, report),
+        token_types: tokens::token_types(policy),
+        time: time_rule(policy, report),
+        issuers,
+        tenants: TenantRule::Any,
+        audiences,
+        clients: None,
+        required_claims,
+        authorize: policy.object(&AUTHORIZE_FIELD).map(|object| claims::authorization(object, report)),
+        forward: forward::forwarding(policy, report),
+        published_name: tokens::published_name(policy, report),
+        failure: Rc::new(failure::failure(policy, report)),
+        mode: mode(policy, report),
+    }
+}
+
+fn key_sources(policy: Object<'_>, providers: &mut Providers, report: &mut Report) -> KeySources {
+    KeySources {
+        providers: providers::openid_config(policy, providers, report),
+        inline: inline_keys::signing_keys(policy, report),
+        decryption: inline_keys::decryption_keys(policy, report),
+    }
+}
+
+fn possible_algorithms(keys: &KeySources) -> AlgorithmSet {
+    let inline = inline_keys::usable_for(&keys.inline);
+    let mut possible = AlgorithmSet::EMPTY;
+    for family in [AlgorithmSet::ASYMMETRIC, AlgorithmSet::SYMMETRIC] {
+        if !inline.intersection(family).is_empty() {
+            possible = possible.union(family);
+        }
+    }
+    if keys.providers.is_empty() { possible } else { possible.union(AlgorithmSet::ASYMMETRIC) }
+}
+
+fn issuers(policy: Object<'_>, keys: &KeySources, report: &mut Report) -> Vec<IssuerPattern> {
+    let mut issuers = Vec::new();
+    for (issuer, node) in policy.text_nodes(&ISSUERS) {
+        if !text::refuse_placeholder(issuer, node, report) {
+            issuers.push(IssuerPattern::Exact(issuer.to_owned()));
+        }
+    }
+    if keys.providers.is_empty() && !policy.has(&ISSUERS) && policy.has(&ISSUER_SIGNING_KEYS) {
+        let name = report.spell(ISSUERS.name);
+        report.warn(policy.path(), format!("inline keys without {name}: tokens of any issuer are accepted"));
+    }
+    issuers
+}
+
+fn audiences(policy: Object<'_>, report: &mut Report) -> Option<AudienceRule> {
+    for (audience, node) in policy.text_nodes(&AUDIENCES) {
+        text::refuse_placeholder(audience, node, report);
+    }
+    policy.texts(&AUDIENCES).map(|exact| AudienceRule { exact, application_ids: Vec::new() })
+}
+
+fn unsigned_tokens(policy: Object<'_>, report: &mut Report) -> UnsignedTokens {
+    if policy.flag(&REQUIRE_SIGNED_TOKENS) {
+        return UnsignedTokens::Refused;
+    }
+    let path = report.path_of(policy.path(), REQUIRE_SIGNED_TOKENS.name);
+    report.warn(&path, "tokens without a signature are accepted: anybody can write them");
+    UnsignedTokens::Accepted
+}
+
+fn time_rule(policy: Object<'_>, report: &mut Report) -> TimeRule {
+    let leeway = policy.seconds(&CLOCK_SKEW);
+    if leeway > MUCH_SKEW {
+        let path = report.path_of(policy.path(), CLOCK_SKEW.name);
+        report.warn(&path, "tokens are accepted for more than ten minutes after their end");
+    }
+    let required = policy.flag(&REQUIRE_EXPIRATION_TIME);
+    TimeRule {
+        expiration: if required { ExpirationRule::Required } else { ExpirationRule::Optional },
+        leeway,
+        maximum_lifetime: policy.seconds_given(&MAXIMUM_LIFETIME),
+    }
+}
+
+/// Reads `mode`.
+pub(super) fn mode(policy: Object<'_>, report: &mut Report) -> Mode {
+    let mode = policy.choice(&MODE, |word| match word {
+        "report_only" => Mode::ReportOnly,
+        _ => Mode::Enforce,
+    });
+    if mode == Mode::ReportOnly {
+        let path = report.path_of(policy.path(), MODE.name);
+        report.warn(&path, "report_only: no request is refused");
+    }
+    mode
+}
+
+/// `validate_jwt`.
+pub(super) static VALIDATE_JWT: Shape = Shape {
+    name: "validate_jwt",
+    fields: &[
+        &HEADER_NAME,
+        &QUERY_PARAMETER_NAME,
+        &COOKIE_NAME,
+        &REQUIRE_SCHEME,
+        &HTTPCODE,
+        &ERROR_MESSAGE,
+        &REQUIRE_EXPIRATION_TIME,
+        &REQUIRE_SIGNED_TOKENS,
+        &CLOCK_SKEW,
+        &OUTPUT_TOKEN_VARIABLE_NAME,
+        &OPENID_CONFIG,
+        &ISSUER_SIGNING_KEYS,
+        &DECRYPTION_KEYS,
+        &AUDIENCES,
+        &ISSUERS,
+        &REQUIRED_CLAIMS,
+        &ALGORITHMS,
+        &TOKEN_TYPES,
+        &MAXIMUM_LIFETIME,
+        &AUTHORIZE_FIELD,
+        &FORWARD,
+        &FAILURE,
+        &MODE,
+    ],
+    groups: &[ONE_PLACE, Group::AtLeastOne(&[&OPENID_CONFIG, &ISSUER_SIGNING_KEYS])],
+    doc: doc("API Management's validate-jwt policy."),
+};
+
+static REQUIRE_EXPIRATION_TIME: Field = Field::preset(
+    "require_expiration_time",
+    Kind::Flag,
+    Preset::Flag(true),
+    "Whether `exp` must be present. Where present it is always checked.",
+);
+static REQUIRE_SIGNED_TOKENS: Field = Field::preset(
+    "require_signed_tokens",
+    Kind::Flag,
+    Preset::Flag(true),
+    "`false` accepts tokens without a signature (`alg: none`) too.",
+);
+static CLOCK_SKEW: Field = Field::preset(
+    "clock_skew",
+    Kind::Seconds { least: 0.0, most: 86400.0 },
+    Preset::Seconds(0.0),
+    "Leeway for `exp` and `nbf`, in seconds.",
+);
+static ISSUERS: Field = Field::optional(
+    "issuers",
+    TEXTS,
+    "Accepted issuers, any of, in union with the issuers of the discovery documents.",
+);
+/// Also of `validate_azure_ad_token`.
+pub(super) static AUDIENCES: Field = Field::optional(
+    "audiences",
+    TEXTS,
+    "Accepted audiences, any of. Without it: no audience check by this field.",
+);
+/// Also of `validate_azure_ad_token`.
+pub(super) static REQUIRED_CLAIMS: Field = Field::optional(
+    "required_claims",
+    Kind::List(&Kind::Object(&CLAIM)),
+    "Claims that must hold, all of them.",
+);
+/// Also of `validate_azure_ad_token`.
+pub(super) static AUTHORIZE_FIELD: Field = Field::optional(
+    "authorize",
+    Kind::Object(&AUTHORIZE),
+    "What a genuine token must allow; failures are answered 403.",
+);
+/// Also of `validate_azure_ad_token`.
+pub(super) static MODE: Field = Field::preset(
+    "mode",
+    Kind::Choice(&["enforce", "report_only"]),
+    Preset::Word("enforce"),
+    "`report_only`: nothing is refused; what would have been is counted and logged.",
+);
+
+const MUCH_SKEW: Duration = Duration::from_secs(600);
