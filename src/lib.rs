@@ -19,7 +19,7 @@ pub mod keys;
 
 pub mod gate;
 
-//pub mod config;
+pub mod config;
 
 pub mod metrics;
 

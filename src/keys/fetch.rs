@@ -86,7 +86,8 @@ impl Fetch {
     /// The callout for the keys: to `jwks_cluster` if there is one; else to the provider's cluster, unless
     /// the document sends us to another host, which then names its own cluster.
     pub(super) fn keys(settings: &ProviderSettings, jwks_uri: &Url) -> Self {
-        let (ProviderDocument::Discovery { url, .. } | ProviderDocument::Jwks { url, .. }) = &settings.document;
+        let (ProviderDocument::Discovery { url, .. } | ProviderDocument::Jwks { url, .. }) =
+            &settings.document;
         let cluster = match &settings.jwks_cluster {
             Some(cluster) => cluster.clone(),
             None if jwks_uri.host() == url.host() => settings.cluster.clone(),
@@ -119,18 +120,28 @@ impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoCluster => f.write_str("the proxy has no such cluster"),
-            Self::NotSent => f.write_str("the proxy could not send the request: no healthy host, or a circuit breaker"),
+            Self::NotSent => {
+                f.write_str("the proxy could not send the request: no healthy host, or a circuit breaker")
+            }
             Self::Lost => f.write_str("no answer came: the connection broke"),
             Self::TooLarge => f.write_str("the answer is larger than limits.document_bytes"),
-            Self::Status(503) => f.write_str("status 503, which is also what the proxy says when it cannot connect"),
-            Self::Status(504) => f.write_str("status 504, which is also what the proxy says after the timeout"),
+            Self::Status(503) => {
+                f.write_str("status 503, which is also what the proxy says when it cannot connect")
+            }
+            Self::Status(504) => {
+                f.write_str("status 504, which is also what the proxy says after the timeout")
+            }
             Self::Status(status) => write!(f, "status {status}"),
             Self::Metadata(MetadataError::NotJson) => f.write_str("the discovery document is no JSON object"),
-            Self::Metadata(MetadataError::IssuerMissing) => f.write_str("the discovery document has no issuer"),
+            Self::Metadata(MetadataError::IssuerMissing) => {
+                f.write_str("the discovery document has no issuer")
+            }
             Self::Metadata(MetadataError::IssuerMismatch) => {
                 f.write_str("the discovery document names another issuer than configured")
             }
-            Self::Metadata(MetadataError::JwksUri) => f.write_str("the discovery document has no usable jwks_uri"),
+            Self::Metadata(MetadataError::JwksUri) => {
+                f.write_str("the discovery document has no usable jwks_uri")
+            }
             Self::Metadata(MetadataError::PlainHttp) => {
                 f.write_str("the discovery document's jwks_uri is http:// and allow_http is not set")
             }

@@ -139,13 +139,25 @@ enum Reason {
 
 #[derive(Debug, PartialEq)]
 enum Outcome {
-    Good { metadata: ProviderMetadata, document: Vec<serde_json::Map<String, serde_json::Value>>, skipped: SkippedKeys },
-    Bad { fetch: Fetch, error: FetchError },
+    Good {
+        metadata: ProviderMetadata,
+        document: Vec<serde_json::Map<String, serde_json::Value>>,
+        skipped: SkippedKeys,
+    },
+    Bad {
+        fetch: Fetch,
+        error: FetchError,
+    },
 }
 
 impl Lifecycle {
     /// The machine of one provider in one VM.
-    pub fn new(settings: ProviderSettings, refresh: RefreshSettings, limits: DocumentLimits, vm: VmId) -> Self {
+    pub fn new(
+        settings: ProviderSettings,
+        refresh: RefreshSettings,
+        limits: DocumentLimits,
+        vm: VmId,
+    ) -> Self {
         let snapshot = Snapshot { record: Record::empty(), version: Version::Missing };
         Self { settings, refresh, limits, vm, snapshot, keys: None, task: Task::Idle }
     }
@@ -259,16 +271,16 @@ impl Lifecycle {
     /// attempt, and none while a failing provider is left in peace.
     fn may_ask_for_unknown_key(&self, now: UnixTime) -> bool {
         let record = &self.snapshot.record;
-        let rested = record.unknown_kid_at.is_none_or(|at| now >= at + self.refresh.unknown_kid_interval || at > now);
+        let rested =
+            record.unknown_kid_at.is_none_or(|at| now >= at + self.refresh.unknown_kid_interval || at > now);
         rested && (record.failures == 0 || now >= record.next_attempt)
     }
 
     fn leased_elsewhere(&self, now: UnixTime) -> bool {
         let longest = self.lease_time();
-        self.snapshot
-            .record
-            .lease
-            .is_some_and(|lease| lease.holder != self.vm && now < lease.until && lease.until <= now + longest + longest)
+        self.snapshot.record.lease.is_some_and(|lease| {
+            lease.holder != self.vm && now < lease.until && lease.until <= now + longest + longest
+        })
     }
 
     /// Long enough for both callouts.
@@ -292,7 +304,9 @@ impl Lifecycle {
         let ours = self.snapshot.record.lease.is_some_and(|lease| lease.holder == self.vm);
         match std::mem::replace(&mut self.task, Task::Idle) {
             Task::Claiming(reason) if ours => self.start(now, reason, commands),
-            Task::Fetching { fetch, metadata, until } => self.task = Task::Fetching { fetch, metadata, until },
+            Task::Fetching { fetch, metadata, until } => {
+                self.task = Task::Fetching { fetch, metadata, until }
+            }
             _ => {}
         }
     }
@@ -354,7 +368,9 @@ impl Lifecycle {
         let outcome = match (response.document(), fetch.step, metadata) {
             (Ok(document), FetchStep::Keys, Some(metadata)) => {
                 match KeySet::from_jwks_document(document, self.limits.keys) {
-                    Ok(KeyDocument { jwks, skipped, .. }) => Outcome::Good { metadata, document: jwks, skipped },
+                    Ok(KeyDocument { jwks, skipped, .. }) => {
+                        Outcome::Good { metadata, document: jwks, skipped }
+                    }
                     Err(error) => Outcome::Bad { fetch, error: FetchError::Keys(error) },
                 }
             }
@@ -412,7 +428,9 @@ impl Lifecycle {
     fn report(&self, now: UnixTime, outcome: &Outcome) -> Report {
         let after = self.with_outcome(now, outcome);
         match outcome {
-            Outcome::Good { skipped, .. } => Report::Fetched { usable: after.keys.len(), skipped: skipped.clone() },
+            Outcome::Good { skipped, .. } => {
+                Report::Fetched { usable: after.keys.len(), skipped: skipped.clone() }
+            }
             Outcome::Bad { fetch, error } => Report::Failed {
                 fetch: fetch.clone(),
                 error: *error,

@@ -35,7 +35,9 @@ impl ProviderMetadata {
     /// Metadata that is known without a document.
     pub fn configured(settings: &ProviderSettings) -> Option<Self> {
         match &settings.document {
-            ProviderDocument::Jwks { url, issuer } => Some(Self { issuer: issuer.clone(), jwks_uri: url.clone() }),
+            ProviderDocument::Jwks { url, issuer } => {
+                Some(Self { issuer: issuer.clone(), jwks_uri: url.clone() })
+            }
             ProviderDocument::Discovery { .. } => None,
         }
     }

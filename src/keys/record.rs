@@ -3,12 +3,11 @@
 //! It is read as hostile input: whoever else writes into the same shared data must not be able to do
 //! more than take the keys away. Its JSON form is this module's own; nothing else derives `Serialize`.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::provider::{PlainHttp, ProviderDocument, ProviderSettings};
+use super::settings::RefreshSettings;
 use super::url::Url;
 use crate::time::UnixTime;
 
@@ -79,7 +78,7 @@ impl Record {
 
     /// The key of this provider's record in shared data. A fingerprint of everything that decides what
     /// is fetched keeps old and new configurations apart while both are alive.
-    pub fn shared_key(settings: &ProviderSettings, refresh: Duration) -> String {
+    pub fn shared_key(settings: &ProviderSettings, refresh: &RefreshSettings) -> String {
         let (url, issuer) = match &settings.document {
             ProviderDocument::Discovery { url, issuer } => (url, issuer.as_deref().unwrap_or_default()),
             ProviderDocument::Jwks { url, issuer } => (url, issuer.as_str()),
@@ -93,8 +92,13 @@ impl Record {
             PlainHttp::Refused => "https",
         };
         let jwks_cluster = settings.jwks_cluster.as_deref().unwrap_or_default();
-        let micros = refresh.as_micros();
-        format!("validate-jwt/{SCHEMA}/{kind}/{http}/{micros}/{}/{jwks_cluster}/{issuer}/{url}", settings.cluster)
+        let times =
+            [refresh.interval, refresh.key_ttl, refresh.unknown_kid_interval].map(|time| time.as_micros());
+        let [interval, key_ttl, unknown_kid] = times;
+        format!(
+            "validate-jwt/{SCHEMA}/{kind}/{http}/{interval}-{key_ttl}-{unknown_kid}/{}/{jwks_cluster}/{issuer}/{url}",
+            settings.cluster
+        )
     }
 
     /// Reads a record.
@@ -118,7 +122,9 @@ impl Record {
             fetched_at: wire.fetched_at.map(UnixTime::from_microseconds),
             metadata,
             keys: keys.map(|(seen, jwk)| SeenKey { seen: UnixTime::from_microseconds(seen), jwk }).collect(),
-            lease: wire.lease.map(|(holder, until)| Lease { holder, until: UnixTime::from_microseconds(until) }),
+            lease: wire
+                .lease
+                .map(|(holder, until)| Lease { holder, until: UnixTime::from_microseconds(until) }),
             failures: wire.failures,
             next_attempt: UnixTime::from_microseconds(wire.next_attempt),
             unknown_kid_at: wire.unknown_kid_at.map(UnixTime::from_microseconds),

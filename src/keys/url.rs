@@ -122,9 +122,8 @@ fn is_authority(text: &str) -> bool {
         None => port.is_empty(),
     };
     let bracketed = text.starts_with('[');
-    let is_host_byte = |byte: u8| {
-        byte.is_ascii_alphanumeric() || b"-._".contains(&byte) || (bracketed && byte == b':')
-    };
+    let is_host_byte =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte) || (bracketed && byte == b':');
     !host.is_empty() && host.bytes().all(is_host_byte) && port_fits
 }
 

@@ -1,0 +1,267 @@
+//! The raw host calls (proxy-wasm ABI 0.2.1).
+//!
+//! The SDK's own wrappers panic on a status they do not expect; these return it. Only this module has
+//! `unsafe` code: every pointer it passes comes from a live slice, and what the host hands back was
+//! allocated by this module's own allocator, with the length that the host states.
+#![allow(unsafe_code)]
+
+use std::time::Duration;
+
+use crate::time::UnixTime;
+
+/// A status other than OK.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HostError {
+    /// There is no such thing.
+    NotFound,
+    /// Compare-and-swap: the value has changed.
+    CasMismatch,
+    /// Any other status, by its number.
+    Other(u32),
+}
+
+/// A map of headers.
+#[derive(Debug, Clone, Copy)]
+#[repr(u32)]
+pub(super) enum Map {
+    Request = 0,
+    CallResponse = 6,
+}
+
+/// A buffer of bytes.
+#[derive(Debug, Clone, Copy)]
+#[repr(u32)]
+pub(super) enum Buffer {
+    CallResponseBody = 4,
+    PluginConfiguration = 7,
+}
+
+/// The kind of a metric.
+#[derive(Debug, Clone, Copy)]
+#[repr(u32)]
+pub(super) enum MetricKind {
+    Counter = 0,
+    Gauge = 1,
+}
+
+/// A metric, by the host's number.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MetricId(u32);
+
+type Result<T> = std::result::Result<T, HostError>;
+
+/// The host's wall clock.
+pub(super) fn current_time() -> Result<UnixTime> {
+    let mut nanoseconds = 0;
+    check(unsafe { proxy_get_current_time_nanoseconds(&raw mut nanoseconds) })?;
+    Ok(UnixTime::from_nanoseconds(nanoseconds))
+}
+
+/// Sets how often the root context of the calling context ticks.
+pub(super) fn set_tick_period(period: Duration) -> Result<()> {
+    let milliseconds = u32::try_from(period.as_millis()).unwrap_or(u32::MAX);
+    check(unsafe { proxy_set_tick_period_milliseconds(milliseconds) })
+}
+
+/// A whole header map, in the ABI's serialised form.
+pub(super) fn header_map(map: Map) -> Result<Vec<u8>> {
+    returned(|data, size| unsafe { proxy_get_header_map_pairs(map as u32, data, size) })
+}
+
+/// The first value of a header.
+pub(super) fn header(map: Map, name: &str) -> Result<Vec<u8>> {
+    returned(|data, size| unsafe {
+        proxy_get_header_map_value(map as u32, name.as_ptr(), name.len(), data, size)
+    })
+}
+
+/// Replaces every copy of a request header, or adds it.
+pub(super) fn set_request_header(name: &str, value: &[u8]) -> Result<()> {
+    check(unsafe {
+        let map = Map::Request as u32;
+        proxy_replace_header_map_value(map, name.as_ptr(), name.len(), value.as_ptr(), value.len())
+    })
+}
+
+/// Removes every copy of a request header.
+pub(super) fn remove_request_header(name: &str) -> Result<()> {
+    check(unsafe { proxy_remove_header_map_value(Map::Request as u32, name.as_ptr(), name.len()) })
+}
+
+/// Lets a paused request go on.
+pub(super) fn resume_request() -> Result<()> {
+    check(unsafe { proxy_continue_stream(0) })
+}
+
+/// Answers a request here and now. `details` shows as the access log's response code details.
+pub(super) fn send_local_response(
+    status: u16,
+    details: &str,
+    headers: &[(String, String)],
+    body: &[u8],
+) -> Result<()> {
+    let map = serialized(headers);
+    check(unsafe {
+        proxy_send_local_response(
+            u32::from(status),
+            details.as_ptr(),
+            details.len(),
+            body.as_ptr(),
+            body.len(),
+            map.as_ptr(),
+            map.len(),
+            NO_GRPC_STATUS,
+        )
+    })
+}
+
+/// Makes the calls that follow apply to another context.
+pub(super) fn set_effective_context(context: u32) -> Result<()> {
+    check(unsafe { proxy_set_effective_context(context) })
+}
+
+/// Bytes of a buffer.
+pub(super) fn buffer(buffer: Buffer, length: usize) -> Result<Vec<u8>> {
+    returned(|data, size| unsafe { proxy_get_buffer_bytes(buffer as u32, 0, length, data, size) })
+}
+
+/// A property, by the parts of its path.
+pub(super) fn property(path: &[&str]) -> Result<Vec<u8>> {
+    let path = path.join("\0");
+    returned(|data, size| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) })
+}
+
+/// Publishes a property.
+pub(super) fn set_property(name: &str, value: &[u8]) -> Result<()> {
+    check(unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) })
+}
+
+/// A value in shared data, and its version. A removed one reads as empty.
+pub(super) fn shared_data(key: &str) -> Result<(Vec<u8>, u32)> {
+    let mut cas = 0;
+    let value = returned(|data, size| unsafe {
+        proxy_get_shared_data(key.as_ptr(), key.len(), data, size, &raw mut cas)
+    })?;
+    Ok((value, cas))
+}
+
+/// Replaces a value in shared data. `cas` is the version it replaces; 0 stands for none.
+pub(super) fn set_shared_data(key: &str, value: &[u8], cas: u32) -> Result<()> {
+    check(unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), cas) })
+}
+
+/// Defines a metric.
+pub(super) fn define_metric(kind: MetricKind, name: &str) -> Result<MetricId> {
+    let mut id = 0;
+    check(unsafe { proxy_define_metric(kind as u32, name.as_ptr(), name.len(), &raw mut id) })?;
+    Ok(MetricId(id))
+}
+
+/// Adds to a counter or a gauge.
+pub(super) fn add_metric(metric: MetricId, offset: i64) -> Result<()> {
+    check(unsafe { proxy_increment_metric(metric.0, offset) })
+}
+
+/// Sets a gauge.
+pub(super) fn record_metric(metric: MetricId, value: u64) -> Result<()> {
+    check(unsafe { proxy_record_metric(metric.0, value) })
+}
+
+/// Runs a host call that hands bytes back, and takes them over.
+fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8>> {
+    let mut data: *mut u8 = std::ptr::null_mut();
+    let mut size = 0;
+    check(call(&raw mut data, &raw mut size))?;
+    if data.is_null() {
+        return Ok(Vec::new());
+    }
+    // The host asked the SDK's allocator for exactly `size` bytes and gives them away.
+    Ok(unsafe { Vec::from_raw_parts(data, size, size) })
+}
+
+fn check(status: u32) -> Result<()> {
+    match status {
+        0 => Ok(()),
+        1 => Err(HostError::NotFound),
+        8 => Err(HostError::CasMismatch),
+        other => Err(HostError::Other(other)),
+    }
+}
+
+/// A header map in the ABI's form; see `gate::Request::from_header_map`.
+fn serialized(headers: &[(String, String)]) -> Vec<u8> {
+    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes();
+    let mut bytes = number(headers.len()).to_vec();
+    for (name, value) in headers {
+        bytes.extend(number(name.len()));
+        bytes.extend(number(value.len()));
+    }
+    for text in headers.iter().flat_map(|(name, value)| [name, value]) {
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(0);
+    }
+    bytes
+}
+
+/// `grpc_status` for "derive it from the HTTP status".
+const NO_GRPC_STATUS: i32 = -1;
+
+#[link(wasm_import_module = "env")]
+unsafe extern "C" {
+    fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
+    fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
+    fn proxy_get_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
+    fn proxy_replace_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
+    fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
+    fn proxy_continue_stream(stream: u32) -> u32;
+    fn proxy_send_local_response(
+        status: u32,
+        details: *const u8,
+        details_size: usize,
+        body: *const u8,
+        body_size: usize,
+        headers: *const u8,
+        headers_size: usize,
+        grpc_status: i32,
+    ) -> u32;
+    fn proxy_set_effective_context(context: u32) -> u32;
+    fn proxy_get_buffer_bytes(
+        buffer: u32,
+        start: usize,
+        length: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
+    fn proxy_get_property(path: *const u8, path_size: usize, data: *mut *mut u8, size: *mut usize) -> u32;
+    fn proxy_set_property(path: *const u8, path_size: usize, value: *const u8, value_size: usize) -> u32;
+    fn proxy_get_shared_data(
+        key: *const u8,
+        key_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+        cas: *mut u32,
+    ) -> u32;
+    fn proxy_set_shared_data(
+        key: *const u8,
+        key_size: usize,
+        value: *const u8,
+        value_size: usize,
+        cas: u32,
+    ) -> u32;
+    fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, id: *mut u32) -> u32;
+    fn proxy_increment_metric(id: u32, offset: i64) -> u32;
+    fn proxy_record_metric(id: u32, value: u64) -> u32;
+}

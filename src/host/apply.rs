@@ -1,0 +1,81 @@
+//! Carrying verdicts out: the only place where a request goes on or is answered.
+
+use super::abi::{self, HostError};
+use crate::gate::{Admission, Answer, HeaderEdit, Outcome, Rejection, Request};
+
+/// Whether the request has been seen to, so that nothing is left to decide.
+pub(super) enum Applied {
+    /// Its headers are as the admission wants them: it may go on.
+    GoesOn,
+    /// It was answered.
+    Answered,
+}
+
+/// Whether this host lets a filter publish properties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Publishing {
+    Possible,
+    /// nginx: setting an unknown property is a trap.
+    Impossible,
+}
+
+/// Applies an admission to the effective context's request. Where one edit fails, the request does not go
+/// on: a header that a client forged could still be there.
+pub(super) fn admission(admission: &Admission, publishing: Publishing) -> Applied {
+    let edited = admission.edits().iter().try_for_each(|edit| match edit {
+        HeaderEdit::Remove(name) => abi::remove_request_header(name.as_str()),
+        HeaderEdit::Set(name, value) => abi::set_request_header(name.as_str(), value),
+        HeaderEdit::SetPath(path) => abi::set_request_header(":path", path),
+    });
+    if let Err(error) = edited {
+        log::error!("the host refused a change of request headers ({error:?}): the request is not passed on");
+        return fail_closed();
+    }
+    if publishing == Publishing::Possible {
+        for (name, value) in admission.published() {
+            let _ = abi::set_property(name, value);
+        }
+        let (outcome, reason) = match admission.outcome() {
+            Outcome::Allowed => ("allowed", None),
+            Outcome::Exempt => ("exempt", None),
+            Outcome::WouldReject(reason) => ("would_reject", Some(reason.code())),
+        };
+        publish_outcome(outcome, reason, admission.policy());
+    }
+    Applied::GoesOn
+}
+
+/// Answers the effective context's request with a refusal.
+pub(super) fn rejection(rejection: &Rejection, request: &Request, publishing: Publishing) -> Applied {
+    if publishing == Publishing::Possible {
+        publish_outcome("rejected", Some(rejection.reason.code()), rejection.policy.as_deref());
+    }
+    let answer = Answer::to(rejection, request.method());
+    let details = rejection.reason.code();
+    report(abi::send_local_response(answer.status, details, &answer.headers, &answer.body));
+    Applied::Answered
+}
+
+/// Answers a request of which nothing can be said.
+pub(super) fn fail_closed() -> Applied {
+    let headers = [("cache-control".to_owned(), "no-store".to_owned())];
+    report(abi::send_local_response(503, "validate_jwt_failed_closed", &headers, b""));
+    Applied::Answered
+}
+
+fn report(outcome: Result<(), HostError>) {
+    if let Err(error) = outcome {
+        log::error!("the host did not take an answer ({error:?}): the request stays paused");
+    }
+}
+
+/// Best effort: a host without these properties still enforces every verdict.
+fn publish_outcome(outcome: &str, reason: Option<&str>, policy: Option<&str>) {
+    let _ = abi::set_property("validate_jwt.outcome", outcome.as_bytes());
+    if let Some(reason) = reason {
+        let _ = abi::set_property("validate_jwt.reason", reason.as_bytes());
+    }
+    if let Some(policy) = policy {
+        let _ = abi::set_property("validate_jwt.policy", policy.as_bytes());
+    }
+}

@@ -1,0 +1,54 @@
+//! Log lines: what an operator needs, and never a token, a claim value or the configuration.
+
+use crate::gate::Rejection;
+use crate::keys::{ProviderSettings, Report};
+use crate::time::UnixTime;
+
+/// A refused request, at debug.
+pub(super) fn refused(rejection: &Rejection) {
+    let policy = rejection.policy.as_deref().unwrap_or("-");
+    let kid = rejection.subject.key_id.as_deref().unwrap_or("-");
+    let issuer = rejection.subject.issuer.as_deref().unwrap_or("-");
+    let reason = rejection.reason.code();
+    match rejection.diagnosis {
+        Some(diagnosis) => {
+            let advice = diagnosis.advice();
+            log::debug!(
+                "refused: reason={reason} policy={policy} kid=\"{kid}\" issuer=\"{issuer}\": {advice}"
+            );
+        }
+        None => log::debug!("refused: reason={reason} policy={policy} kid=\"{kid}\" issuer=\"{issuer}\""),
+    }
+}
+
+/// What a fetch brought.
+pub(super) fn fetched(provider: &ProviderSettings, report: &Report, now: UnixTime) {
+    let name = &provider.name;
+    match report {
+        Report::Fetched { usable, skipped } if skipped.total() == 0 => {
+            log::info!("keys of provider {name}: {usable} usable");
+        }
+        Report::Fetched { usable, skipped } => {
+            let reasons: Vec<String> =
+                skipped.iter().map(|(reason, count)| format!("{count} × {reason}")).collect();
+            log::info!("keys of provider {name}: {usable} usable, skipped: {}", reasons.join(", "));
+        }
+        Report::Failed { fetch, error, failures, serves_until, next_attempt } => {
+            let pause = next_attempt.saturating_duration_since(now).as_secs_f64();
+            let serving = match serves_until {
+                Some(until) if *until > now => {
+                    let left = until.saturating_duration_since(now).as_secs();
+                    format!("the keys at hand serve for another {left} s")
+                }
+                Some(_) => "the keys at hand are too old to serve".to_owned(),
+                None => "there are no keys yet".to_owned(),
+            };
+            log::warn!(
+                "keys of provider {name}: fetching {} through cluster \"{}\" failed, {failures} in a row: {error}; \
+                 {serving}; next attempt in {pause:.1} s",
+                fetch.url,
+                fetch.cluster,
+            );
+        }
+    }
+}

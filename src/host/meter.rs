@@ -1,0 +1,79 @@
+//! The host's metrics, defined at load.
+
+use super::abi::{self, MetricId, MetricKind};
+use crate::gate::{Gate, Mode, Policy};
+use crate::keys::ProviderId;
+use crate::metrics::{HELD_REQUESTS, NO_POLICY, ProviderMetric, RequestCounter};
+
+/// Every metric of one configuration. A host without metrics leaves them out.
+pub(super) struct Meter {
+    policies: Vec<(String, Vec<Option<MetricId>>)>,
+    providers: Vec<[Option<MetricId>; 4]>,
+    held: Option<MetricId>,
+}
+
+impl Meter {
+    pub(super) fn new<'a>(gate: &Gate, providers: impl Iterator<Item = &'a str>) -> Self {
+        let counter = |name: String| abi::define_metric(MetricKind::Counter, &name).ok();
+        let reports = |policy: &Policy| policy.requirements().any(|one| one.mode == Mode::ReportOnly);
+        let named = gate.policies().iter().map(|policy| (policy.name.to_string(), reports(policy)));
+        let none = std::iter::once((NO_POLICY.to_owned(), false));
+        let policies = named.chain(none).map(|(name, reports)| {
+            let used =
+                |counter: &RequestCounter| reports || !matches!(counter, RequestCounter::WouldReject(_));
+            let ids = RequestCounter::all()
+                .map(|one| used(&one).then(|| counter(one.name(&name))).flatten())
+                .collect();
+            (name, ids)
+        });
+        let gauge = |name: String| abi::define_metric(MetricKind::Gauge, &name).ok();
+        Self {
+            policies: policies.collect(),
+            providers: providers
+                .map(|provider| {
+                    [
+                        counter(ProviderMetric::FetchSuccess.name(provider)),
+                        counter(ProviderMetric::FetchFailure.name(provider)),
+                        gauge(ProviderMetric::Usable.name(provider)),
+                        gauge(ProviderMetric::AgeSeconds.name(provider)),
+                    ]
+                })
+                .collect(),
+            held: gauge(HELD_REQUESTS.to_owned()),
+        }
+    }
+
+    /// Counts a request.
+    pub(super) fn count(&self, policy: Option<&str>, counter: RequestCounter) {
+        let name = policy.unwrap_or(NO_POLICY);
+        let ids = self.policies.iter().find(|(known, _)| known == name).map(|(_, ids)| ids);
+        if let Some(Some(id)) = ids.and_then(|ids| ids.get(counter.index())) {
+            let _ = abi::add_metric(*id, 1);
+        }
+    }
+
+    /// Counts a fetch.
+    pub(super) fn fetched(&self, provider: ProviderId, metric: ProviderMetric) {
+        if let Some(id) = self.provider(provider, metric) {
+            let _ = abi::add_metric(id, 1);
+        }
+    }
+
+    /// Sets a gauge of a provider.
+    pub(super) fn set(&self, provider: ProviderId, metric: ProviderMetric, value: u64) {
+        if let Some(id) = self.provider(provider, metric) {
+            let _ = abi::record_metric(id, value);
+        }
+    }
+
+    /// Adds to the number of held requests, which all workers share.
+    pub(super) fn held(&self, change: i64) {
+        if let Some(id) = self.held {
+            let _ = abi::add_metric(id, change);
+        }
+    }
+
+    fn provider(&self, provider: ProviderId, metric: ProviderMetric) -> Option<MetricId> {
+        *self.providers.get(provider.0)?.get(metric as usize)?
+    }
+}

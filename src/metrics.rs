@@ -1,0 +1,105 @@
+//! Names of metrics, as data: fixed at load, so that nothing a stranger sends can create one.
+
+use crate::gate::{Outcome, Reason};
+
+/// The counters of one policy (`behaviour.md`, section 5), by what they count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestCounter {
+    /// Requests that the policy accepted.
+    Allowed,
+    /// Requests under an allow rule.
+    Exempt,
+    /// Refused requests.
+    Rejected(Reason),
+    /// Requests that report-only mode let pass.
+    WouldReject(Reason),
+}
+
+/// The metrics of one provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderMetric {
+    /// Counter: attempts that brought usable keys.
+    FetchSuccess,
+    /// Counter: attempts that brought nothing.
+    FetchFailure,
+    /// Gauge: usable keys.
+    Usable,
+    /// Gauge: seconds since the last success.
+    AgeSeconds,
+}
+
+impl RequestCounter {
+    /// Every counter of a policy, in the order of [`RequestCounter::index`].
+    pub fn all() -> impl Iterator<Item = Self> {
+        let rejected = Reason::ALL.into_iter().map(Self::Rejected);
+        let would = Reason::ALL.into_iter().map(Self::WouldReject);
+        [Self::Allowed, Self::Exempt].into_iter().chain(rejected).chain(would)
+    }
+
+    /// Its place among [`RequestCounter::all`].
+    pub fn index(self) -> usize {
+        match self {
+            Self::Allowed => 0,
+            Self::Exempt => 1,
+            Self::Rejected(reason) => 2 + reason as usize,
+            Self::WouldReject(reason) => 2 + Reason::ALL.len() + reason as usize,
+        }
+    }
+
+    /// Its name for a policy.
+    pub fn name(self, policy: &str) -> String {
+        match self {
+            Self::Allowed => format!("{PREFIX}.{policy}.allowed"),
+            Self::Exempt => format!("{PREFIX}.{policy}.exempt"),
+            Self::Rejected(reason) => format!("{PREFIX}.{policy}.rejected.{}", reason.code()),
+            Self::WouldReject(reason) => format!("{PREFIX}.{policy}.would_reject.{}", reason.code()),
+        }
+    }
+}
+
+impl From<Outcome> for RequestCounter {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Allowed => Self::Allowed,
+            Outcome::Exempt => Self::Exempt,
+            Outcome::WouldReject(reason) => Self::WouldReject(reason),
+        }
+    }
+}
+
+impl ProviderMetric {
+    /// Its name for a provider.
+    pub fn name(self, provider: &str) -> String {
+        let last = match self {
+            Self::FetchSuccess => "fetch_success",
+            Self::FetchFailure => "fetch_failure",
+            Self::Usable => "usable",
+            Self::AgeSeconds => "age_seconds",
+        };
+        format!("{PREFIX}.keys.{provider}.{last}")
+    }
+}
+
+/// Gauge: requests held for keys.
+pub const HELD_REQUESTS: &str = "validate_jwt.held_requests";
+
+/// What stands for a policy where none decided: allow rules and ambiguous requests.
+pub const NO_POLICY: &str = "rules";
+
+const PREFIX: &str = "validate_jwt";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_stand_at_their_index_and_have_distinct_names() {
+        let names: Vec<_> = RequestCounter::all().map(|counter| counter.name("p")).collect();
+        for (at, counter) in RequestCounter::all().enumerate() {
+            assert_eq!(counter.index(), at);
+        }
+        let distinct: std::collections::BTreeSet<_> = names.iter().collect();
+        assert_eq!(distinct.len(), names.len());
+        assert!(names.contains(&"validate_jwt.p.rejected.token_expired".to_owned()));
+    }
+}
