@@ -125,7 +125,8 @@ fn path_without(target: &[u8], parameter: &str) -> Vec<u8> {
     let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
     let mut rest = path.to_vec();
     let kept = parameters(target).filter(|(name, _)| !is_parameter(name, parameter));
-    for (at, (name, value)) in kept.filter(|(name, value)| !name.is_empty() || !value.is_empty()).enumerate() {
+    for (at, (name, value)) in kept.filter(|(name, value)| !name.is_empty() || !value.is_empty()).enumerate()
+    {
         rest.push(if at == 0 { b'?' } else { b'&' });
         rest.extend_from_slice(name);
         if !value.is_empty() {

@@ -172,7 +172,11 @@ fn allowed_algorithm(requirement: &Requirement, header: &JoseHeader) -> Result<A
 }
 
 /// Time and audience: cheap, and enough to keep most foreign tokens from costing a signature.
-fn check_bounds(requirement: &Requirement, claims: &Claims, evidence: &Evidence<'_>) -> Result<(), TokenError> {
+fn check_bounds(
+    requirement: &Requirement,
+    claims: &Claims,
+    evidence: &Evidence<'_>,
+) -> Result<(), TokenError> {
     requirement.time.check(claims, evidence.now)?;
     requirement.audiences.as_ref().map_or(Ok(()), |rule| rule.check(claims))
 }

@@ -116,7 +116,8 @@ enum Patience {
 impl Gate {
     /// Compiles a gate. `token_bytes` is `limits.token_bytes`.
     pub fn new(policies: Vec<Policy>, rules: Vec<Rule>, token_bytes: usize) -> Self {
-        let by_name = policies.iter().enumerate().map(|(at, policy)| (policy.name.clone(), PolicyId(at))).collect();
+        let by_name =
+            policies.iter().enumerate().map(|(at, policy)| (policy.name.clone(), PolicyId(at))).collect();
         let forwards = policies.iter().flat_map(Policy::requirements).map(|requirement| &requirement.forward);
         let mut emitted: Vec<HeaderName> = forwards
             .flat_map(|forward| forward.claims.iter().map(|(_, header)| header).chain(&forward.payload))
@@ -187,14 +188,18 @@ impl Gate {
                 admission.strip(&self.emitted, request);
                 return Ok(admission);
             }
-            RuleOutcome::Policy(id) => self.policies.get(id.0).ok_or_else(|| self.refuse(Reason::PolicyNotFound))?,
+            RuleOutcome::Policy(id) => {
+                self.policies.get(id.0).ok_or_else(|| self.refuse(Reason::PolicyNotFound))?
+            }
         };
         let mut outcome = Outcome::Allowed;
         let mut accepted = Vec::new();
         for requirement in policy.requirements() {
             match self.satisfy(policy, requirement, request, circumstances) {
                 Ok(token) => accepted.push((requirement, token)),
-                Err(waiting @ Obstacle::KeysMissing { .. }) if patience == Patience::MayWait => return Err(waiting),
+                Err(waiting @ Obstacle::KeysMissing { .. }) if patience == Patience::MayWait => {
+                    return Err(waiting);
+                }
                 Err(obstacle) if requirement.mode == Mode::Enforce => return Err(obstacle),
                 Err(obstacle) if outcome == Outcome::Allowed => {
                     outcome = Outcome::WouldReject(obstacle.into_rejection().reason);
@@ -216,7 +221,10 @@ impl Gate {
             RouteChoice::Named(name) if name == b"allow" => return Ok(RuleOutcome::Allow),
             RouteChoice::Named(name) => {
                 let known = std::str::from_utf8(name).ok().and_then(|name| self.by_name.get(name));
-                return known.copied().map(RuleOutcome::Policy).ok_or_else(|| self.refuse(Reason::PolicyNotFound));
+                return known
+                    .copied()
+                    .map(RuleOutcome::Policy)
+                    .ok_or_else(|| self.refuse(Reason::PolicyNotFound));
             }
             RouteChoice::None => {}
         }
@@ -302,7 +310,9 @@ fn obstacle(
     circumstances: &Circumstances<'_>,
 ) -> Obstacle {
     let reason = match &failed.cause {
-        Cause::Refused(error) | Cause::KeysMissing { otherwise: Missing::Key(error), .. } => Reason::from(*error),
+        Cause::Refused(error) | Cause::KeysMissing { otherwise: Missing::Key(error), .. } => {
+            Reason::from(*error)
+        }
         Cause::KeysMissing { otherwise: Missing::Keys, .. } => Reason::KeysUnavailable,
     };
     let mut refused = rejection(reason);
@@ -315,7 +325,10 @@ fn obstacle(
         Cause::Refused(_) => Obstacle::Refused(refused),
         Cause::KeysMissing { demand, .. } => {
             if reason == Reason::KeysUnavailable {
-                let pauses = demand.providers.iter().map(|id| circumstances.keyring.retry_after(*id, circumstances.now));
+                let pauses = demand
+                    .providers
+                    .iter()
+                    .map(|id| circumstances.keyring.retry_after(*id, circumstances.now));
                 refused.retry_after = pauses.min().or(Some(RETRY_SOON));
             }
             Obstacle::KeysMissing { demand, otherwise: refused }

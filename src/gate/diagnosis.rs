@@ -29,7 +29,7 @@ pub enum Diagnosis {
 impl Diagnosis {
     /// Looks for the likely cause of a refusal.
     pub fn of(reason: Reason, header: &JoseHeader, claims: &Claims) -> Option<Self> {
-            let graph = claims.audiences().any(|aud| GRAPH.contains(&aud.trim_end_matches('/')));
+        let graph = claims.audiences().any(|aud| GRAPH.contains(&aud.trim_end_matches('/')));
         if graph || header.has_nonce() {
             return Some(Self::GraphToken);
         }
@@ -54,7 +54,9 @@ impl Diagnosis {
                 Some(Self::IdToken)
             }
             Reason::InsufficientScope | Reason::ClaimNotFound | Reason::ClaimValueNotAllowed => {
-                let overage = claims.members().get("_claim_names")
+                let overage = claims
+                    .members()
+                    .get("_claim_names")
                     .and_then(Value::as_object)
                     .is_some_and(|names| names.contains_key("groups"));
                 if overage || claims.members().get("hasgroups").is_some() {

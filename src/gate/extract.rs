@@ -27,7 +27,8 @@ pub(super) fn token<'a>(source: &TokenSource, request: &'a Request) -> Result<Co
 
 /// The value of a query parameter, percent-decoded once. An empty one is no token.
 fn from_query<'a>(target: &'a [u8], parameter: &str) -> Result<Cow<'a, [u8]>, Reason> {
-    let value = only(parameters(target).filter(|(name, _)| is_parameter(name, parameter)).map(|(_, value)| value))?;
+    let value =
+        only(parameters(target).filter(|(name, _)| is_parameter(name, parameter)).map(|(_, value)| value))?;
     percent_decoded(value).ok_or(Reason::TokenMalformed)
 }
 
@@ -180,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_forbidden_scheme_makes_the_value_malformed() {
-        let source = TokenSource::Header { name: HeaderName::parse("X-Token").unwrap(), scheme: Scheme::Forbidden };
+        let source =
+            TokenSource::Header { name: HeaderName::parse("X-Token").unwrap(), scheme: Scheme::Forbidden };
         check(&source, &[("x-token", "T")], Ok("T"));
         check(&source, &[("x-token", "Bearer T")], Err(Reason::TokenMalformed));
     }

@@ -58,7 +58,8 @@ impl Request {
             if value_end > bytes.len() {
                 break;
             }
-            let span = [at, name_end, value_start, value_end].map(|edge| u32::try_from(edge).unwrap_or(u32::MAX));
+            let span =
+                [at, name_end, value_start, value_end].map(|edge| u32::try_from(edge).unwrap_or(u32::MAX));
             spans.push(span);
             at = value_end.saturating_add(1);
         }
