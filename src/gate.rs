@@ -1,0 +1,55 @@
+//! The gate: may this request go on?
+//!
+//! Order of calls: the host takes a [`Request`] from the proxy and asks [`Gate::admit`]. A [`Decision`]
+//! is `Forward` (apply the [`Admission`], continue), `Reject` (answer with [`Answer`]) or `AwaitKeys`.
+//! A held request comes back once, to [`Gate::settle`], whose [`Verdict`] has no "wait": resuming a
+//! request is not allowing it.
+//!
+//! Not here: fetching keys (`keys`), reading a token (`token`), and anything that talks to a proxy.
+
+mod admission;
+mod answer;
+mod authenticate;
+mod authorize;
+mod certificate;
+mod challenge;
+mod claim_header;
+mod claim_rule;
+mod diagnosis;
+mod expectations;
+mod extract;
+mod failure;
+mod header_name;
+mod issuer;
+mod path;
+mod policy;
+mod reason;
+mod rejection;
+mod request;
+mod rules;
+mod source;
+
+mod decide;
+
+#[cfg(test)]
+mod tests;
+
+pub use admission::{Admission, HeaderEdit, Outcome};
+pub use answer::Answer;
+pub use certificate::CertificateDigest;
+pub use claim_rule::{ClaimDemand, ClaimRule, Combine, WordRule};
+pub use decide::{Circumstances, Decision, Gate, HeaderRemoval, KeyDemand, Verdict};
+pub use diagnosis::Diagnosis;
+pub use failure::{BodyFormat, ChallengeRule, Failure};
+pub use header_name::{HeaderName, InvalidHeaderName};
+pub use issuer::{IssuerPattern, is_guid};
+pub(crate) use path::NormalPath;
+pub use policy::{
+    AbsentType, AudienceRule, Authorization, ExpirationRule, ForwardToken, Forwarding, KeySources, Mode,
+    Policy, Requirement, TenantRule, TimeRule, TokenTypes, UnsignedTokens,
+};
+pub use reason::Reason;
+pub use rejection::{Rejection, Subject};
+pub use request::{Request, RouteChoice};
+pub use rules::{HostMatch, PathMatch, PolicyId, Preflight, Rule, RuleOutcome, RuleTable};
+pub use source::{Scheme, TokenSource};
