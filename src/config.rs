@@ -28,6 +28,9 @@ mod validate_jwt;
 use std::num::NonZeroUsize;
 
 use problem::Report;
+#[cfg(test)]
+mod tests;
+
 pub use problem::{Language, Problem, Warning};
 
 use crate::gate::{Policy, Rule};
