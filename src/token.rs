@@ -31,7 +31,10 @@ mod key;
 mod key_material;
 mod key_set;
 mod key_text;
+mod montgomery;
 mod rsa_public;
+#[cfg(test)]
+mod vector_tests;
 
 pub use algorithm::{Algorithm, AlgorithmSet};
 pub use claims::{ClaimPath, Claims};

@@ -3,10 +3,9 @@
 //! Only public values are used here, so nothing needs to take constant time. The Montgomery parameters of a
 //! modulus are computed once, when the key is read.
 
-use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
-use crypto_bigint::{BoxedUint, Odd};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
+use super::montgomery::Modulus;
 use super::{KeyUnusable, der};
 
 /// An RSA public key that is fit for use: see [`RsaPublicKey::new`].
@@ -15,7 +14,7 @@ pub struct RsaPublicKey {
     modulus: Box<[u8]>,
     modulus_bits: u32,
     exponent: u32,
-    parameters: BoxedMontyParams,
+    prepared: Modulus,
 }
 
 /// A hash function of the RS and PS algorithms.
@@ -57,10 +56,11 @@ impl RsaPublicKey {
         if exponent < 3 || exponent.is_multiple_of(2) {
             return Err(KeyUnusable::InvalidRsa);
         }
-        let odd = Odd::new(BoxedUint::from_be_slice_vartime(modulus));
-        let odd = odd.into_option().ok_or(KeyUnusable::InvalidRsa)?;
-        let parameters = BoxedMontyParams::new_vartime(odd);
-        Ok(Self { modulus: modulus.into(), modulus_bits, exponent, parameters })
+        if modulus.last().is_none_or(|last| last % 2 == 0) {
+            return Err(KeyUnusable::InvalidRsa);
+        }
+        let prepared = Modulus::new(modulus, modulus_bits);
+        Ok(Self { modulus: modulus.into(), modulus_bits, exponent, prepared })
     }
 
     /// The length of the modulus, and of every signature, in bytes.
@@ -112,23 +112,11 @@ impl RsaPublicKey {
 
     /// The signature to the power of the exponent, as long as the modulus; `None` if the signature has not the
     /// length of the modulus or is not less than it (RFC 8017, section 5.2.2).
-    fn recover(&self, signature: &[u8]) -> Option<Box<[u8]>> {
+    fn recover(&self, signature: &[u8]) -> Option<Vec<u8>> {
         if signature.len() != self.modulus.len() || signature >= &*self.modulus {
             return None;
         }
-        let base = BoxedUint::from_be_slice(signature, self.parameters.bits_precision()).ok()?;
-        let base = BoxedMontyForm::new(base, &self.parameters);
-        let mut power = base.clone();
-        // From the bit below the highest one down to the lowest.
-        for bit in (0..self.exponent.ilog2()).rev() {
-            power = power.square();
-            if self.exponent >> bit & 1 == 1 {
-                power = power.mul(&base);
-            }
-        }
-        let bytes = power.retrieve().to_be_bytes();
-        let start = bytes.len().checked_sub(self.modulus.len())?;
-        Some(bytes.get(start..)?.into())
+        Some(self.prepared.power(signature, self.exponent, self.modulus.len()))
     }
 
     /// `RSAPublicKey` (RFC 8017, appendix A.1.1), DER.
