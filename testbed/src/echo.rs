@@ -194,8 +194,13 @@ fn seen(head: &hyper::http::request::Parts, body_bytes: usize, digest: &[u8]) ->
         protocol: format!("{:?}", head.version),
         headers: headers.collect(),
         body_bytes,
-        body_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        body_sha256: hexadecimal(digest),
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 fn document(seen: &Seen) -> Value {

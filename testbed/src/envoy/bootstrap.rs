@@ -241,10 +241,17 @@ pub struct WasmFilter {
     module: String,
     failure_policy: String,
     configuration: Value,
+    encoding: Encoding,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Encoding {
+    Text,
+    Struct,
 }
 
 impl WasmFilter {
-    /// The filter with a configuration: text goes in as `StringValue`, an object as `Struct`.
+    /// The filter with a configuration, as `StringValue`: text as it is (JSON or XML), an object as its JSON.
     pub fn new(module: &Path, configuration: impl Into<Value>) -> Self {
         Self {
             name: "validate_jwt".to_owned(),
@@ -252,7 +259,15 @@ impl WasmFilter {
             module: module.to_string_lossy().into_owned(),
             failure_policy: "FAIL_RELOAD".to_owned(),
             configuration: configuration.into(),
+            encoding: Encoding::Text,
         }
+    }
+
+    /// Passes a configuration that is an object as `Struct`, of which Envoy hands the protobuf encoding to the filter.
+    #[must_use]
+    pub fn as_struct(mut self) -> Self {
+        self.encoding = Encoding::Struct;
+        self
     }
 
     /// Names the filter, for several in one listener.
@@ -279,7 +294,11 @@ impl WasmFilter {
 
 impl From<WasmFilter> for Value {
     fn from(filter: WasmFilter) -> Self {
-        let kind = if filter.configuration.is_string() { "StringValue" } else { "Struct" };
+        let (kind, value) = match (filter.encoding, filter.configuration) {
+            (Encoding::Struct, object) => ("Struct", object),
+            (Encoding::Text, Value::String(text)) => ("StringValue", Value::String(text)),
+            (Encoding::Text, object) => ("StringValue", Value::String(object.to_string())),
+        };
         let config = json!({"config": {
             "name": filter.name,
             "failure_policy": filter.failure_policy,
@@ -290,7 +309,7 @@ impl From<WasmFilter> for Value {
             },
             "configuration": {
                 "@type": format!("type.googleapis.com/google.protobuf.{kind}"),
-                "value": filter.configuration,
+                "value": value,
             },
         }});
         extension(&filter.name, "filters.http.wasm.v3.Wasm", config)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Channel};
+use http_body_util::{BodyExt, Channel, Collected};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderValue, LOCATION};
 use hyper::{Method, Request, Response, StatusCode};
@@ -48,8 +48,7 @@ impl Tenants {
             }
             Endpoint::Keys(realm) => (StatusCode::OK, key_set(&self.names, realm, &self.keys)),
             Endpoint::Token(tenant) if request.method() == Method::POST => {
-                let form =
-                    request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+                let form = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
                 token_endpoint::answer(&self.names, tenant, &self.keys, &String::from_utf8_lossy(&form))
             }
             Endpoint::Token(_) => (StatusCode::METHOD_NOT_ALLOWED, json!({"error": "invalid_request"})),
@@ -71,7 +70,9 @@ impl Tenants {
             }
             (Fault::OtherTenantsKeys, Some(keys)) => {
                 let other = issuer(&self.names, &Realm::EntraV2(Tenant::One(FABRIKAM.to_owned())));
-                keys.iter_mut().for_each(|key| key["issuer"] = json!(other));
+                for key in keys {
+                    key["issuer"] = json!(other);
+                }
             }
             (Fault::WrongIssuer, None) => document["issuer"] = json!("https://login.example/wrong/v2.0"),
             _ => {}

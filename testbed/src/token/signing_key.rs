@@ -39,6 +39,10 @@ enum Secret {
 
 impl SigningKey {
     /// One of the RSA keys in `testbed/keys`, with its thumbprint as identifier.
+    ///
+    /// # Panics
+    ///
+    /// When somebody spoilt a file in `testbed/keys`.
     pub fn rsa(fixture: RsaFixture) -> Self {
         let key = PrivateKey::from_pkcs8_pem(fixture.private_pem());
         let key = key.expect("the PEM files in testbed/keys are PKCS#8");
@@ -61,6 +65,10 @@ impl SigningKey {
     }
 
     /// A fresh key for `EdDSA`.
+    ///
+    /// # Panics
+    ///
+    /// When the operating system has no random bytes.
     pub fn ed25519() -> Self {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).expect("the operating system has random bytes");

@@ -12,7 +12,7 @@ const AUDIENCE: &str = "7a0c1d2e-3f4a-5b6c-7d8e-9f0a1b2c3d4e";
 
 #[tokio::test]
 async fn envoy_verifies_every_asymmetric_algorithm() -> Result<(), Error> {
-    let bed = Bed::start("https://accounts.example", &paths::KEYS_PLAIN.to_owned()).await?;
+    let bed = Bed::start("https://accounts.example", paths::KEYS_PLAIN).await?;
     for algorithm in Algorithm::ALL {
         let Some(key) = bed.idp.plain_key(algorithm) else { continue };
         // The published RSA key says RS256, which Envoy takes as the only algorithm for it.
