@@ -25,7 +25,7 @@ impl Modulus {
     pub(super) fn new(modulus: &[u8], bits: u32) -> Self {
         // A column sums up to two products per limb and must stay below 2⁶⁴.
         let width = if bits <= 3072 { 28 } else { 26 };
-        let number = usize::try_from((bits + 2).div_ceil(width)).unwrap_or(0);
+        let number = usize::try_from((bits + 2).div_ceil(width)).unwrap_or(0).next_multiple_of(BLOCK);
         let limbs = to_limbs(modulus, width, number);
         let mut this = Self { width, inverse: 0, radix_square: limbs.clone(), limbs };
         this.inverse = this.negative_inverse();
@@ -36,7 +36,7 @@ impl Modulus {
     /// `base` to the power of `exponent`, which is odd, as `length` bytes, big-endian; `base` is below the modulus.
     pub(super) fn power(&self, base: &[u8], exponent: u32, length: usize) -> Vec<u8> {
         let plain = to_limbs(base, self.width, self.limbs.len());
-        let mut scratch = vec![0; self.limbs.len()];
+        let mut scratch = vec![0; 2 * self.limbs.len()];
         let base = self.product(&plain, &self.radix_square, &mut scratch);
         let mut power = base.clone();
         for bit in (0..exponent.checked_ilog2().unwrap_or(0)).rev() {
@@ -56,64 +56,65 @@ impl Modulus {
     }
 
     /// `left × right / R`, below twice the modulus if both factors are.
-    fn product(&self, left: &[u32], right: &[u32], quotients: &mut [u32]) -> Box<[u32]> {
-        self.reduce(quotients, |column, number| {
-            let first = column.saturating_sub(number.saturating_sub(1));
-            let last = column.min(number.saturating_sub(1));
-            match (left.get(first..=last), right.get(column - last..=column - first)) {
-                (Some(left), Some(right)) => column_sum(left, right),
-                _ => 0,
-            }
-        })
-    }
-
-    /// `factor² / R`: of each pair of equal products one is computed.
-    fn square(&self, factor: &[u32], quotients: &mut [u32]) -> Box<[u32]> {
-        self.reduce(quotients, |column, number| {
-            let first = column.saturating_sub(number.saturating_sub(1));
-            // Pairs `(i, column - i)` with `i` below the middle.
-            let middle = column.div_ceil(2);
-            let pairs = match (factor.get(first..middle), factor.get(column + 1 - middle..=column - first)) {
-                (Some(low), Some(high)) => column_sum(low, high),
-                _ => 0,
-            };
-            let square = if column.is_multiple_of(2) {
-                factor.get(column / 2).map_or(0, |limb| u64::from(*limb) * u64::from(*limb))
-            } else {
-                0
-            };
-            (pairs << 1).wrapping_add(square)
-        })
-    }
-
-    /// Sums the columns that `products(column, number of limbs)` yields, divided by `R` modulo the modulus.
-    #[inline]
-    fn reduce(&self, quotients: &mut [u32], products: impl Fn(usize, usize) -> u64) -> Box<[u32]> {
-        let number = self.limbs.len();
-        let mask = (1_u32 << self.width) - 1;
-        let first_limb = self.limbs.first().copied().map_or(0, u64::from);
-        let mut sum = 0_u64;
-        for column in 0..number {
-            sum = sum.wrapping_add(products(column, number));
-            if let (Some(known), Some(limbs)) = (quotients.get(..column), self.limbs.get(1..=column)) {
-                sum = sum.wrapping_add(column_sum(known, limbs));
-            }
-            let quotient = low(sum).wrapping_mul(self.inverse) & mask;
-            if let Some(place) = quotients.get_mut(column) {
-                *place = quotient;
-            }
-            sum = sum.wrapping_add(u64::from(quotient).wrapping_mul(first_limb)) >> self.width;
+    fn product(&self, left: &[u32], right: &[u32], columns: &mut [u64]) -> Box<[u32]> {
+        columns.fill(0);
+        for (block, start) in left.as_chunks::<BLOCK>().0.iter().zip((0..).step_by(BLOCK)) {
+            add_products(columns.get_mut(start..).unwrap_or_default(), *block, right);
         }
-        let mut result = vec![0; number].into_boxed_slice();
-        for (index, place) in result.iter_mut().enumerate() {
-            let column = number + index;
-            sum = sum.wrapping_add(products(column, number));
-            if let (Some(quotients), Some(limbs)) = (quotients.get(index + 1..), self.limbs.get(index + 1..))
-            {
-                sum = sum.wrapping_add(column_sum(quotients, limbs));
+        self.reduce(columns)
+    }
+
+    /// `factor² / R`: of each pair of equal products only one is computed.
+    fn square(&self, factor: &[u32], columns: &mut [u64]) -> Box<[u32]> {
+        columns.fill(0);
+        let mut rest = factor;
+        let mut start = 0;
+        while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
+            // Within the block all products, with what comes after it each one twice.
+            add_products(columns.get_mut(2 * start..).unwrap_or_default(), *block, block);
+            let doubled = block.map(|limb| limb << 1);
+            add_products(columns.get_mut(2 * start + BLOCK..).unwrap_or_default(), doubled, after);
+            rest = after;
+            start += BLOCK;
+        }
+        self.reduce(columns)
+    }
+
+    /// The number that the columns add up to, divided by `R` modulo the modulus.
+    fn reduce(&self, columns: &mut [u64]) -> Box<[u32]> {
+        let mask = (1_u32 << self.width) - 1;
+        let Some((lowest, upper)) = self.limbs.split_first_chunk::<BLOCK>() else { return Box::default() };
+        let mut carry = 0;
+        let mut rest = &mut *columns;
+        for _ in (0..self.limbs.len()).step_by(BLOCK) {
+            let Some((block, after)) = std::mem::take(&mut rest).split_first_chunk_mut::<BLOCK>() else {
+                break;
+            };
+            // Multiples of the modulus that make the columns of this block zero, one after the other.
+            let mut quotients = [0; BLOCK];
+            for index in 0..BLOCK {
+                let known = quotients.iter().take(index).zip(lowest.iter().take(index + 1).rev());
+                let known =
+                    known.fold(0_u64, |sum, (quotient, limb)| sum.wrapping_add(wide(*quotient, *limb)));
+                let (Some(column), Some(place)) = (block.get(index), quotients.get_mut(index)) else { break };
+                let sum = column.wrapping_add(known).wrapping_add(carry);
+                *place = low(sum).wrapping_mul(self.inverse) & mask;
+                carry = sum.wrapping_add(wide(*place, lowest[0])) >> self.width;
             }
-            *place = low(sum) & mask;
-            sum >>= self.width;
+            // What these multiples add to the columns after the block.
+            for (column, index) in after.iter_mut().zip(1..BLOCK) {
+                let pairs = quotients.iter().skip(index).zip(lowest.iter().skip(index).rev());
+                *column =
+                    pairs.fold(*column, |sum, (quotient, limb)| sum.wrapping_add(wide(*quotient, *limb)));
+            }
+            add_products(after, quotients, upper);
+            rest = after;
+        }
+        let mut result = vec![0; self.limbs.len()].into_boxed_slice();
+        for (place, column) in result.iter_mut().zip(rest) {
+            carry = carry.wrapping_add(*column);
+            *place = low(carry) & mask;
+            carry >>= self.width;
         }
         result
     }
@@ -131,7 +132,7 @@ impl Modulus {
     /// `R²` modulo the modulus: 2 to the power of all bits of the limbs, computed in Montgomery form.
     fn radix_square(&self, bits: u32) -> Box<[u32]> {
         let total = self.width * u32::try_from(self.limbs.len()).unwrap_or(0);
-        let mut scratch = vec![0; self.limbs.len()];
+        let mut scratch = vec![0; 2 * self.limbs.len()];
         // The highest power of two below the modulus, doubled until it is `2 R`: the number 2 in Montgomery form.
         let mut power = vec![0; self.limbs.len()].into_boxed_slice();
         let highest = bits.saturating_sub(1);
@@ -179,22 +180,35 @@ impl Modulus {
     }
 }
 
-/// The products of one column: the limbs of one factor upwards with those of the other downwards.
+/// Adds `block × limbs` to the columns: four rows at once, so that a column is loaded and stored once for four
+/// products.
 #[inline]
-fn column_sum(upwards: &[u32], downwards: &[u32]) -> u64 {
-    let product = |left: &u32, right: &u32| u64::from(*left).wrapping_mul(u64::from(*right));
-    let (fours, rest) = upwards.as_chunks::<4>();
-    let (rest_down, fours_down) = downwards.as_rchunks::<4>();
-    let mut sums = [0_u64; 2];
-    for ([a, b, c, d], [w, x, y, z]) in fours.iter().zip(fours_down.iter().rev()) {
-        let [even, odd] = &mut sums;
-        *even = even.wrapping_add(product(a, z)).wrapping_add(product(b, y));
-        *odd = odd.wrapping_add(product(c, x)).wrapping_add(product(d, w));
+fn add_products(columns: &mut [u64], block: [u32; BLOCK], limbs: &[u32]) {
+    let [a, b, c, d] = block;
+    let (mut before, mut second, mut third) = (0, 0, 0);
+    let mut columns = columns.iter_mut();
+    for (limb, column) in limbs.iter().zip(columns.by_ref()) {
+        *column = column
+            .wrapping_add(wide(a, *limb))
+            .wrapping_add(wide(b, before))
+            .wrapping_add(wide(c, second))
+            .wrapping_add(wide(d, third));
+        (before, second, third) = (*limb, before, second);
     }
-    let [even, odd] = sums;
-    rest.iter()
-        .zip(rest_down.iter().rev())
-        .fold(even.wrapping_add(odd), |sum, (left, right)| sum.wrapping_add(product(left, right)))
+    let last = [
+        wide(b, before).wrapping_add(wide(c, second)).wrapping_add(wide(d, third)),
+        wide(c, before).wrapping_add(wide(d, second)),
+        wide(d, before),
+    ];
+    for (sum, column) in last.into_iter().zip(columns) {
+        *column = column.wrapping_add(sum);
+    }
+}
+
+/// A whole product.
+#[inline]
+fn wide(left: u32, right: u32) -> u64 {
+    u64::from(left).wrapping_mul(u64::from(right))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
@@ -242,3 +256,6 @@ fn to_bytes(limbs: &[u32], width: u32, length: usize) -> Vec<u8> {
     bytes.reverse();
     bytes
 }
+
+/// Rows that are added at once.
+const BLOCK: usize = 4;
