@@ -24,6 +24,7 @@ mod text;
 mod tokens;
 mod top;
 mod validate_jwt;
+mod xml;
 
 use std::num::NonZeroUsize;
 
@@ -95,11 +96,38 @@ impl Config {
     ///
     /// Every problem that was found, in the order of the text as far as there is one.
     pub fn parse(text: &[u8]) -> Result<Self, Vec<Problem>> {
+        if xml::is_xml(text) {
+            return Self::parse_xml(text).map(|(config, _)| config);
+        }
         let mut report = Report::new(Language::Json);
         let config = json::read(text, &mut report).map(|root| {
             check::check(&root, &top::CONFIGURATION, &mut report);
             top::assemble(&top::policies(&root), &root, &mut report)
         });
+        Self::checked(config, report)
+    }
+
+    /// The JSON configuration that says the same as an APIM policy.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the policy, or that JSON has no words for it: several statements in one policy.
+    pub fn json_of_policy(text: &[u8]) -> Result<serde_json::Value, Vec<Problem>> {
+        let (_, statements) = Self::parse_xml(text)?;
+        xml::to_json(&statements)
+    }
+
+    fn parse_xml(text: &[u8]) -> Result<(Self, xml::Statements), Vec<Problem>> {
+        let mut report = Report::new(Language::Xml);
+        let statements = xml::read(text, &mut report).unwrap_or_default();
+        for (kind, node) in &statements {
+            check::check(node, kind.shape(), &mut report);
+        }
+        let config = top::assemble(&xml::policy(&statements), &top::EMPTY, &mut report);
+        Self::checked(Some(config), report).map(|config| (config, statements))
+    }
+
+    fn checked(config: Option<Self>, report: Report) -> Result<Self, Vec<Problem>> {
         match config {
             Some(config) if report.problems.is_empty() => Ok(Self { warnings: report.warnings, ..config }),
             _ => Err(report.problems),

@@ -31,8 +31,6 @@ mod source;
 
 mod decide;
 
-#[cfg(test)]
-mod tests;
 
 pub use admission::{Admission, HeaderEdit, Outcome};
 pub use answer::Answer;

@@ -45,11 +45,13 @@ pub(super) struct Report {
     pub(super) language: Language,
     pub(super) problems: Vec<Problem>,
     pub(super) warnings: Vec<Warning>,
+    /// Paths about which there is no more to say.
+    settled: Vec<String>,
 }
 
 impl Report {
     pub(super) fn new(language: Language) -> Self {
-        Self { language, problems: Vec::new(), warnings: Vec::new() }
+        Self { language, problems: Vec::new(), warnings: Vec::new(), settled: Vec::new() }
     }
 
     /// A problem at a path of its own.
@@ -67,9 +69,15 @@ impl Report {
     ) {
         let problem =
             Problem { path: path.to_owned(), found: found.into(), allowed: allowed.into(), suggestion };
-        if !self.problems.contains(&problem) {
+        if !self.settled.contains(&problem.path) && !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
+    }
+
+    /// A problem after which nothing else about the same path is told.
+    pub(super) fn settle(&mut self, path: &str, found: impl Into<String>, allowed: impl Into<String>) {
+        self.refuse(path, found, allowed);
+        self.settled.push(path.to_owned());
     }
 
     /// A problem with the value that stands at a node, which is told.

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod refused;
+mod xml;
 
 use super::{Config, Problem};
 

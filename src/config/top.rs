@@ -181,7 +181,7 @@ static HOST_CRYPTO: Field = Field::preset(
     "`auto`: the proxy's own signature verification where it offers one that passes its self-test.",
 );
 
-static EMPTY: Node = Node { path: String::new(), raw: Raw::Object(Vec::new()) };
+pub(super) static EMPTY: Node = Node { path: String::new(), raw: Raw::Object(Vec::new()) };
 
 /// The word of route metadata that stands for no check.
 const ALLOW: &str = "allow";

@@ -84,7 +84,8 @@ fn identical_providers_are_shared_and_names_are_distinct() {
     );
     let names: Vec<_> = config.providers.iter().map(|provider| provider.name.as_str()).collect();
     assert_eq!(names, ["idp_example", "idp_example_2", "idp_example_3"]);
-    let ids = |index: usize| config.policies[index].first.keys.providers.iter().map(|id| id.0).collect::<Vec<_>>();
+    let ids =
+        |index: usize| config.policies[index].first.keys.providers.iter().map(|id| id.0).collect::<Vec<_>>();
     assert_eq!((ids(0), ids(1)), (vec![0, 1], vec![1, 2]));
     assert_eq!(config.providers[0].cluster, "idp.example");
     assert_eq!(config.providers[2].cluster, "c");

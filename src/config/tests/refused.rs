@@ -21,13 +21,21 @@ fn what_is_no_configuration() {
     let allowed = "a JSON object, or an APIM policy in XML";
     check("", &[&format!("configuration: found nothing, allowed: {allowed}")]);
     check("  \n", &[&format!("configuration: found nothing, allowed: {allowed}")]);
-    check_start("{", "configuration: found a text that is no JSON (EOF while parsing an object at line 1 column 1)");
-    check_start("{} {}", "configuration: found a text that is no JSON (trailing characters at line 1 column 4)");
+    check_start(
+        "{",
+        "configuration: found a text that is no JSON (EOF while parsing an object at line 1 column 1)",
+    );
+    check_start(
+        "{} {}",
+        "configuration: found a text that is no JSON (trailing characters at line 1 column 4)",
+    );
     check("[]", &["configuration: found a list, allowed: an object (the configuration)"]);
     check("\"x\"", &["configuration: found a text, allowed: an object (the configuration)"]);
     check(
         "{}",
-        &["configuration: found none of them, allowed: exactly one of validate_jwt, validate_azure_ad_token, policies"],
+        &[
+            "configuration: found none of them, allowed: exactly one of validate_jwt, validate_azure_ad_token, policies",
+        ],
     );
 }
 
@@ -71,64 +79,169 @@ fn all_problems_come_in_one_report() {
 #[test]
 fn every_mistake_in_a_policy_is_told() {
     for (members, expected) in [
-        (r#""header_name":"a","cookie_name":"b""#, "validate_jwt: found header_name and cookie_name, allowed: at most one of"),
+        (
+            r#""header_name":"a","cookie_name":"b""#,
+            "validate_jwt: found header_name and cookie_name, allowed: at most one of",
+        ),
         (r#""header_name":"a b""#, "validate_jwt.header_name: found \"a b\", allowed: a header's name"),
-        (r#""header_name":":path""#, "validate_jwt.header_name: found \":path\", allowed: a header's name; a pseudo"),
+        (
+            r#""header_name":":path""#,
+            "validate_jwt.header_name: found \":path\", allowed: a header's name; a pseudo",
+        ),
         (r#""header_name":"Host""#, "validate_jwt.header_name: found \"Host\", allowed: a header that may"),
-        (r#""header_name":"Cookie""#, "validate_jwt.header_name: found \"Cookie\", allowed: a header that holds the token alone"),
+        (
+            r#""header_name":"Cookie""#,
+            "validate_jwt.header_name: found \"Cookie\", allowed: a header that holds the token alone",
+        ),
         (r#""header_name":"""#, "validate_jwt.header_name: found \"\", allowed: a text that is not empty"),
         (r#""cookie_name":"a=b""#, "validate_jwt.cookie_name: found \"a=b\""),
         (r#""query_parameter_name":"a\n""#, "validate_jwt.query_parameter_name: found \"a\\n\""),
-        (r#""query_parameter_name":"t","require_scheme":"Bearer""#, "validate_jwt.require_scheme: found a scheme for a token that is in no header"),
+        (
+            r#""query_parameter_name":"t","require_scheme":"Bearer""#,
+            "validate_jwt.require_scheme: found a scheme for a token that is in no header",
+        ),
         (r#""cookie_name":"t","require_scheme":"Bearer""#, "validate_jwt.require_scheme: found a scheme"),
-        (r#""require_scheme":"Bearer ""#, "validate_jwt.require_scheme: found \"Bearer \", allowed: an authentication scheme"),
+        (
+            r#""require_scheme":"Bearer ""#,
+            "validate_jwt.require_scheme: found \"Bearer \", allowed: an authentication scheme",
+        ),
         (r#""failed_validation_httpcode":399"#, "validate_jwt.failed_validation_httpcode: found 399"),
         (r#""failed_validation_httpcode":600"#, "validate_jwt.failed_validation_httpcode: found 600"),
         (r#""failed_validation_httpcode":401.5"#, "validate_jwt.failed_validation_httpcode: found 401.5"),
         (r#""failed_validation_httpcode":"401""#, "validate_jwt.failed_validation_httpcode: found \"401\""),
-        (r#""failed_validation_error_message":null"#, "validate_jwt.failed_validation_error_message: found null"),
-        (r#""clock_skew":-1"#, "validate_jwt.clock_skew: found -1, allowed: seconds as a number from 0 to 86400"),
+        (
+            r#""failed_validation_error_message":null"#,
+            "validate_jwt.failed_validation_error_message: found null",
+        ),
+        (
+            r#""clock_skew":-1"#,
+            "validate_jwt.clock_skew: found -1, allowed: seconds as a number from 0 to 86400",
+        ),
         (r#""clock_skew":86401"#, "validate_jwt.clock_skew: found 86401"),
         (r#""maximum_lifetime":0"#, "validate_jwt.maximum_lifetime: found 0"),
         (r#""output_token_variable_name":"a b""#, "validate_jwt.output_token_variable_name: found \"a b\""),
-        (r#""output_token_variable_name":"validate_jwt.outcome""#, "validate_jwt.output_token_variable_name: found"),
+        (
+            r#""output_token_variable_name":"validate_jwt.outcome""#,
+            "validate_jwt.output_token_variable_name: found",
+        ),
         (r#""issuers":[]"#, "validate_jwt.issuers: found an empty list"),
-        (r#""issuers":["https://x/{tenantid}/"]"#, "validate_jwt.issuers[0]: found \"https://x/{tenantid}/\", allowed: the value itself: replace"),
+        (
+            r#""issuers":["https://x/{tenantid}/"]"#,
+            "validate_jwt.issuers[0]: found \"https://x/{tenantid}/\", allowed: the value itself: replace",
+        ),
         (r#""audiences":["a"]"#, "validate_jwt.audiences: found the field twice, allowed: each field once"),
         (r#""token_types":[]"#, "validate_jwt.token_types: found an empty list"),
         (r#""algorithms":[]"#, "validate_jwt.algorithms: found an empty list"),
-        (r#""algorithms":["none"]"#, "validate_jwt.algorithms[0]: found \"none\", allowed: signature algorithms; unsigned"),
-        (r#""algorithms":["rs256"]"#, "validate_jwt.algorithms[0]: found \"rs256\", allowed: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, HS256, HS384, HS512; did you mean \"RS256\"?"),
-        (r#""algorithms":["HS256"]"#, "validate_jwt.algorithms[0]: found \"HS256\", allowed: an algorithm that the keys can verify: HMAC needs a symmetric key"),
+        (
+            r#""algorithms":["none"]"#,
+            "validate_jwt.algorithms[0]: found \"none\", allowed: signature algorithms; unsigned",
+        ),
+        (
+            r#""algorithms":["rs256"]"#,
+            "validate_jwt.algorithms[0]: found \"rs256\", allowed: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, HS256, HS384, HS512; did you mean \"RS256\"?",
+        ),
+        (
+            r#""algorithms":["HS256"]"#,
+            "validate_jwt.algorithms[0]: found \"HS256\", allowed: an algorithm that the keys can verify: HMAC needs a symmetric key",
+        ),
         (r#""mode":true"#, "validate_jwt.mode: found true, allowed: \"enforce\" or \"report_only\""),
-        (r#""required_claims":[{"name":"a","values":[]}]"#, "validate_jwt.required_claims[0].values: found an empty list"),
-        (r#""required_claims":[{"values":["a"]}]"#, "validate_jwt.required_claims[0]: found none of them, allowed: exactly one of name, path"),
-        (r#""required_claims":[{"name":"a","path":["b"]}]"#, "validate_jwt.required_claims[0]: found name and path"),
-        (r#""required_claims":[{"name":"a","values":[1]}]"#, "validate_jwt.required_claims[0].values[0]: found 1"),
-        (r#""required_claims":[{"name":"a","separator":""}]"#, "validate_jwt.required_claims[0].separator: found \"\""),
-        (r#""required_claims":[{"name":"a","match":"one"}]"#, "validate_jwt.required_claims[0].match: found \"one\""),
-        (r#""required_claims":[{"name":"aud","values":["{Application ID of backend-app}"]}]"#, "validate_jwt.required_claims[0].values[0]: found \"{Application ID of backend-app}\", allowed: the value itself"),
-        (r#""required_claims":[{"name":"aud","values":["{{client}}"]}]"#, "validate_jwt.required_claims[0].values[0]: found \"{{client}}\", allowed: the value itself: \"{{client}}\" is a named value of API Management"),
-        (r#""authorize":{}"#, "validate_jwt.authorize: found none of them, allowed: at least one of scopes, roles, claims"),
-        (r#""authorize":{"scopes":{}}"#, "validate_jwt.authorize.scopes: found none of them, allowed: exactly one of any, all"),
-        (r#""authorize":{"scopes":{"any":["a"],"all":["b"]}}"#, "validate_jwt.authorize.scopes: found any and all"),
-        (r#""authorize":{"scopes":{"any":["a b"]}}"#, "validate_jwt.authorize.scopes.any[0]: found \"a b\", allowed: one scope"),
-        (r#""authorize":{"roles":["a"]}"#, "validate_jwt.authorize.roles: found a list, allowed: an object (words)"),
+        (
+            r#""required_claims":[{"name":"a","values":[]}]"#,
+            "validate_jwt.required_claims[0].values: found an empty list",
+        ),
+        (
+            r#""required_claims":[{"values":["a"]}]"#,
+            "validate_jwt.required_claims[0]: found none of them, allowed: exactly one of name, path",
+        ),
+        (
+            r#""required_claims":[{"name":"a","path":["b"]}]"#,
+            "validate_jwt.required_claims[0]: found name and path",
+        ),
+        (
+            r#""required_claims":[{"name":"a","values":[1]}]"#,
+            "validate_jwt.required_claims[0].values[0]: found 1",
+        ),
+        (
+            r#""required_claims":[{"name":"a","separator":""}]"#,
+            "validate_jwt.required_claims[0].separator: found \"\"",
+        ),
+        (
+            r#""required_claims":[{"name":"a","match":"one"}]"#,
+            "validate_jwt.required_claims[0].match: found \"one\"",
+        ),
+        (
+            r#""required_claims":[{"name":"aud","values":["{Application ID of backend-app}"]}]"#,
+            "validate_jwt.required_claims[0].values[0]: found \"{Application ID of backend-app}\", allowed: the value itself",
+        ),
+        (
+            r#""required_claims":[{"name":"aud","values":["{{client}}"]}]"#,
+            "validate_jwt.required_claims[0].values[0]: found \"{{client}}\", allowed: the value itself: \"{{client}}\" is a named value of API Management",
+        ),
+        (
+            r#""authorize":{}"#,
+            "validate_jwt.authorize: found none of them, allowed: at least one of scopes, roles, claims",
+        ),
+        (
+            r#""authorize":{"scopes":{}}"#,
+            "validate_jwt.authorize.scopes: found none of them, allowed: exactly one of any, all",
+        ),
+        (
+            r#""authorize":{"scopes":{"any":["a"],"all":["b"]}}"#,
+            "validate_jwt.authorize.scopes: found any and all",
+        ),
+        (
+            r#""authorize":{"scopes":{"any":["a b"]}}"#,
+            "validate_jwt.authorize.scopes.any[0]: found \"a b\", allowed: one scope",
+        ),
+        (
+            r#""authorize":{"roles":["a"]}"#,
+            "validate_jwt.authorize.roles: found a list, allowed: an object (words)",
+        ),
         (r#""forward":{"token":"drop"}"#, "validate_jwt.forward.token: found \"drop\""),
-        (r#""forward":{"claims_to_headers":[{"claim":"a"}]}"#, "validate_jwt.forward.claims_to_headers[0].header: found nothing"),
-        (r#""forward":{"claims_to_headers":[{"claim":"a","header":"x"},{"claim":"b","header":"X"}]}"#, "validate_jwt.forward.claims_to_headers[1].header: found \"X\", allowed: each header once"),
-        (r#""forward":{"claims_to_headers":[{"claim":"a","header":"x"}],"payload_header":"x"}"#, "validate_jwt.forward.payload_header: found \"x\""),
-        (r#""forward":{"payload_header":"Authorization"}"#, "validate_jwt.forward.payload_header: found \"Authorization\", allowed: a header in which no policy expects the token"),
-        (r#""forward":{"payload_header":"host"}"#, "validate_jwt.forward.payload_header: found \"host\", allowed: a header of its own"),
+        (
+            r#""forward":{"claims_to_headers":[{"claim":"a"}]}"#,
+            "validate_jwt.forward.claims_to_headers[0].header: found nothing",
+        ),
+        (
+            r#""forward":{"claims_to_headers":[{"claim":"a","header":"x"},{"claim":"b","header":"X"}]}"#,
+            "validate_jwt.forward.claims_to_headers[1].header: found \"X\", allowed: each header once",
+        ),
+        (
+            r#""forward":{"claims_to_headers":[{"claim":"a","header":"x"}],"payload_header":"x"}"#,
+            "validate_jwt.forward.payload_header: found \"x\"",
+        ),
+        (
+            r#""forward":{"payload_header":"Authorization"}"#,
+            "validate_jwt.forward.payload_header: found \"Authorization\", allowed: a header in which no policy expects the token",
+        ),
+        (
+            r#""forward":{"payload_header":"host"}"#,
+            "validate_jwt.forward.payload_header: found \"host\", allowed: a header of its own",
+        ),
         (r#""forward":{"payload_header":"x-envoy-retry-on"}"#, "validate_jwt.forward.payload_header: found"),
-        (r#""forward":{"payload_header":":authority"}"#, "validate_jwt.forward.payload_header: found \":authority\""),
-        (r#""failure":{"body":"html"}"#, "validate_jwt.failure.body: found \"html\", allowed: \"json\" or \"problem\" or \"text\" or \"none\""),
+        (
+            r#""forward":{"payload_header":":authority"}"#,
+            "validate_jwt.forward.payload_header: found \":authority\"",
+        ),
+        (
+            r#""failure":{"body":"html"}"#,
+            "validate_jwt.failure.body: found \"html\", allowed: \"json\" or \"problem\" or \"text\" or \"none\"",
+        ),
         (r#""failure":{"realm":"a\"b"}"#, "validate_jwt.failure.realm: found \"a\\\"b\""),
         (r#""failure":{"realm":"é"}"#, "validate_jwt.failure.realm: found"),
-        (r#""failure":{"challenge":false,"realm":"a"}"#, "validate_jwt.failure.realm: found a part of the challenge"),
+        (
+            r#""failure":{"challenge":false,"realm":"a"}"#,
+            "validate_jwt.failure.realm: found a part of the challenge",
+        ),
         (r#""failure":{"reason_header":"www-authenticate"}"#, "validate_jwt.failure.reason_header: found"),
-        (r#""failure":{"resource_metadata":"http://a/"}"#, "validate_jwt.failure.resource_metadata: found \"http://a/\", allowed: an https:// URL"),
-        (r#""failure":{"body":"none"},"failed_validation_error_message":"m""#, "validate_jwt.failure.body: found \"none\""),
+        (
+            r#""failure":{"resource_metadata":"http://a/"}"#,
+            "validate_jwt.failure.resource_metadata: found \"http://a/\", allowed: an https:// URL",
+        ),
+        (
+            r#""failure":{"body":"none"},"failed_validation_error_message":"m""#,
+            "validate_jwt.failure.body: found \"none\"",
+        ),
     ] {
         check_start(&jwt(members), expected);
     }

@@ -1,0 +1,331 @@
+//! APIM policies as users paste them.
+
+use super::*;
+use crate::gate::{ClaimDemand, HeaderName, Policy, Scheme, TokenSource};
+use crate::keys::ProviderDocument;
+use crate::token::AlgorithmSet;
+
+/// The policy of Microsoft's how-to, its placeholders filled in or not.
+fn how_to(tenant: &str, client: &str) -> String {
+    format!(
+        r#"<validate-jwt header-name="Authorization" failed-validation-httpcode="401" failed-validation-error-message="Unauthorized. Access token is missing or invalid.">
+    <openid-config url="https://login.partner.microsoftonline.cn/{tenant}/v2.0/.well-known/openid-configuration" />
+    <required-claims>
+        <claim name="aud">
+            <value>{client}</value>
+        </claim>
+    </required-claims>
+</validate-jwt>"#
+    )
+}
+
+const TENANT: &str = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
+const CLIENT: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+const DISCOVERY: &str =
+    "https://login.microsoftonline.com/contoso.onmicrosoft.com/.well-known/openid-configuration";
+
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    let told: Vec<String> = refuse(text).iter().map(ToString::to_string).collect();
+    assert_eq!(told, expected, "{text}");
+}
+
+#[track_caller]
+fn check_start(text: &str, expected: &str) {
+    let told = lines(&refuse(text));
+    assert!(told.starts_with(expected), "{text}\ntold: {told}\nexpected: {expected}");
+}
+
+/// Both forms say the same.
+#[track_caller]
+fn same(xml: &str, json: &str) {
+    let [from_xml, from_json] = [accept(xml), accept(json)];
+    assert_eq!(format!("{:?}", from_xml.policies), format!("{:?}", from_json.policies));
+    assert_eq!(from_xml.providers, from_json.providers);
+    let converted = Config::json_of_policy(xml.as_bytes()).unwrap();
+    let from_converted = accept(&converted.to_string());
+    assert_eq!(format!("{:?}", from_converted.policies), format!("{:?}", from_json.policies));
+}
+
+#[test]
+fn the_how_tos_own_policy_loads_when_filled_in() {
+    let config = accept(&how_to(TENANT, CLIENT));
+    assert_eq!(config.warnings, []);
+    let requirement = &config.policies[0].first;
+    let scheme = Scheme::BearerOptional;
+    assert_eq!(requirement.source, TokenSource::Header { name: HeaderName::authorization(), scheme });
+    assert_eq!(requirement.failure.status, Some(401));
+    let message = "Unauthorized. Access token is missing or invalid.";
+    assert_eq!(requirement.failure.message.as_deref(), Some(message));
+    assert_eq!(requirement.required_claims[0].demand, ClaimDemand::AllOf(vec![CLIENT.to_owned()]));
+    assert_eq!(config.providers[0].cluster, "login.partner.microsoftonline.cn");
+}
+
+#[test]
+fn placeholders_of_the_how_to_are_refused_with_what_to_do() {
+    check(
+        &how_to("{aad-tenant}", "{Application ID of backend-app}"),
+        &[
+            "validate-jwt/openid-config[0]/@url: found \
+             \"https://login.partner.microsoftonline.cn/{aad-tenant}/v2.0/.\"…, allowed: the value itself: replace \
+             the placeholder \"{aad-tenant}\"",
+            "validate-jwt/required-claims/claim[0]/value[0]: found \"{Application ID of backend-app}\", allowed: the \
+             value itself: replace the placeholder \"{Application ID of backend-app}\"",
+        ],
+    );
+    check(
+        &how_to("{{aad-tenant}}", CLIENT),
+        &[
+            "validate-jwt/openid-config[0]/@url: found the named value \"{{aad-tenant}}\", allowed: the value itself: \
+           named values of API Management are not known here",
+        ],
+    );
+}
+
+#[test]
+fn example_1_a_symmetric_key_with_an_audience() {
+    let policy = |audience: &str, key: &str| {
+        format!(
+            r#"<validate-jwt header-name="Authorization" require-scheme="Bearer">
+                <issuer-signing-keys><key>{key}</key></issuer-signing-keys>
+                <audiences><audience>{audience}</audience></audiences>
+                <issuers><issuer>http://contoso.com/</issuer></issuers>
+            </validate-jwt>"#
+        )
+    };
+    let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    let config = accept(&policy("api.contoso.com", key));
+    assert_eq!(config.policies[0].first.algorithms, AlgorithmSet::SYMMETRIC);
+    check(
+        &policy("@(context.Request.OriginalUrl.Host)", "{{jwt-signing-key}}"),
+        &[
+            "validate-jwt/issuer-signing-keys/key[0]: found the named value \"{{jwt-signing-key}}\", allowed: the \
+             value itself: named values of API Management are not known here",
+            "validate-jwt/audiences/audience[0]: found the policy expression \
+             \"@(context.Request.OriginalUrl.Host)\", allowed: a fixed value: policy expressions are not evaluated here",
+        ],
+    );
+}
+
+#[test]
+fn example_2_and_6_uploaded_certificates_are_refused_by_name() {
+    check_start(
+        r#"<validate-jwt header-name="Authorization"><issuer-signing-keys><key certificate-id="my-rsa-cert"/></issuer-signing-keys></validate-jwt>"#,
+        "validate-jwt/issuer-signing-keys/key[0]/@certificate-id: found certificate-id, which only API Management \
+         knows, allowed: n and e of the certificate's key",
+    );
+    check_start(
+        &format!(
+            r#"<validate-jwt><openid-config url="{DISCOVERY}"/><decryption-keys><key certificate-id="c"/></decryption-keys></validate-jwt>"#
+        ),
+        "validate-jwt/decryption-keys/key[0]/@certificate-id: found certificate-id, which only API Management knows, \
+         allowed: the key itself, in JSON: decryption_keys",
+    );
+}
+
+#[test]
+fn example_3_an_entra_tenant_with_a_required_claim() {
+    same(
+        &format!(
+            r#"<validate-jwt header-name="Authorization" require-scheme="Bearer" failed-validation-httpcode="401">
+                <openid-config url="{DISCOVERY}" />
+                <audiences><audience>25eef6e4-c905-4a07-8eb4-0d08d5df8b3f</audience></audiences>
+                <required-claims><claim name="id" match="all"><value>insert claim here</value></claim></required-claims>
+            </validate-jwt>"#
+        ),
+        &format!(
+            r#"{{"validate_jwt":{{"header_name":"Authorization","require_scheme":"Bearer","failed_validation_httpcode":401,
+                "openid_config":[{{"url":"{DISCOVERY}"}}],"audiences":["25eef6e4-c905-4a07-8eb4-0d08d5df8b3f"],
+                "required_claims":[{{"name":"id","match":"all","values":["insert claim here"]}}]}}}}"#
+        ),
+    );
+}
+
+#[test]
+fn example_4_a_customer_tenant_with_azp() {
+    let url = "https://contoso.ciamlogin.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0/.well-known/openid-configuration";
+    let config = accept(&format!(
+        r#"<validate-jwt header-name="Authorization"><openid-config url="{url}"/>
+           <required-claims><claim name="azp" match="all"><value>{CLIENT}</value></claim></required-claims></validate-jwt>"#
+    ));
+    // A client of the tenant gets tokens for any API.
+    assert_eq!(config.warnings.len(), 1);
+    assert!(matches!(&config.providers[0].document, ProviderDocument::Discovery { issuer: None, .. }));
+}
+
+#[test]
+fn example_5_b2c() {
+    let url = "https://login.microsoftonline.com/tfp/contoso.onmicrosoft.com/b2c_1_signin/v2.0/.well-known/openid-configuration";
+    same(
+        &format!(
+            r#"<validate-jwt header-name="Authorization" failed-validation-httpcode="401"><openid-config url="{url}"/>
+               <audiences><audience>d313c4e4-de5f-4197-9470-e509a2f0b806</audience></audiences></validate-jwt>"#
+        ),
+        &format!(
+            r#"{{"validate_jwt":{{"header_name":"Authorization","failed_validation_httpcode":401,"openid_config":[{{"url":"{url}"}}],
+               "audiences":["d313c4e4-de5f-4197-9470-e509a2f0b806"]}}}}"#
+        ),
+    );
+}
+
+#[test]
+fn example_7_the_validation_is_read_and_the_choice_is_refused_by_name() {
+    let policy = |choose: &str| {
+        format!(
+            r#"<policies><inbound><base/>
+            <validate-jwt header-name="Authorization" require-scheme="Bearer" output-token-variable-name="jwt">
+                <issuer-signing-keys><key>MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=</key></issuer-signing-keys>
+                <audiences><audience>api</audience></audiences>
+                <issuers><issuer>i</issuer></issuers>
+                <required-claims><claim name="group" match="any"><value>finance</value><value>logistics</value></claim></required-claims>
+            </validate-jwt>{choose}</inbound></policies>"#
+        )
+    };
+    let requirement = accept(&policy("")).policies.remove(0).first;
+    assert_eq!(requirement.published_name.as_deref(), Some("jwt"));
+    let values = vec!["finance".to_owned(), "logistics".to_owned()];
+    assert_eq!(requirement.required_claims[0].demand, ClaimDemand::AnyOf(values));
+    let choose = r#"<choose><when condition="@(context.Request.Method == "POST" && !((Jwt)context.Variables["jwt"]).Claims["group"].Contains("finance"))"><return-response><set-status code="403" reason="Forbidden" /></return-response></when></choose>"#;
+    check(
+        &policy(choose),
+        &["policies/inbound/choose: found the policy \"choose\", allowed: instead: rules, authorize and \
+           required_claims of the JSON form"],
+    );
+}
+
+#[test]
+fn a_whole_document_is_read() {
+    let config = accept(&format!(
+        "\u{feff}<?xml version=\"1.0\"?>\n<!-- ours --><policies><inbound><!-- first --><base />{}\n\
+         <validate-azure-ad-token tenant-id=\"{TENANT}\"><client-application-ids><application-id>{CLIENT}</application-id>\
+         </client-application-ids><audiences><audience>api</audience></audiences></validate-azure-ad-token></inbound><backend><base/></backend><outbound><base/></outbound>\
+         <on-error><base/></on-error></policies>",
+        how_to(TENANT, CLIENT)
+    ));
+    let warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        ["backend", "outbound", "on-error"]
+            .map(|name| format!("policies/{name}: ignored: this filter only looks at the request"))
+    );
+    let [policy] = config.policies.as_slice() else { panic!("one policy") };
+    assert_eq!(policy.requirements().count(), 2);
+    assert_eq!(&*policy.name, "validate_jwt");
+    assert_eq!(config.providers.len(), 3);
+    let Policy { first, rest, .. } = policy;
+    assert_eq!((first.keys.providers.len(), rest[0].keys.providers.len()), (1, 2));
+}
+
+#[test]
+fn elements_come_in_any_order_with_entities_sections_and_comments() {
+    same(
+        &format!(
+            r#"<validate-jwt clock-skew="30" require-expiration-time="False" failed-validation-error-message="a &lt;b&gt; &amp; &quot;c&quot; &#x20AC;" id="x">
+                <required-claims>
+                    <claim name="scp" match="any" separator=" "><value>a&amp;b</value><value><![CDATA[c<d]]></value></claim>
+                    <claim name="oid"/>
+                </required-claims>
+                <issuers><!-- none --><issuer> https://issuer/ </issuer></issuers>
+                <audiences><audience>a<!-- c -->pi</audience></audiences>
+                <openid-config url="{DISCOVERY}?a=b&amp;c=d" cluster="entra" validate-connectivity="false"/>
+                <openid-config url="https://other.example/"/>
+            </validate-jwt>"#
+        ),
+        &format!(
+            r#"{{"validate_jwt":{{"clock_skew":30,"require_expiration_time":false,"failed_validation_error_message":"a <b> & \"c\" €",
+                "required_claims":[{{"name":"scp","match":"any","separator":" ","values":["a&b","c<d"]}},{{"name":"oid"}}],
+                "issuers":["https://issuer/"],"audiences":["api"],
+                "openid_config":[{{"url":"{DISCOVERY}?a=b&c=d","cluster":"entra"}},{{"url":"https://other.example/"}}]}}}}"#
+        ),
+    );
+}
+
+#[test]
+fn every_attribute_of_validate_jwt_is_understood() {
+    same(
+        &format!(
+            r#"<validate-jwt query-parameter-name="t" failed-validation-httpcode="403" failed-validation-error-message="m"
+                require-expiration-time="true" require-signed-tokens="false" clock-skew="1.5" output-token-variable-name="jwt">
+                <openid-config url="{DISCOVERY}"/></validate-jwt>"#
+        ),
+        &format!(
+            r#"{{"validate_jwt":{{"query_parameter_name":"t","failed_validation_httpcode":403,"failed_validation_error_message":"m",
+                "require_expiration_time":true,"require_signed_tokens":false,"clock_skew":1.5,"output_token_variable_name":"jwt",
+                "openid_config":[{{"url":"{DISCOVERY}"}}]}}}}"#
+        ),
+    );
+}
+
+#[test]
+fn every_part_of_validate_azure_ad_token_is_understood() {
+    same(
+        &format!(
+            r#"<validate-azure-ad-token tenant-id="{TENANT}" header-name="x-token" authentication-endpoint="https://login.microsoftonline.us"
+                failed-validation-httpcode="401" failed-validation-error-message="m" output-token-variable-name="jwt" cluster="entra">
+                <client-application-ids><application-id>{CLIENT}</application-id></client-application-ids>
+                <backend-application-ids><application-id>{TENANT}</application-id></backend-application-ids>
+                <audiences><audience>api</audience></audiences>
+                <required-claims><claim name="ctry" match="any"><value>US</value></claim></required-claims>
+                <decryption-keys><key>MDEyMzQ1Njc4OWFiY2RlZg==</key></decryption-keys>
+            </validate-azure-ad-token>"#
+        ),
+        &azure(&format!(
+            r#""tenant_id":"{TENANT}","header_name":"x-token","authentication_endpoint":"login.microsoftonline.us",
+                "failed_validation_httpcode":401,"failed_validation_error_message":"m","output_token_variable_name":"jwt","cluster":"entra",
+                "client_application_ids":["{CLIENT}"],"backend_application_ids":["{TENANT}"],"audiences":["api"],
+                "required_claims":[{{"name":"ctry","match":"any","values":["US"]}}],"decryption_keys":[{{"key":"MDEyMzQ1Njc4OWFiY2RlZg=="}}]"#
+        )),
+    );
+}
+
+#[test]
+fn every_mistake_in_xml_is_told_where_it_is() {
+    let jwt = |attributes: &str, elements: &str| {
+        format!(r#"<validate-jwt {attributes}><openid-config url="{DISCOVERY}"/>{elements}</validate-jwt>"#)
+    };
+    for (text, expected) in [
+        (jwt("clok-skew='1'", ""), "validate-jwt/@clok-skew: found an unknown attribute, allowed: the attributes of <validate-jwt>: header-name, query-parameter-name, failed-validation-httpcode, failed-validation-error-message, require-expiration-time, require-scheme, require-signed-tokens, clock-skew, output-token-variable-name; did you mean \"clock-skew\"?"),
+        (jwt("clock-skew='x'", ""), "validate-jwt/@clock-skew: found \"x\", allowed: seconds as a number from 0 to 86400"),
+        (jwt("clock-skew='NaN'", ""), "validate-jwt/@clock-skew: found \"NaN\""),
+        (jwt("require-signed-tokens='no'", ""), "validate-jwt/@require-signed-tokens: found \"no\", allowed: true or false"),
+        (jwt("failed-validation-httpcode='200'", ""), "validate-jwt/@failed-validation-httpcode: found 200, allowed: a whole number from 400 to 599"),
+        (jwt("header-name='@(\"x\")'", ""), "validate-jwt/@header-name: found the policy expression \"@(\\\"x\\\")\", allowed: a fixed value"),
+        (jwt("header-name=\"@(\"x\")\"", ""), "validate-jwt: found attributes that are no XML"),
+        (jwt("token-value='x'", ""), "validate-jwt/@token-value: found token-value, which only API Management knows, allowed: header-name or query-parameter-name"),
+        (jwt("header-name='a' query-parameter-name='b'", ""), "validate-jwt: found header-name and query-parameter-name, allowed: at most one of header-name, query-parameter-name, cookie-name"),
+        (jwt("", "<audiences/>"), "validate-jwt/audiences: found an empty list, allowed: a list of texts, at least one"),
+        (jwt("", "<audiences><audience/></audiences>"), "validate-jwt/audiences/audience[0]: found \"\", allowed: a text that is not empty"),
+        (jwt("", "<audiences><audiance>a</audiance></audiences>"), "validate-jwt/audiences/audiance: found the element \"audiance\", allowed: <audience>"),
+        (jwt("", "<audience>a</audience>"), "validate-jwt/audience[0]: found the element \"audience\", allowed: the elements of <validate-jwt>: <openid-config>, <issuer-signing-keys>, <decryption-keys>, <audiences>, <issuers>, <required-claims>; did you mean <audiences>?"),
+        (jwt("", "<audiences><audience>a</audience></audiences><audiences><audience>b</audience></audiences>"), "validate-jwt/audiences[1]: found <audiences> twice"),
+        (jwt("", "stray"), "validate-jwt: found text, allowed: only elements in <validate-jwt>"),
+        (jwt("", "<openid-config/>"), "validate-jwt/openid-config[1]: found none of them, allowed: exactly one of url, jwks-uri"),
+        (jwt("", "<openid-config url='http://x/'/>"), "validate-jwt/openid-config[1]/@url: found \"http://x/\""),
+        (jwt("", "<required-claims><claim><value>a</value></claim></required-claims>"), "validate-jwt/required-claims/claim[0]: found none of them, allowed: exactly one of name, path"),
+        (jwt("", "<required-claims><claim name='a' match='one'/></required-claims>"), "validate-jwt/required-claims/claim[0]/@match: found \"one\""),
+        ("<validate-jwt/>".to_owned(), "validate-jwt: found none of them, allowed: at least one of openid-config, issuer-signing-keys"),
+        ("<validate-azure-ad-token><audiences><audience>a</audience></audiences></validate-azure-ad-token>".to_owned(), "validate-azure-ad-token/@tenant-id: found nothing"),
+        ("<validate_jwt/>".to_owned(), "validate_jwt: found the element \"validate_jwt\", allowed: <validate-jwt>, <validate-azure-ad-token>, or a document <policies>; did you mean <validate-jwt>?"),
+        ("<policies><inbound><base/></inbound></policies>".to_owned(), "policies: found no policy that validates tokens"),
+        ("<policies><inbond/></policies>".to_owned(), "policies/inbond: found the element \"inbond\", allowed: <inbound>, <backend>, <outbound>, <on-error>; did you mean <inbound>?"),
+        ("<policies><inbound><rate-limit calls='1'/></inbound></policies>".to_owned(), "policies/inbound/rate-limit: found the policy \"rate-limit\", allowed: instead: the proxy's own rate limit"),
+        ("<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><validate-jwt/>".to_owned(), "configuration: found a document type, which no policy has"),
+        (jwt("", "<audiences><audience>&x;</audience></audiences>"), "configuration: found an entity other than"),
+        ("<validate-jwt>".to_owned(), "configuration: found an element without its end"),
+        ("<validate-jwt></validate-jws>".to_owned(), "configuration: found a text that is no XML ("),
+        ("<validate-jwt/><validate-jwt/>".to_owned(), "configuration: found several elements at the top"),
+        ("<a>".repeat(100), "configuration: found elements within each other too deep"),
+        ("<".to_owned(), "configuration: found a text that is no XML ("),
+    ] {
+        check_start(&text, expected);
+    }
+    assert!(Config::parse(b"<a \xff/>").is_err());
+}
+
+#[test]
+fn several_statements_have_no_json_form() {
+    let text = format!("<inbound>{0}{0}</inbound>", how_to(TENANT, CLIENT));
+    assert_eq!(accept(&text).policies[0].requirements().count(), 2);
+    let problems = Config::json_of_policy(text.as_bytes()).unwrap_err();
+    assert!(lines(&problems).starts_with("configuration: found 2 validation policies"));
+}

@@ -1,0 +1,69 @@
+//! APIM's policy language. It becomes the same tree as JSON does, so that there is one set of semantics.
+//!
+//! ```text
+//! text ─► element::read ─► document::statements ─► statement::node ─► the tree of JSON
+//!         elements          which of them           one statement's
+//!                           validate tokens         attributes and elements
+//! ```
+//!
+//! What cannot work outside API Management is refused by name, with what to write instead (`foreign`).
+
+mod document;
+mod element;
+mod foreign;
+mod statement;
+
+use super::node::Node;
+use super::object::Object;
+use super::problem::{Problem, Report};
+use super::top::{Named, Statement};
+use serde_json::{Map, Value};
+
+pub(super) use statement::Kind;
+
+/// The statements of a policy, in the order in which they have to pass.
+pub(super) type Statements = Vec<(Kind, Node)>;
+
+/// Whether the text is XML.
+pub(super) fn is_xml(text: &[u8]) -> bool {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    text.trim_ascii_start().first() == Some(&b'<')
+}
+
+/// Reads the statements of a policy or of a whole policy document.
+pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Statements> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let root = element::read(text, report)?;
+    Some(document::statements(&root, report))
+}
+
+/// All statements together are one policy, named for the first.
+pub(super) fn policy(statements: &Statements) -> Vec<Named<'_>> {
+    let Some((kind, node)) = statements.first() else { return Vec::new() };
+    let read = |(kind, node)| match kind {
+        &Kind::ValidateJwt => Statement::ValidateJwt(Object::new(node)),
+        &Kind::ValidateAzureAdToken => Statement::ValidateAzureAdToken(Object::new(node)),
+    };
+    let statements = statements.iter().map(|(kind, node)| read((kind, node))).collect();
+    vec![Named { name: kind.field(), path: &node.path, statements }]
+}
+
+/// The JSON configuration that says the same.
+pub(super) fn to_json(statements: &Statements) -> Result<Value, Vec<Problem>> {
+    match statements.as_slice() {
+        [(kind, node)] => {
+            let mut top = Map::new();
+            top.insert(kind.field().to_owned(), node.to_json());
+            Ok(Value::Object(top))
+        }
+        several => Err(vec![Problem {
+            path: String::new(),
+            found: format!("{} validation policies, all of which have to pass", several.len()),
+            allowed: "one, for JSON has one statement per policy; keep the XML form, or split it by rules"
+                .to_owned(),
+            suggestion: None,
+        }]),
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
