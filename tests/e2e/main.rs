@@ -1,0 +1,12 @@
+//! The filter in a real Envoy.
+//!
+//! Every test starts an Envoy, an identity provider and an API of its own, on free ports, so that the
+//! suite runs in parallel and twice at a time. The filter's module is built first, and Envoy is found or
+//! fetched (`ENVOY_BIN`, `ENVOY_VERSION`); where that fails, so does the test.
+
+mod answers;
+mod cold_start;
+mod hostile;
+mod lab;
+mod outage;
+mod refused_configuration;

@@ -1,0 +1,161 @@
+//! A gate with keys at hand, and one line per verdict.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+use validate_jwt::config::Config;
+use validate_jwt::gate::{
+    Admission, Answer, Circumstances, Decision, Gate, HeaderRemoval, IssuerPattern, Outcome, Rejection,
+    Request,
+};
+use validate_jwt::keys::{Keyring, ProviderId, ProviderView};
+use validate_jwt::time::UnixTime;
+use validate_jwt::token::{KeySet, SandboxEngine};
+use validate_jwt_testbed::token::{SigningKey, TokenRecipe, now};
+
+pub(crate) const TENANT: &str = "3f2c1f55-1d7b-4d3a-9f39-2a6f0c1f7a11";
+pub(crate) const OTHER_TENANT: &str = "b07a2c4e-90d1-4f7e-8c55-7d3e8f1a2b3c";
+pub(crate) const AUDIENCE: &str = "7a0c1d2e-3f4a-5b6c-7d8e-9f0a1b2c3d4e";
+
+/// A compiled gate, its keys and a clock.
+pub(crate) struct Bench {
+    pub(crate) gate: Gate,
+    pub(crate) keyring: Keyring,
+    pub(crate) now: UnixTime,
+    pub(crate) certificate: Option<[u8; 32]>,
+}
+
+impl Bench {
+    /// Compiles a configuration, which must be a good one.
+    #[track_caller]
+    pub(crate) fn new(configuration: &Value) -> Self {
+        Self::of_text(&configuration.to_string())
+    }
+
+    #[track_caller]
+    pub(crate) fn of_text(configuration: &str) -> Self {
+        let config = match Config::parse(configuration.as_bytes()) {
+            Ok(config) => config,
+            Err(problems) => panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+        };
+        Self {
+            keyring: Keyring::new(config.providers.len()),
+            gate: Gate::new(config.policies, config.rules, config.limits.token_bytes),
+            now: UnixTime::from_seconds(now()),
+            certificate: None,
+        }
+    }
+
+    /// Gives a provider an issuer and the JWKS that it serves.
+    pub(crate) fn provide(&mut self, provider: usize, issuer: &str, jwks: &[Value]) {
+        self.install(provider, issuer, &json!({"keys": jwks}).to_string());
+    }
+
+    /// Gives the first provider an issuer and this JWKS, as text.
+    pub(crate) fn provide_document(&mut self, issuer: &str, document: &str) {
+        self.install(0, issuer, document);
+    }
+
+    fn install(&mut self, provider: usize, issuer: &str, document: &str) {
+        let keys = KeySet::from_jwks_document(document.as_bytes(), 200).expect("usable keys").key_set;
+        let view = ProviderView {
+            issuer: Some(IssuerPattern::parse(issuer)),
+            keys: Some(Rc::new(keys)),
+            serves_until: UnixTime::MAX,
+            next_attempt: UnixTime::MAX,
+        };
+        self.keyring.install(ProviderId(provider), view);
+    }
+
+    pub(crate) fn decide(&self, request: &Request) -> Decision {
+        let certificate = || self.certificate;
+        self.gate.admit(
+            request,
+            &Circumstances {
+                keyring: &self.keyring,
+                engine: &SandboxEngine,
+                now: self.now,
+                certificate: &certificate,
+                removal: HeaderRemoval::Works,
+            },
+        )
+    }
+
+    /// The verdict on a request, in one word: `allowed`, `exempt`, `would_reject …`, a reason, or `await`.
+    pub(crate) fn verdict(&self, request: &Request) -> String {
+        match self.decide(request) {
+            Decision::Forward(admission) => match admission.outcome() {
+                Outcome::Allowed => "allowed".to_owned(),
+                Outcome::Exempt => "exempt".to_owned(),
+                Outcome::WouldReject(reason) => format!("would_reject {}", reason.code()),
+            },
+            Decision::Reject(rejection) => rejection.reason.code().to_owned(),
+            Decision::AwaitKeys(_) => "await".to_owned(),
+        }
+    }
+
+    /// The verdict on a bearer token.
+    pub(crate) fn on(&self, token: &str) -> String {
+        self.verdict(&bearer(token))
+    }
+
+    #[track_caller]
+    pub(crate) fn admission(&self, request: &Request) -> Admission {
+        match self.decide(request) {
+            Decision::Forward(admission) => admission,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn rejection(&self, request: &Request) -> Rejection {
+        match self.decide(request) {
+            Decision::Reject(rejection) => *rejection,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn answer(&self, request: &Request) -> Answer {
+        Answer::to(&self.rejection(request), request.method())
+    }
+}
+
+impl std::fmt::Debug for Bench {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bench")
+    }
+}
+
+/// A request by its headers; `:method` and `:path` are there unless given.
+pub(crate) fn request(headers: &[(&str, &str)]) -> Request {
+    let has = |name: &str| headers.iter().any(|(given, _)| *given == name);
+    let mut all = Vec::new();
+    for (name, value) in [(":method", "GET"), (":path", "/"), (":authority", "api.example")] {
+        if !has(name) {
+            all.push((name, value));
+        }
+    }
+    all.extend_from_slice(headers);
+    Request::from_pairs(all.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())))
+}
+
+/// A request with a bearer token.
+pub(crate) fn bearer(token: &str) -> Request {
+    request(&[("authorization", &format!("Bearer {token}"))])
+}
+
+/// `validate_jwt` with this key inline, and more fields.
+pub(crate) fn inline(key: &SigningKey, more: &Value) -> Value {
+    let mut policy = json!({"issuer_signing_keys": [{"jwk": key.public_jwk()}]});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        policy[name] = value.clone();
+    }
+    json!({"validate_jwt": policy})
+}
+
+/// A token's recipe for inline keys: any issuer.
+pub(crate) fn plain() -> TokenRecipe {
+    TokenRecipe::plain("https://idp.example", AUDIENCE)
+}
+

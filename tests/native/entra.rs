@@ -1,0 +1,199 @@
+//! Entra ID: tenants, versions, issuers of keys, clients.
+
+use serde_json::{Value, json};
+use validate_jwt::gate::Diagnosis;
+use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe};
+
+use crate::bench::{AUDIENCE, Bench, OTHER_TENANT, TENANT, bearer};
+
+const V2_TEMPLATE: &str = "https://login.microsoftonline.com/{tenantid}/v2.0";
+const V1_TEMPLATE: &str = "https://sts.windows.net/{tenantid}/";
+
+fn key() -> SigningKey {
+    SigningKey::rsa(RsaFixture::First)
+}
+
+fn v2(tenant: &str) -> TokenRecipe {
+    TokenRecipe::entra_v2(tenant, AUDIENCE)
+}
+
+fn v1(tenant: &str) -> TokenRecipe {
+    TokenRecipe::entra_v1(tenant, AUDIENCE)
+}
+
+/// `validate_azure_ad_token` with both documents at hand, their issuers as templates or of one tenant.
+fn azure(more: &Value, tenant: Option<&str>) -> Bench {
+    let mut policy = json!({"tenant_id": tenant.unwrap_or("organizations"), "audiences": [AUDIENCE]});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        policy[name] = value.clone();
+    }
+    let mut bench = Bench::new(&json!({"validate_azure_ad_token": policy}));
+    let of = |template: &str| tenant.map_or(template.to_owned(), |tenant| template.replace("{tenantid}", tenant));
+    let keyed = |issuer: &str| {
+        let mut jwk = key().entra_jwk();
+        jwk["issuer"] = json!(issuer);
+        jwk
+    };
+    bench.provide(0, &of(V2_TEMPLATE), &[keyed(V2_TEMPLATE)]);
+    bench.provide(1, &of(V1_TEMPLATE), &[key().entra_jwk()]);
+    bench
+}
+
+#[test]
+fn tokens_of_both_versions_work_from_a_tenant_alone() {
+    let bench = azure(&json!({}), Some(TENANT));
+    assert_eq!(bench.on(&v2(TENANT).sign(&key())), "allowed");
+    assert_eq!(bench.on(&v1(TENANT).sign(&key())), "allowed");
+    for recipe in [v2(OTHER_TENANT), v1(OTHER_TENANT)] {
+        assert_eq!(bench.on(&recipe.sign(&key())), "issuer_not_allowed");
+    }
+}
+
+#[test]
+fn tenants_of_a_multi_tenant_document() {
+    const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+    let any = azure(&json!({"tenant_id": "common"}), None);
+    let organizations = azure(&json!({}), None);
+    let listed = azure(&json!({"allowed_tenants": [TENANT.to_uppercase()]}), None);
+    for (tenant, expected) in [
+        (TENANT, ["allowed", "allowed", "allowed"]),
+        (OTHER_TENANT, ["allowed", "allowed", "issuer_not_allowed"]),
+        (PERSONAL, ["allowed", "issuer_not_allowed", "issuer_not_allowed"]),
+    ] {
+        let found = [&any, &organizations, &listed].map(|bench| bench.on(&v2(tenant).sign(&key())));
+        assert_eq!(found, expected, "{tenant}");
+    }
+    let refused = "issuer_not_allowed";
+    for recipe in [
+        v2(TENANT).claim("tid", OTHER_TENANT),
+        v2(TENANT).without_claim("tid"),
+        v2(TENANT).claim("TID", TENANT),
+        v2(TENANT).issuer(V2_TEMPLATE),
+        v2("common"),
+        v2("not-a-guid"),
+    ] {
+        assert_eq!(any.on(&recipe.sign(&key())), refused, "{:?}", recipe.claims());
+    }
+}
+
+#[test]
+fn a_key_of_another_issuer_does_not_count() {
+    let mut bench = azure(&json!({}), None);
+    let mut jwk = key().entra_jwk();
+    jwk["issuer"] = json!(format!("https://login.microsoftonline.com/{OTHER_TENANT}/v2.0"));
+    bench.provide(0, V2_TEMPLATE, &[jwk]);
+    assert_eq!(bench.on(&v2(TENANT).sign(&key())), "issuer_not_allowed");
+    assert_eq!(bench.on(&v2(OTHER_TENANT).sign(&key())), "allowed");
+}
+
+#[test]
+fn a_listed_v1_issuer_may_use_the_keys_of_the_v2_document() {
+    let mut bench = Bench::new(&json!({"validate_jwt": {
+        "openid_config": [{"url": "https://login.microsoftonline.com/t/v2.0/.well-known/openid-configuration"}],
+        "issuers": [format!("https://sts.windows.net/{TENANT}/")],
+        "audiences": [AUDIENCE],
+    }}));
+    let issuer = V2_TEMPLATE.replace("{tenantid}", TENANT);
+    let mut jwk = key().entra_jwk();
+    jwk["issuer"] = json!(issuer);
+    bench.provide(0, &issuer, &[jwk]);
+    assert_eq!(bench.on(&v1(TENANT).sign(&key())), "allowed");
+    assert_eq!(bench.on(&v2(TENANT).sign(&key())), "allowed");
+    assert_eq!(bench.on(&v1(OTHER_TENANT).sign(&key())), "issuer_not_allowed");
+}
+
+#[test]
+fn two_providers_with_the_same_kid_keep_their_keys_apart() {
+    let configuration = |host: &str| json!({"url": format!("https://{host}/.well-known/openid-configuration")});
+    let mut bench = Bench::new(&json!({"validate_jwt": {
+        "openid_config": [configuration("a.example"), configuration("b.example")], "audiences": [AUDIENCE],
+    }}));
+    let (first, second) = (SigningKey::p256().with_key_id("k"), SigningKey::p256().with_key_id("k"));
+    bench.provide(0, "https://a.example", &[first.public_jwk()]);
+    bench.provide(1, "https://b.example", &[second.public_jwk()]);
+    let token = |issuer: &str, key: &SigningKey| TokenRecipe::plain(issuer, AUDIENCE).sign(key);
+    assert_eq!(bench.on(&token("https://a.example", &first)), "allowed");
+    assert_eq!(bench.on(&token("https://b.example", &second)), "allowed");
+    assert_eq!(bench.on(&token("https://a.example", &second)), "signature_invalid");
+    assert_eq!(bench.on(&token("https://b.example", &first)), "signature_invalid");
+}
+
+#[test]
+fn clients_are_named_by_azp_or_appid() {
+    let client = "11111111-2222-3333-4444-555555555555";
+    let bench = azure(&json!({"client_application_ids": [client]}), Some(TENANT));
+    let none = |recipe: TokenRecipe| recipe.without_claim("azp").without_claim("appid");
+    for (recipe, expected) in [
+        (none(v2(TENANT)).claim("azp", client.to_uppercase()), "allowed"),
+        (none(v1(TENANT)).claim("appid", client), "allowed"),
+        (none(v2(TENANT)).claim("azp", "x"), "client_not_allowed"),
+        (none(v2(TENANT)).claim("azp", "x").claim("appid", client), "client_not_allowed"),
+        (none(v2(TENANT)), "client_not_allowed"),
+    ] {
+        assert_eq!(bench.on(&recipe.sign(&key())), expected, "{:?}", recipe.claims());
+    }
+}
+
+#[test]
+fn backend_application_ids_match_bare_and_as_uri() {
+    let bench = azure(&json!({"audiences": ["https://api.example"], "backend_application_ids": [AUDIENCE]}), Some(TENANT));
+    for (audience, expected) in [
+        (AUDIENCE.to_owned(), "allowed"),
+        (format!("api://{AUDIENCE}"), "allowed"),
+        (format!("api://{AUDIENCE}/"), "allowed"),
+        ("https://api.example".to_owned(), "allowed"),
+        ("https://api.example/".to_owned(), "audience_not_allowed"),
+        (format!("api://{AUDIENCE}/x"), "audience_not_allowed"),
+    ] {
+        assert_eq!(bench.on(&v2(TENANT).audience(&audience).sign(&key())), expected, "{audience}");
+    }
+}
+
+#[test]
+fn what_is_not_known_yet_is_waited_for_and_junk_is_not() {
+    let policy = json!({"validate_azure_ad_token": {"tenant_id": TENANT, "audiences": [AUDIENCE]}});
+    let bench = Bench::new(&policy);
+    assert_eq!(bench.on(&v2(TENANT).sign(&key())), "await");
+    for token in ["garbage".to_owned(), v2(TENANT).unsigned(), v2(TENANT).without_claim("iss").sign(&key())] {
+        assert_ne!(bench.on(&token), "await");
+    }
+    let bench = azure(&json!({}), Some(TENANT));
+    let unknown = key().with_key_id("unknown");
+    assert_eq!(bench.on(&v2(TENANT).sign(&unknown)), "await", "a key that may be new");
+    for junk in [
+        v2(OTHER_TENANT),
+        v2(TENANT).audience("x"),
+        v2(TENANT).expires_in(-1),
+        v2(TENANT).header("typ", "x"),
+    ] {
+        assert_ne!(bench.on(&junk.sign(&unknown)), "await", "{:?}", junk.claims());
+    }
+}
+
+#[test]
+fn likely_causes_are_told_to_the_log() {
+    let graph = "00000003-0000-0000-c000-000000000000";
+    let bench = azure(&json!({"required_claims": [{"name": "groups", "values": ["g"]}]}), Some(TENANT));
+    let v2_only = {
+        let mut bench = Bench::new(&json!({"validate_jwt": {
+            "openid_config": [{"url": "https://login.microsoftonline.com/t/v2.0/.well-known/openid-configuration"}],
+        }}));
+        bench.provide(0, &V2_TEMPLATE.replace("{tenantid}", TENANT), &[key().entra_jwk()]);
+        bench
+    };
+    let bare = |recipe: TokenRecipe| ["scp", "scope", "roles"].iter().fold(recipe, |recipe, name| recipe.without_claim(name));
+    for (bench, recipe, expected) in [
+        (&bench, v2(TENANT).audience(graph), Diagnosis::GraphToken),
+        (&bench, v2(TENANT).header("nonce", "x"), Diagnosis::GraphToken),
+        (&bench, bare(v2(TENANT)).audience("client").claim("nonce", "x"), Diagnosis::IdToken),
+        (&v2_only, v1(TENANT), Diagnosis::VersionOneToken),
+        (&bench, v2(TENANT).claim("_claim_names", json!({"groups": "src1"})), Diagnosis::GroupsOverage),
+        (&bench, bare(v2(TENANT)).claim("idtyp", "app"), Diagnosis::AppWithoutRoles),
+        (&bench, v2(TENANT).issuer("https://login.microsoftonline.us/x/v2.0"), Diagnosis::WrongCloud),
+        (&bench, v2(TENANT).issuer("https://x.ciamlogin.com/x/v2.0"), Diagnosis::ExternalIdIssuer),
+    ] {
+        let rejection = bench.rejection(&bearer(&recipe.sign(&key())));
+        assert_eq!(rejection.diagnosis, Some(expected), "{:?}", rejection.reason);
+        assert!(!expected.advice().is_empty());
+    }
+}
