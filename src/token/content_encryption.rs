@@ -18,7 +18,6 @@ pub(super) enum ContentEncryption {
     Aes192CbcHmacSha384,
     Aes256CbcHmacSha512,
     Aes128Gcm,
-    Aes192Gcm,
     Aes256Gcm,
 }
 
@@ -38,7 +37,6 @@ impl ContentEncryption {
             "A192CBC-HS384" => Self::Aes192CbcHmacSha384,
             "A256CBC-HS512" => Self::Aes256CbcHmacSha512,
             "A128GCM" => Self::Aes128Gcm,
-            "A192GCM" => Self::Aes192Gcm,
             "A256GCM" => Self::Aes256Gcm,
             _ => return None,
         })
@@ -48,7 +46,6 @@ impl ContentEncryption {
     pub(super) fn key_length(self) -> usize {
         match self {
             Self::Aes128Gcm => 16,
-            Self::Aes192Gcm => 24,
             Self::Aes256Gcm | Self::Aes128CbcHmacSha256 => 32,
             Self::Aes192CbcHmacSha384 => 48,
             Self::Aes256CbcHmacSha512 => 64,
@@ -63,7 +60,6 @@ impl ContentEncryption {
             Self::Aes192CbcHmacSha384 => open_cbc::<Aes192, Hmac<Sha384>>(key, 24, sealed),
             Self::Aes256CbcHmacSha512 => open_cbc::<Aes256, Hmac<Sha512>>(key, 32, sealed),
             Self::Aes128Gcm => open_gcm::<Aes128>(key, sealed),
-            Self::Aes192Gcm => open_gcm::<Aes192>(key, sealed),
             Self::Aes256Gcm => open_gcm::<Aes256>(key, sealed),
         }
     }
