@@ -16,6 +16,8 @@ mod object;
 mod problem;
 mod providers;
 mod rules;
+#[cfg(not(target_family = "wasm"))]
+mod schema;
 mod settings;
 mod source;
 mod suggest;
@@ -115,6 +117,12 @@ impl Config {
     pub fn json_of_policy(text: &[u8]) -> Result<serde_json::Value, Vec<Problem>> {
         let (_, statements) = Self::parse_xml(text)?;
         xml::to_json(&statements)
+    }
+
+    /// The JSON Schema (2020-12) of the JSON form.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn json_schema() -> serde_json::Value {
+        schema::schema()
     }
 
     fn parse_xml(text: &[u8]) -> Result<(Self, xml::Statements), Vec<Problem>> {

@@ -1,2 +1,19 @@
-//! The `validate-jwt` command for operators.
-fn main() {}
+//! The `validate-jwt` command for operators: checks, converts and explains configurations offline.
+
+mod arguments;
+mod check;
+mod commands;
+mod input;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let outcome = arguments::parse().and_then(|command| commands::run(&command));
+    match outcome {
+        Ok(code) => code,
+        Err(complaint) => {
+            eprintln!("validate-jwt: {complaint}");
+            ExitCode::from(2)
+        }
+    }
+}
