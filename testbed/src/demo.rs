@@ -69,7 +69,7 @@ impl Demo {
              curl -s -d grant_type=client_credentials -d client_id=demo -d client_secret=any \\\n  \
              -d scope=api://{API_CLIENT_ID}/.default {endpoint}\n\n\
              # what the filter counted\n\
-             curl -s 'http://{admin}/stats?filter=validate_jwt'\n",
+             curl -s 'http://{admin}/stats?usedonly&filter=validate_jwt'\n",
             admin = self.envoy.admin_address(),
         )
     }
