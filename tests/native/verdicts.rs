@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use validate_jwt::time::UnixTime;
-use validate_jwt_testbed::token::{Algorithm, RsaFixture, SigningKey, now, tamper};
+use validate_jwt_testbed::token::{Algorithm, RsaFixture, SigningKey, tamper};
 
 use crate::bench::{AUDIENCE, Bench, bearer, inline, plain, request};
 
@@ -42,7 +42,8 @@ fn expiry_is_exclusive_and_clock_skew_moves_it_to_the_second() {
     ] {
         let mut bench = Bench::new(&inline(&key, &json!({"clock_skew": skew})));
         bench.now = UnixTime::from_seconds(at);
-        assert_eq!(bench.on(&plain().claim("exp", exp.clone()).sign(&key)), expected, "skew {skew}, exp {exp}");
+        let recipe = plain().without_claim("nbf").without_claim("iat").claim("exp", exp.clone());
+        assert_eq!(bench.on(&recipe.sign(&key)), expected, "skew {skew}, exp {exp}");
     }
 }
 
@@ -200,7 +201,6 @@ fn algorithms_are_an_allow_list() {
 
 #[test]
 fn unsigned_tokens_pass_only_where_configured_and_are_checked_all_the_same() {
-    check(&json!({}), &[]);
     let key = SigningKey::p256();
     let bench = Bench::new(&inline(&key, &json!({"require_signed_tokens": false, "audiences": [AUDIENCE]})));
     assert_eq!(bench.on(&plain().unsigned()), "allowed");
@@ -305,5 +305,4 @@ fn statuses_follow_the_contract() {
         assert_eq!(free.answer(&request).status, default);
         assert_eq!(fixed.answer(&request).status, configured);
     }
-    let _ = now();
 }

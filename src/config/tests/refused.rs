@@ -142,7 +142,7 @@ fn every_mistake_in_a_policy_is_told() {
         ),
         (
             r#""algorithms":["HS256"]"#,
-            "validate_jwt.algorithms[0]: found \"HS256\", allowed: an algorithm that the keys can verify: HMAC needs a symmetric key",
+            "validate_jwt.algorithms: found a list, allowed: at least one algorithm that the keys can verify: HMAC needs a symmetric key",
         ),
         (r#""mode":true"#, "validate_jwt.mode: found true, allowed: \"enforce\" or \"report_only\""),
         (

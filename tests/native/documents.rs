@@ -1,0 +1,290 @@
+//! What the documents say is true: configurations load, lists are complete, commands are run somewhere.
+//!
+//! A fenced block's second word says what it is: `validate-jwt` a configuration of the filter, `ci` and `compose`
+//! commands that `.ci/run` and `.ci/compose` run, `manual` commands that nothing runs.
+
+use std::fs;
+
+use serde_json::Value;
+use validate_jwt::config::Config;
+use validate_jwt::gate::Reason;
+use validate_jwt_testbed::workspace;
+
+/// A fenced block of a Markdown document.
+struct Block {
+    place: String,
+    language: String,
+    mark: String,
+    text: String,
+}
+
+#[test]
+fn every_configuration_in_a_document_loads() {
+    let mut count = 0;
+    for block in all_blocks() {
+        let texts = match (block.language.as_str(), block.mark.as_str()) {
+            ("json" | "xml", "validate-jwt") => vec![block.text.clone()],
+            ("json" | "xml", other) => {
+                panic!("{}: a block of kind {other:?} that nothing checks", block.place)
+            }
+            ("yaml", "validate-jwt") => in_yaml(&block.place, &block.text),
+            _ => continue,
+        };
+        for text in texts {
+            assert_loads(&block.place, &text);
+            count += 1;
+        }
+    }
+    assert!(count > 10, "only {count} configurations found");
+}
+
+#[test]
+fn every_configuration_of_a_deployment_loads() {
+    for name in deployments() {
+        for text in in_yaml(&name, &read(&name)) {
+            assert_loads(&name, &text);
+        }
+    }
+}
+
+#[test]
+fn the_china_variant_of_the_entra_deployment_loads() {
+    let name = "deploy/envoy-entra.yaml";
+    let commented = read(name)
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("# ").map(str::to_owned))
+        .collect::<Vec<_>>();
+    let entry = between(&commented, "  {", "  }").expect("the variant's entry");
+    let entry: Value = serde_json::from_str(&format!("{{{entry}}}")).expect("the entry is JSON");
+    let text =
+        serde_json::json!({"validate_jwt": {"openid_config": [entry], "audiences": ["x"]}}).to_string();
+    assert_loads(name, &text);
+    assert_eq!(entry["cluster"], "entra_china");
+}
+
+#[test]
+fn the_readme_lists_every_reason_in_order() {
+    let readme = read("README.md");
+    let listed: Vec<&str> = section(&readme, "## Reasons").lines().filter_map(first_cell).collect();
+    let codes: Vec<&str> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+    assert_eq!(listed, codes);
+}
+
+#[test]
+fn the_reference_names_every_field() {
+    let reference = read("docs/configuration.md");
+    for text in [
+        r#"{"zzz": 0}"#,
+        r#"{"validate_jwt": {"zzz": 0}}"#,
+        r#"{"validate_jwt": {"openid_config": [{"zzz": 0}]}}"#,
+        r#"{"validate_jwt": {"issuer_signing_keys": [{"zzz": 0}]}}"#,
+        r#"{"validate_jwt": {"decryption_keys": [{"zzz": 0}]}}"#,
+        r#"{"validate_jwt": {"required_claims": [{"zzz": 0}]}}"#,
+        r#"{"validate_jwt": {"authorize": {"zzz": 0}}}"#,
+        r#"{"validate_jwt": {"authorize": {"scopes": {"zzz": 0}}}}"#,
+        r#"{"validate_jwt": {"forward": {"zzz": 0}}}"#,
+        r#"{"validate_jwt": {"forward": {"claims_to_headers": [{"zzz": 0}]}}}"#,
+        r#"{"validate_jwt": {"failure": {"zzz": 0}}}"#,
+        r#"{"validate_azure_ad_token": {"zzz": 0}}"#,
+        r#"{"policies": {"p": {"zzz": 0}}}"#,
+        r#"{"policies": {}, "rules": [{"zzz": 0}]}"#,
+        r#"{"policies": {}, "rules": [{"match": {"zzz": 0}}]}"#,
+        r#"{"key_refresh": {"zzz": 0}}"#,
+        r#"{"limits": {"zzz": 0}}"#,
+        r#"{"verdict_cache": {"zzz": 0}}"#,
+    ] {
+        for field in allowed_fields(text) {
+            let named = [format!("`{field}`"), format!(".{field}`"), format!("{{\"{field}\":")];
+            assert!(named.iter().any(|name| reference.contains(name)), "{field} of {text}");
+        }
+    }
+}
+
+#[test]
+fn the_readmes_labels_are_those_of_the_deployment() {
+    let blocks = all_blocks();
+    let shown = blocks.iter().find(|block| block.mark == "stats").expect("README shows stats_tags");
+    let shown: Value = yaml(&shown.place, &shown.text).remove(0);
+    let deployed = yaml("deploy/envoy-entra.yaml", &read("deploy/envoy-entra.yaml")).remove(0);
+    assert_eq!(shown["stats_config"], deployed["stats_config"]);
+}
+
+#[test]
+fn every_command_of_the_readme_is_run() {
+    let (ci, compose) = (read(".ci/run"), read(".ci/compose"));
+    assert!(compose.contains("README.md"), "the Docker section is run from README.md itself");
+    for block in blocks("README.md").iter().filter(|block| block.language == "sh") {
+        let lines = block.text.lines().filter(|line| !line.is_empty());
+        match block.mark.as_str() {
+            "compose" => {}
+            "ci" => lines.for_each(|command| {
+                let run = |line: &str| line == command || line.starts_with(&format!("{command} "));
+                assert!(ci.lines().any(run), "{}: .ci/run does not run {command:?}", block.place);
+            }),
+            "manual" => lines.for_each(|command| {
+                assert!(command.starts_with("docker build "), "{}: nothing runs {command:?}", block.place);
+            }),
+            other => panic!("{}: commands of kind {other:?}", block.place),
+        }
+    }
+}
+
+#[test]
+fn no_link_of_a_document_leads_nowhere() {
+    for name in DOCUMENTS {
+        let text = read(name);
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if target.starts_with("https://") {
+                continue;
+            }
+            let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let folder = workspace::root().join(name).parent().expect("a file has a folder").to_path_buf();
+            let file = if path.is_empty() { workspace::root().join(name) } else { folder.join(path) };
+            let found = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{name}: {target}: {error}"));
+            let mut anchors = found.lines().filter(|line| line.starts_with('#')).map(anchor_of);
+            assert!(anchor.is_empty() || anchors.any(|known| known == anchor), "{name}: {target}");
+        }
+    }
+}
+
+fn assert_loads(place: &str, text: &str) {
+    if let Err(problems) = Config::parse(text.as_bytes()) {
+        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        panic!("{place}: {}\n{text}", told.join("\n"));
+    }
+}
+
+/// The fields that the report of an unknown one lists.
+fn allowed_fields(text: &str) -> Vec<String> {
+    let problems = Config::parse(text.as_bytes()).expect_err("zzz is no field");
+    let told =
+        problems.iter().map(ToString::to_string).find(|line| line.contains("zzz")).expect("zzz is named");
+    let list = told
+        .split_once("the fields of ")
+        .and_then(|(_, rest)| rest.split_once(": "))
+        .expect("fields are listed")
+        .1;
+    let list = list.split(';').next().unwrap_or(list);
+    list.split(", ").map(|field| field.trim().to_owned()).collect()
+}
+
+fn deployments() -> Vec<String> {
+    let folder = fs::read_dir(workspace::root().join("deploy")).expect("deploy/ is there");
+    let files = folder.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> =
+        files.filter(|name| name.ends_with(".yaml")).map(|name| format!("deploy/{name}")).collect();
+    names.push("envoy.yaml".to_owned());
+    names
+}
+
+/// The filter's configurations in YAML: what Envoy, Istio and Envoy Gateway are given.
+fn in_yaml(place: &str, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    yaml(place, text).iter().for_each(|document| collect(document, &mut found));
+    assert!(!found.is_empty(), "{place}: no configuration of the filter in it");
+    found
+}
+
+fn collect(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            let kind = members.get("@type").and_then(Value::as_str).unwrap_or_default();
+            if let (true, Some(text)) =
+                (kind.ends_with(".StringValue"), members.get("value").and_then(Value::as_str))
+            {
+                found.push(text.to_owned());
+            }
+            for (name, member) in members {
+                if ["config", "pluginConfig"].contains(&name.as_str())
+                    && POLICIES.iter().any(|policy| !member[policy].is_null())
+                {
+                    found.push(member.to_string());
+                } else {
+                    collect(member, found);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        _ => {}
+    }
+}
+
+fn yaml(place: &str, text: &str) -> Vec<Value> {
+    let documents = text
+        .split("\n---\n")
+        .filter(|part| part.lines().any(|line| !line.is_empty() && !line.starts_with('#')));
+    documents
+        .map(|part| yaml_serde::from_str(part).unwrap_or_else(|error| panic!("{place}: {error}")))
+        .collect()
+}
+
+fn all_blocks() -> Vec<Block> {
+    DOCUMENTS.iter().flat_map(|name| blocks(name)).collect()
+}
+
+fn blocks(name: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<Block> = None;
+    for (number, line) in read(name).lines().enumerate() {
+        match (line.strip_prefix("```"), open.take()) {
+            (Some(_), Some(block)) => blocks.push(block),
+            (Some(info), None) => {
+                let (language, mark) = info.split_once(' ').unwrap_or((info, ""));
+                let (language, mark) = (language.to_owned(), mark.to_owned());
+                open = Some(Block {
+                    place: format!("{name}:{}", number + 1),
+                    language,
+                    mark,
+                    text: String::new(),
+                });
+            }
+            (None, Some(mut block)) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+                open = Some(block);
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "{name}: a block without end");
+    blocks
+}
+
+fn section<'a>(text: &'a str, heading: &str) -> &'a str {
+    let (_, rest) = text.split_once(&format!("\n{heading}\n")).expect(heading);
+    rest.split("\n## ").next().unwrap_or(rest)
+}
+
+/// The code in the first cell of a table's row.
+fn first_cell(line: &str) -> Option<&str> {
+    line.strip_prefix("| `")?.split('`').next()
+}
+
+/// As GitHub makes it of a heading.
+fn anchor_of(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = text.chars().filter(|char| char.is_alphanumeric() || " -_".contains(*char));
+    kept.map(|char| if char == ' ' { '-' } else { char }).collect()
+}
+
+/// The lines between two, joined.
+fn between(lines: &[String], from: &str, to: &str) -> Option<String> {
+    let start = lines.iter().position(|line| line == from)?;
+    let length = lines.iter().skip(start).position(|line| line == to)?;
+    Some(lines.iter().skip(start + 1).take(length - 1).cloned().collect())
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(workspace::root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+const DOCUMENTS: [&str; 6] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "docs/configuration.md",
+];
+
+const POLICIES: [&str; 3] = ["validate_jwt", "validate_azure_ad_token", "policies"];
