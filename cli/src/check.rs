@@ -8,6 +8,7 @@ use validate_jwt::gate::{
     TokenSource, UnsignedTokens,
 };
 use validate_jwt::keys::ProviderDocument;
+use validate_jwt::token::Algorithm;
 
 /// What a configuration does, and what to know about it.
 pub(crate) fn summary(config: &Config) -> String {
@@ -55,7 +56,7 @@ fn requirement_lines(config: &Config, requirement: &Requirement, text: &mut Stri
     if !requirement.keys.inline.is_empty() {
         line("inline keys", &requirement.keys.inline.len().to_string())?;
     }
-    let algorithms: Vec<_> = requirement.algorithms.iter().map(|algorithm| algorithm.name()).collect();
+    let algorithms: Vec<_> = requirement.algorithms.iter().map(Algorithm::name).collect();
     line("algorithms", &algorithms.join(" "))?;
     if requirement.unsigned_tokens == UnsignedTokens::Accepted {
         line("unsigned", "tokens without a signature are accepted")?;

@@ -101,8 +101,7 @@ static BODY: Field = Field::preset(
 );
 static CHALLENGE: Field =
     Field::preset("challenge", Kind::Flag, Preset::Flag(true), "Whether `WWW-Authenticate` is sent.");
-static REALM: Field =
-    Field::optional("realm", Kind::Text(doc(r#"^[ !#-\[\]-~]+$"#)), "The challenge's realm.");
+static REALM: Field = Field::optional("realm", Kind::Text(doc(r"^[ !#-\[\]-~]+$")), "The challenge's realm.");
 static REASON_HEADER: Field = Field::optional(
     "reason_header",
     Kind::Text(doc("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$")),

@@ -13,16 +13,18 @@ pub(super) fn signing_keys(policy: Object<'_>, report: &mut Report) -> KeySet {
     for entry in policy.objects(&ISSUER_SIGNING_KEYS) {
         let Some((kind, node, key)) = signing_key(entry) else { continue };
         match key {
-            Ok(key) => keys.push(match entry.text(&ID) {
-                Some(id) => key.with_id(Some(KeyId::new(id))),
-                None => key,
-            }),
+            Ok(key) => {
+                keys.push(match entry.text(&ID) {
+                    Some(id) => key.with_id(Some(KeyId::new(id))),
+                    None => key,
+                });
+            }
             Err(_) if has_placeholder(node) => refuse_named_value(kind, node, report),
             Err(KeyUnusable::PrivateKey) => {
                 report.refuse(&node.path, format!("{kind} that holds a private key"), "the public key only");
             }
             Err(why) => {
-                report.refuse(&node.path, format!("{kind} that is not used: {why}"), allowed_of(kind))
+                report.refuse(&node.path, format!("{kind} that is not used: {why}"), allowed_of(kind));
             }
         }
     }
@@ -74,7 +76,7 @@ pub(super) fn decryption_keys(policy: Object<'_>, report: &mut Report) -> Vec<De
 
 type Read<'a> = (&'static str, &'a Node, Result<Key, KeyUnusable>);
 
-fn signing_key<'a>(entry: Object<'a>) -> Option<Read<'a>> {
+fn signing_key(entry: Object<'_>) -> Option<Read<'_>> {
     if let Some(node) = entry.node(&JWK) {
         return Some((AS_JWK, node, Key::from_inline_jwk(&node.to_json_members())));
     }

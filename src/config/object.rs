@@ -17,53 +17,53 @@ impl<'a> Object<'a> {
         Self { node }
     }
 
-    pub(super) fn path(&self) -> &'a str {
+    pub(super) fn path(self) -> &'a str {
         &self.node.path
     }
 
     /// What stands at the field, of whatever type.
-    pub(super) fn node(&self, field: &Field) -> Option<&'a Node> {
+    pub(super) fn node(self, field: &Field) -> Option<&'a Node> {
         self.node.member(field.name)
     }
 
-    pub(super) fn has(&self, field: &Field) -> bool {
+    pub(super) fn has(self, field: &Field) -> bool {
         self.node(field).is_some()
     }
 
-    pub(super) fn object(&self, field: &Field) -> Option<Object<'a>> {
+    pub(super) fn object(self, field: &Field) -> Option<Object<'a>> {
         self.node(field).filter(|node| matches!(node.raw, Raw::Object(_))).map(Object::new)
     }
 
-    pub(super) fn items(&self, field: &Field) -> &'a [Node] {
+    pub(super) fn items(self, field: &Field) -> &'a [Node] {
         self.node(field).map(Node::items).unwrap_or_default()
     }
 
-    pub(super) fn objects(&self, field: &Field) -> impl Iterator<Item = Object<'a>> + use<'a> {
+    pub(super) fn objects(self, field: &Field) -> impl Iterator<Item = Object<'a>> + use<'a> {
         self.items(field).iter().filter(|node| matches!(node.raw, Raw::Object(_))).map(Object::new)
     }
 
-    pub(super) fn text(&self, field: &Field) -> Option<&'a str> {
+    pub(super) fn text(self, field: &Field) -> Option<&'a str> {
         self.text_node(field).map(|(text, _)| text)
     }
 
     /// A text together with its node, for a message about it.
-    pub(super) fn text_node(&self, field: &Field) -> Option<(&'a str, &'a Node)> {
+    pub(super) fn text_node(self, field: &Field) -> Option<(&'a str, &'a Node)> {
         self.node(field).and_then(|node| Some((node.text()?, node))).filter(|(text, _)| !text.is_empty())
     }
 
     /// A list of texts, each with its node.
-    pub(super) fn text_nodes(&self, field: &Field) -> impl Iterator<Item = (&'a str, &'a Node)> + use<'a> {
+    pub(super) fn text_nodes(self, field: &Field) -> impl Iterator<Item = (&'a str, &'a Node)> + use<'a> {
         self.items(field).iter().filter_map(|node| Some((node.text()?, node)))
     }
 
     /// A list of texts, or `None` if there is no such field.
-    pub(super) fn texts(&self, field: &Field) -> Option<Vec<String>> {
+    pub(super) fn texts(self, field: &Field) -> Option<Vec<String>> {
         self.node(field)?;
         Some(self.text_nodes(field).map(|(text, _)| text.to_owned()).collect())
     }
 
     /// A boolean or its default.
-    pub(super) fn flag(&self, field: &Field) -> bool {
+    pub(super) fn flag(self, field: &Field) -> bool {
         match (self.node(field).map(|node| &node.raw), &field.presence) {
             (Some(Raw::Flag(flag)), _) | (_, Presence::Preset(Preset::Flag(flag))) => *flag,
             _ => false,
@@ -71,7 +71,7 @@ impl<'a> Object<'a> {
     }
 
     /// Seconds or their default.
-    pub(super) fn seconds(&self, field: &Field) -> Duration {
+    pub(super) fn seconds(self, field: &Field) -> Duration {
         let preset = match field.presence {
             Presence::Preset(Preset::Seconds(seconds)) => duration(seconds),
             _ => None,
@@ -80,12 +80,12 @@ impl<'a> Object<'a> {
     }
 
     /// Seconds, where given.
-    pub(super) fn seconds_given(&self, field: &Field) -> Option<Duration> {
+    pub(super) fn seconds_given(self, field: &Field) -> Option<Duration> {
         self.node(field).and_then(Node::number).and_then(duration)
     }
 
     /// A whole number or its default.
-    pub(super) fn whole(&self, field: &Field) -> usize {
+    pub(super) fn whole(self, field: &Field) -> usize {
         let preset = match field.presence {
             Presence::Preset(Preset::Whole(number)) => usize::try_from(number).ok(),
             _ => None,
@@ -94,7 +94,7 @@ impl<'a> Object<'a> {
     }
 
     /// A whole number, where given.
-    pub(super) fn whole_given(&self, field: &Field) -> Option<usize> {
+    pub(super) fn whole_given(self, field: &Field) -> Option<usize> {
         let number = self.node(field).and_then(Node::number)?;
         // The proxy hands all numbers over as doubles; the first pass refuses what is not whole.
         #[expect(
@@ -106,7 +106,7 @@ impl<'a> Object<'a> {
     }
 
     /// What the word at the field stands for; the default's meaning if there is none.
-    pub(super) fn choice<T>(&self, field: &Field, meaning: impl Fn(&str) -> T) -> T {
+    pub(super) fn choice<T>(self, field: &Field, meaning: impl Fn(&str) -> T) -> T {
         let preset = match field.presence {
             Presence::Preset(Preset::Word(word)) => word,
             _ => "",

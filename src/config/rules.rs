@@ -28,7 +28,7 @@ pub(super) fn rules(nodes: &[Node], names: &[(&str, &str)], report: &mut Report)
         let is_last = index + 1 == nodes.len();
         let matches_all = node.member(MATCH.name).is_some_and(|node| node.members().is_empty());
         let path = report.path_of(object.path(), MATCH.name);
-        if let Some(matcher) = matcher.map(|matcher| matcher.path()).filter(|_| is_last != matches_all) {
+        if let Some(matcher) = matcher.map(Object::path).filter(|_| is_last != matches_all) {
             let (found, allowed) = if is_last {
                 ("a condition", "{} in the last rule, so that what happens to any request is written down")
             } else {
@@ -138,12 +138,11 @@ fn hosts(matcher: Object<'_>, report: &mut Report) -> Option<Vec<HostMatch>> {
     for (host, node) in matcher.text_nodes(&HOSTS) {
         let lower = host.to_ascii_lowercase();
         let name = lower.strip_prefix("*.").unwrap_or(&lower);
-        let fits = match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
-            Some(address) => address.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte)),
-            None => {
-                let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-                name.split('.').all(|label| !label.is_empty() && label.bytes().all(plain))
-            }
+        let fits = if let Some(address) = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+            address.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte))
+        } else {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            name.split('.').all(|label| !label.is_empty() && label.bytes().all(plain))
         };
         if !fits {
             report.refuse_value(node, "a host's name without port, such as api.example.com or *.example.com");

@@ -65,9 +65,10 @@ pub(super) fn assemble(named: &[Named<'_>], root: &Node, report: &mut Report) ->
         }
     }
     check_headers(named, &policies, report);
-    let rules = match object.has(&RULES) {
-        true => rules::rules(object.items(&RULES), &known, report),
-        false => vec![rules::everything()],
+    let rules = if object.has(&RULES) {
+        rules::rules(object.items(&RULES), &known, report)
+    } else {
+        vec![rules::everything()]
     };
     let or_empty = |field| object.object(field).unwrap_or(Object::new(&EMPTY));
     Config {

@@ -207,4 +207,4 @@ pub(super) static MODE: Field = Field::preset(
     "`report_only`: nothing is refused; what would have been is counted and logged.",
 );
 
-const MUCH_SKEW: Duration = Duration::from_secs(600);
+const MUCH_SKEW: Duration = Duration::from_mins(10);

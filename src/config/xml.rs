@@ -11,6 +11,7 @@
 mod document;
 mod element;
 mod foreign;
+mod form;
 mod statement;
 
 use super::node::Node;
@@ -19,7 +20,7 @@ use super::problem::{Problem, Report};
 use super::top::{Named, Statement};
 use serde_json::{Map, Value};
 
-pub(super) use statement::Kind;
+pub(super) use form::Kind;
 
 /// The statements of a policy, in the order in which they have to pass.
 pub(super) type Statements = Vec<(Kind, Node)>;
@@ -40,11 +41,11 @@ pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Statements> {
 /// All statements together are one policy, named for the first.
 pub(super) fn policy(statements: &Statements) -> Vec<Named<'_>> {
     let Some((kind, node)) = statements.first() else { return Vec::new() };
-    let read = |(kind, node)| match kind {
-        &Kind::ValidateJwt => Statement::ValidateJwt(Object::new(node)),
-        &Kind::ValidateAzureAdToken => Statement::ValidateAzureAdToken(Object::new(node)),
+    let read = |kind: Kind, node| match kind {
+        Kind::ValidateJwt => Statement::ValidateJwt(Object::new(node)),
+        Kind::ValidateAzureAdToken => Statement::ValidateAzureAdToken(Object::new(node)),
     };
-    let statements = statements.iter().map(|(kind, node)| read((kind, node))).collect();
+    let statements = statements.iter().map(|(kind, node)| read(*kind, node)).collect();
     vec![Named { name: kind.field(), path: &node.path, statements }]
 }
 

@@ -3,7 +3,8 @@
 use super::Statements;
 use super::element::Element;
 use super::foreign;
-use super::statement::{self, Kind};
+use super::form::Kind;
+use super::statement;
 use crate::config::problem::{Report, quoted};
 use crate::config::suggest;
 
@@ -23,14 +24,15 @@ pub(super) fn statements(root: &Element, report: &mut Report) -> Statements {
             }
         }
         "inbound" => inbound(root, &mut statements, report),
-        _ => match Kind::of(&root.name) {
-            Some(kind) => statements.push((kind, statement::node(kind, root, report))),
-            None => {
-                let meant = suggest::nearest(&root.name, ROOTS.into_iter()).map(|name| format!("<{name}>"));
+        name => {
+            if let Some(kind) = Kind::of(name) {
+                statements.push((kind, statement::node(kind, root, report)));
+            } else {
+                let meant = suggest::nearest(name, ROOTS.into_iter()).map(|name| format!("<{name}>"));
                 let allowed = "<validate-jwt>, <validate-azure-ad-token>, or a document <policies>";
-                report.suggest(&root.path, format!("the element {}", quoted(&root.name)), allowed, meant);
+                report.suggest(&root.path, format!("the element {}", quoted(name)), allowed, meant);
             }
-        },
+        }
     }
     if statements.is_empty() && report.problems.is_empty() {
         let allowed = "<validate-jwt> or <validate-azure-ad-token> in <inbound>";

@@ -1,76 +1,17 @@
 //! One statement: its attributes and elements become the members of the tree that JSON would have had.
 //!
-//! Which attributes an element has is written here; how an attribute's text is read (a boolean, a number)
-//! comes from the table of fields.
+//! Which attributes an element has says `form`; how an attribute's text is read (a boolean, a number) says
+//! the table of fields.
 
 use serde_json::Number;
 
 use super::element::Element;
 use super::foreign::{self, Disclosure};
-use crate::config::azure_ad::VALIDATE_AZURE_AD_TOKEN;
-use crate::config::claims::CLAIM;
-use crate::config::field::{self, Shape};
-use crate::config::inline_keys::{DECRYPTION_KEY, SIGNING_KEY};
+use super::form::{Form, Kind, Part};
+use crate::config::field;
 use crate::config::node::{Node, Raw};
 use crate::config::problem::{Report, quoted};
-use crate::config::providers::PROVIDER;
 use crate::config::suggest;
-use crate::config::validate_jwt::VALIDATE_JWT;
-
-/// Which of the two policies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::config) enum Kind {
-    ValidateJwt,
-    ValidateAzureAdToken,
-}
-
-impl Kind {
-    pub(super) fn of(name: &str) -> Option<Self> {
-        match name {
-            "validate-jwt" => Some(Self::ValidateJwt),
-            "validate-azure-ad-token" => Some(Self::ValidateAzureAdToken),
-            _ => None,
-        }
-    }
-
-    /// The field of the JSON form.
-    pub(super) fn field(self) -> &'static str {
-        self.form().shape.name
-    }
-
-    /// The table of its fields.
-    pub(in crate::config) fn shape(self) -> &'static Shape {
-        self.form().shape
-    }
-
-    fn form(self) -> &'static Form {
-        match self {
-            Self::ValidateJwt => &JWT,
-            Self::ValidateAzureAdToken => &AZURE_AD,
-        }
-    }
-}
-
-/// How an element is written.
-struct Form {
-    shape: &'static Shape,
-    attributes: &'static [&'static str],
-    /// Understood, without effect here.
-    ignored: &'static [&'static str],
-    parts: &'static [Part],
-    /// The field that the element's text is.
-    text: Option<&'static str>,
-}
-
-/// Elements within an element.
-struct Part {
-    /// The element that holds the items; `None` where they stand on their own.
-    holder: Option<&'static str>,
-    item: &'static str,
-    field: &'static str,
-    /// `None` where an item is its text alone.
-    form: Option<&'static Form>,
-}
 
 /// Reads a statement.
 pub(super) fn node(kind: Kind, element: &Element, report: &mut Report) -> Node {
@@ -219,98 +160,3 @@ fn refuse_element(form: &Form, element: &Element, child: &Element, report: &mut 
     let allowed = format!("the elements of <{}>: {list}", element.name);
     report.suggest(&child.path, format!("the element {}", quoted(&child.name)), allowed, meant);
 }
-
-static JWT: Form = Form {
-    shape: &VALIDATE_JWT,
-    attributes: &[
-        "header-name",
-        "query-parameter-name",
-        "failed-validation-httpcode",
-        "failed-validation-error-message",
-        "require-expiration-time",
-        "require-scheme",
-        "require-signed-tokens",
-        "clock-skew",
-        "output-token-variable-name",
-    ],
-    ignored: &["id"],
-    parts: &[
-        Part { holder: None, item: "openid-config", field: "openid_config", form: Some(&OPENID_CONFIG) },
-        Part {
-            holder: Some("issuer-signing-keys"),
-            item: "key",
-            field: "issuer_signing_keys",
-            form: Some(&SIGNING),
-        },
-        DECRYPTION_KEYS,
-        AUDIENCES,
-        Part { holder: Some("issuers"), item: "issuer", field: "issuers", form: None },
-        REQUIRED_CLAIMS,
-    ],
-    text: None,
-};
-
-static AZURE_AD: Form = Form {
-    shape: &VALIDATE_AZURE_AD_TOKEN,
-    attributes: &[
-        "tenant-id",
-        "authentication-endpoint",
-        "header-name",
-        "query-parameter-name",
-        "failed-validation-httpcode",
-        "failed-validation-error-message",
-        "output-token-variable-name",
-        "cluster",
-    ],
-    ignored: &["id"],
-    parts: &[
-        Part {
-            holder: Some("client-application-ids"),
-            item: "application-id",
-            field: "client_application_ids",
-            form: None,
-        },
-        Part {
-            holder: Some("backend-application-ids"),
-            item: "application-id",
-            field: "backend_application_ids",
-            form: None,
-        },
-        AUDIENCES,
-        REQUIRED_CLAIMS,
-        DECRYPTION_KEYS,
-    ],
-    text: None,
-};
-
-static OPENID_CONFIG: Form = Form {
-    shape: &PROVIDER,
-    attributes: &["url", "cluster"],
-    ignored: &["validate-connectivity"],
-    parts: &[],
-    text: None,
-};
-
-static SIGNING: Form =
-    Form { shape: &SIGNING_KEY, attributes: &["id", "n", "e"], ignored: &[], parts: &[], text: Some("key") };
-
-static DECRYPTING: Form =
-    Form { shape: &DECRYPTION_KEY, attributes: &["id"], ignored: &[], parts: &[], text: Some("key") };
-
-static CLAIM_FORM: Form = Form {
-    shape: &CLAIM,
-    attributes: &["name", "match", "separator"],
-    ignored: &[],
-    parts: &[Part { holder: None, item: "value", field: "values", form: None }],
-    text: None,
-};
-
-const AUDIENCES: Part = Part { holder: Some("audiences"), item: "audience", field: "audiences", form: None };
-const REQUIRED_CLAIMS: Part = Part {
-    holder: Some("required-claims"),
-    item: "claim",
-    field: "required_claims",
-    form: Some(&CLAIM_FORM),
-};
-const DECRYPTION_KEYS: Part =
-    Part { holder: Some("decryption-keys"), item: "key", field: "decryption_keys", form: Some(&DECRYPTING) };

@@ -1,0 +1,206 @@
+//! Policies, rules and settings.
+
+use super::*;
+use crate::gate::{HostMatch, PathMatch, PolicyId, Preflight, RuleOutcome};
+
+#[track_caller]
+fn check_start(text: &str, expected: &str) {
+    let told = lines(&refuse(text));
+    assert!(told.starts_with(expected), "{text}\ntold: {told}\nexpected: {expected}");
+}
+
+#[test]
+fn rules_are_compiled() {
+    let config = accept(&rules(
+        r#"[{"match":{"path":"/healthz","methods":["GET"]},"allow":true},
+            {"match":{"path_prefix":"/a/","hosts":["API.example.com","*.example.org"]},"policy":"two"},
+            {"match":{"path_regex":"/b|/c"},"policy":"two"},
+            {"match":{"cors_preflight":true},"allow":true},
+            {"match":{},"policy":"one"}]"#,
+    ));
+    let [first, second, third, fourth, last] = config.rules.as_slice() else { panic!("five rules") };
+    assert!(matches!(first.paths.as_slice(), [PathMatch::Exact(path)] if path == "/healthz"));
+    assert_eq!(
+        (first.methods.as_deref(), first.outcome),
+        (Some(&["GET".to_owned()][..]), RuleOutcome::Allow)
+    );
+    assert!(matches!(second.paths.as_slice(), [PathMatch::Prefix(path)] if path == "/a"));
+    let hosts = [HostMatch::Exact("api.example.com".to_owned()), HostMatch::Below(".example.org".to_owned())];
+    assert_eq!(second.hosts.as_deref(), Some(&hosts[..]));
+    let [PathMatch::Pattern(pattern)] = third.paths.as_slice() else { panic!("a pattern") };
+    assert!(
+        pattern.is_match("/b")
+            && pattern.is_match("/c")
+            && !pattern.is_match("/bx")
+            && !pattern.is_match("/x/c")
+    );
+    assert_eq!(fourth.preflight, Preflight::Only);
+    assert_eq!(last.outcome, RuleOutcome::Policy(PolicyId(0)));
+    assert_eq!(config.warnings, []);
+}
+
+#[test]
+fn every_mistake_in_rules_is_told() {
+    let last = r#"{"match":{},"policy":"one"}"#;
+    for (rule, expected) in [
+        ("{}", "rules[0].match: found nothing"),
+        (r#"{"match":{"path":"/a"}}"#, "rules[0]: found none of them, allowed: exactly one of policy, allow"),
+        (r#"{"match":{"path":"/a"},"policy":"one","allow":true}"#, "rules[0]: found policy and allow"),
+        (
+            r#"{"match":{"path":"/a"},"allow":false}"#,
+            "rules[0].allow: found false, allowed: true, or a policy",
+        ),
+        (
+            r#"{"match":{"path":"/a"},"policy":"tow"}"#,
+            "rules[0].policy: found \"tow\", allowed: one of policies: one, two; did you mean \"two\"?",
+        ),
+        (r#"{"match":{},"policy":"one"}"#, "rules[0].match: found {} before the last rule"),
+        (
+            r#"{"match":{"path":"a"},"policy":"one"}"#,
+            "rules[0].match.path: found \"a\", allowed: a path that starts with /",
+        ),
+        (
+            r#"{"match":{"path":"/a?b"},"policy":"one"}"#,
+            "rules[0].match.path: found \"/a?b\", allowed: a path without query",
+        ),
+        (
+            r#"{"match":{"path":"/a//b"},"policy":"one"}"#,
+            "rules[0].match.path: found \"/a//b\", allowed: a path as it is after normalisation; did you mean \"/a/b\"?",
+        ),
+        (
+            r#"{"match":{"path_prefix":"/a/../b"},"policy":"one"}"#,
+            "rules[0].match.path_prefix: found \"/a/../b\"",
+        ),
+        (r#"{"match":{"path":"/%61"},"policy":"one"}"#, "rules[0].match.path: found \"/%61\""),
+        (r#"{"match":{"path":"/a%2fb"},"policy":"one"}"#, "rules[0].match.path: found \"/a%2fb\""),
+        (
+            r#"{"match":{"path_regex":"("},"policy":"one"}"#,
+            "rules[0].match.path_regex: found \"(\", allowed: a regular expression (",
+        ),
+        (r#"{"match":{"path_regex":"a)|(?:b"},"policy":"one"}"#, "rules[0].match.path_regex: found"),
+        (r#"{"match":{"path_regex":"(a{1000}){1000}"},"policy":"one"}"#, "rules[0].match.path_regex: found"),
+        (
+            r#"{"match":{"methods":["get"]},"policy":"one"}"#,
+            "rules[0].match.methods[0]: found \"get\", allowed: a method as it is sent: methods are case-sensitive; did you mean \"GET\"?",
+        ),
+        (r#"{"match":{"methods":[]},"policy":"one"}"#, "rules[0].match.methods: found an empty list"),
+        (
+            r#"{"match":{"hosts":["a:80"]},"policy":"one"}"#,
+            "rules[0].match.hosts[0]: found \"a:80\", allowed: a host's name without port",
+        ),
+        (r#"{"match":{"hosts":["*"]},"policy":"one"}"#, "rules[0].match.hosts[0]: found \"*\""),
+        (r#"{"match":{"hosts":["a.*.b"]},"policy":"one"}"#, "rules[0].match.hosts[0]: found"),
+        (
+            r#"{"match":{"cors_preflight":false},"policy":"one"}"#,
+            "rules[0].match.cors_preflight: found false",
+        ),
+        (r#"{"match":{"paths":["/a"]},"policy":"one"}"#, "rules[0].match.paths: found an unknown field"),
+    ] {
+        check_start(&rules(&format!("[{rule},{last}]")), expected);
+    }
+    check_start(
+        &rules(r#"[{"match":{"path":"/a"},"policy":"one"}]"#),
+        "rules[0].match: found a condition, allowed: {} in the last rule",
+    );
+}
+
+#[test]
+fn unused_policies_and_open_ends_are_warned_about() {
+    let config = accept(&rules(r#"[{"match":{},"allow":true}]"#));
+    let warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings.len(), 3);
+    assert!(warnings[0].starts_with("rules[0].match: what no other rule matches is allowed"));
+    assert!(warnings[1].starts_with("policies.one: no rule uses the policy \"one\""));
+}
+
+#[test]
+fn policies_and_rules_belong_together() {
+    let one = r#"{"validate_jwt":{"audiences":["a"],"openid_config":[{"url":"https://a/"}]}}"#;
+    for (text, expected) in [
+        (
+            format!(r#"{{"policies":{{"a":{one}}}}}"#),
+            "rules: found nothing, allowed: policies only together with rules",
+        ),
+        (
+            jwt("").replacen('{', r#"{"rules":[{"match":{},"allow":true}],"#, 1),
+            "policies: found nothing, allowed: rules only together with policies",
+        ),
+        (
+            r#"{"policies":{},"rules":[{"match":{},"allow":true}]}"#.to_owned(),
+            "policies: found an object, allowed: an object with a name for each policy",
+        ),
+        (
+            format!(r#"{{"policies":{{"a b":{one}}},"rules":[{{"match":{{}},"policy":"a b"}}]}}"#),
+            "policies.\"a b\": found \"a b\", allowed: a policy's name",
+        ),
+        (
+            format!(r#"{{"policies":{{"allow":{one}}},"rules":[{{"match":{{}},"policy":"allow"}}]}}"#),
+            "policies.allow: found \"allow\", allowed: another name",
+        ),
+        (
+            format!(r#"{{"policies":{{"a":{one},"a":{one}}},"rules":[{{"match":{{}},"policy":"a"}}]}}"#),
+            "policies.a: found the field twice",
+        ),
+        (
+            r#"{"policies":{"a":{}},"rules":[{"match":{},"policy":"a"}]}"#.to_owned(),
+            "policies.a: found none of them, allowed: exactly one of validate_jwt, validate_azure_ad_token",
+        ),
+        (
+            format!(r#"{{"validate_jwt":{{}},"validate_azure_ad_token":{{}},"policies":{{"a":{one}}}}}"#),
+            "validate_jwt: found none of them",
+        ),
+    ] {
+        check_start(&text, expected);
+    }
+}
+
+#[test]
+fn a_header_that_one_policy_writes_no_other_may_read_its_token_from() {
+    let text = r#"{"policies":{
+        "a":{"validate_jwt":{"audiences":["a"],"openid_config":[{"url":"https://a/"}],"forward":{"payload_header":"X-Token"}}},
+        "b":{"validate_jwt":{"audiences":["a"],"openid_config":[{"url":"https://a/"}],"header_name":"x-token"}}
+    },"rules":[{"match":{"path":"/a"},"policy":"a"},{"match":{},"policy":"b"}]}"#;
+    check_start(
+        text,
+        "policies.a.validate_jwt.forward.payload_header: found \"X-Token\", allowed: a header in which no policy expects the token",
+    );
+}
+
+#[test]
+fn every_mistake_in_settings_is_told() {
+    for (settings, expected) in [
+        (
+            r#""key_refresh":{"interval":0}"#,
+            "key_refresh.interval: found 0, allowed: seconds as a number from 0.1 to 2592000",
+        ),
+        (r#""key_refresh":{"unknown_kid_interval":0}"#, "key_refresh.unknown_kid_interval: found 0"),
+        (
+            r#""key_refresh":{"retry_initial":5,"retry_max":2}"#,
+            "key_refresh.retry_max: found 2 s with retry_initial 5 s, allowed: at least retry_initial",
+        ),
+        (
+            r#""key_refresh":{"max_stale":10}"#,
+            "key_refresh.max_stale: found 10 s with interval 3600 s, allowed: at least interval, or keys would be dropped",
+        ),
+        (r#""key_refresh":{"key_ttl":10}"#, "key_refresh.key_ttl: found 10 s with interval 3600 s"),
+        (r#""key_refresh":{"max_wait":61}"#, "key_refresh.max_wait: found 61"),
+        (r#""key_refresh":{"max_wait":0}"#, "key_refresh.max_wait: found 0"),
+        (
+            r#""key_refresh":{"wait":"never"}"#,
+            "key_refresh.wait: found \"never\", allowed: \"auto\" or \"hold\" or \"refuse\"",
+        ),
+        (r#""key_refresh":[]"#, "key_refresh: found a list, allowed: an object (key_refresh)"),
+        (r#""limits":{"token_bytes":1}"#, "limits.token_bytes: found 1"),
+        (r#""limits":{"document_bytes":1e12}"#, "limits.document_bytes: found 1000000000000.0"),
+        (r#""limits":{"keys":0}"#, "limits.keys: found 0"),
+        (r#""limits":{"held_requests":0.5}"#, "limits.held_requests: found 0.5"),
+        (r#""verdict_cache":{"max_entries":-1}"#, "verdict_cache.max_entries: found -1"),
+        (r#""verdict_cache":{"max_bytes":1}"#, "verdict_cache.max_bytes: found 1"),
+        (r#""host_crypto":"on""#, "host_crypto: found \"on\""),
+    ] {
+        check_start(&jwt("").replacen('{', &format!("{{{settings},"), 1), expected);
+    }
+    assert!(
+        accept(&jwt("").replacen('{', r#"{"verdict_cache":{"max_entries":0},"#, 1)).verdict_cache.is_none()
+    );
+}
