@@ -26,6 +26,7 @@ pub(super) enum Preset {
     Whole(u32),
     Seconds(f64),
     Word(&'static str),
+    #[cfg_attr(target_family = "wasm", expect(dead_code, reason = "read by the schema only"))]
     Words(&'static [&'static str]),
 }
 

@@ -1,4 +1,4 @@
-//! JSON text to [`Node`]s. A member given twice is a problem: two programs would read it differently.
+//! JSON, as text or as a protobuf `Struct`, to [`Node`]s. A member given twice is a problem: two programs would read it differently.
 
 use std::fmt;
 
@@ -7,6 +7,7 @@ use serde_json::Number;
 
 use super::node::{Node, Raw};
 use super::problem::Report;
+use super::protobuf;
 
 /// Reads the text; a syntax error is one problem, and then there is no tree.
 pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Node> {
@@ -14,9 +15,16 @@ pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Node> {
         report.refuse("", "nothing", ALLOWED);
         return None;
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let message = protobuf::object(text);
     let seed = Seed { path: String::new(), report: &mut *report };
-    match seed.deserialize(&mut deserializer).and_then(|node| deserializer.end().map(|()| node)) {
+    let node = match message {
+        Some(value) => seed.deserialize(value),
+        None => {
+            let mut deserializer = serde_json::Deserializer::from_slice(text);
+            seed.deserialize(&mut deserializer).and_then(|node| deserializer.end().map(|()| node))
+        }
+    };
+    match node {
         Ok(node) => Some(node),
         Err(error) => {
             report.refuse("", format!("a text that is no JSON ({error})"), ALLOWED);
