@@ -189,10 +189,10 @@ fn collect(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             let kind = members.get("@type").and_then(Value::as_str).unwrap_or_default();
-            if let (true, Some(text)) =
-                (kind.ends_with(".StringValue"), members.get("value").and_then(Value::as_str))
-            {
-                found.push(text.to_owned());
+            match members.get("value") {
+                Some(Value::String(text)) if kind.ends_with(".StringValue") => found.push(text.clone()),
+                Some(object) if kind.ends_with(".Struct") => found.push(object.to_string()),
+                _ => {}
             }
             for (name, member) in members {
                 if ["config", "pluginConfig"].contains(&name.as_str())
