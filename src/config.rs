@@ -14,6 +14,7 @@ mod json;
 mod node;
 mod object;
 mod problem;
+mod protobuf;
 mod providers;
 mod rules;
 #[cfg(not(target_family = "wasm"))]

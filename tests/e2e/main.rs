@@ -11,3 +11,4 @@ mod hostile;
 mod lab;
 mod outage;
 mod refused_configuration;
+mod struct_form;
