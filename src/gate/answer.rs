@@ -1,6 +1,6 @@
 //! The one place where a refusal becomes status, headers and body (`behaviour.md`, section 1).
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::challenge;
 use super::failure::BodyFormat;
@@ -25,18 +25,10 @@ impl Answer {
         let status = status(rejection.reason, failure.status);
         let message = failure.message.as_deref().unwrap_or(rejection.reason.description());
         let (kind, body) = match failure.body {
-            BodyFormat::Json => {
-                let body = json!({"statusCode": status, "message": message}).to_string();
-                (Some("application/json"), body)
-            }
+            BodyFormat::Json => (Some("application/json"), text(&JsonBody { status_code: status, message })),
             BodyFormat::Problem => {
-                let body = json!({
-                    "type": "about:blank",
-                    "title": title(status),
-                    "status": status,
-                    "detail": message,
-                });
-                (Some("application/problem+json"), body.to_string())
+                let problem = Problem { kind: "about:blank", title: title(status), status, detail: message };
+                (Some("application/problem+json"), text(&problem))
             }
             BodyFormat::Text => (Some("text/plain; charset=utf-8"), message.to_owned()),
             BodyFormat::None => (None, String::new()),
@@ -60,6 +52,29 @@ impl Answer {
         let body = if method == b"HEAD" { Vec::new() } else { body.into_bytes() };
         Self { status, headers, body }
     }
+}
+
+/// APIM's body.
+#[derive(Serialize)]
+struct JsonBody<'a> {
+    #[serde(rename = "statusCode")]
+    status_code: u16,
+    message: &'a str,
+}
+
+/// RFC 9457, 3.1.
+#[derive(Serialize)]
+struct Problem<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+}
+
+/// A body as JSON text: numbers and strings, which always have one.
+fn text(body: &impl Serialize) -> String {
+    serde_json::to_string(body).unwrap_or_default()
 }
 
 /// The status of a refusal. `failed_validation_httpcode` stands for a failed validation; what is not one

@@ -32,7 +32,7 @@ pub(super) struct Worker {
     /// Callouts that a stream asked for: only the root sends them, since an answer goes to whoever asked.
     unsent: RefCell<VecDeque<(ProviderId, Fetch)>>,
     /// Callouts under way, by the host's number.
-    callouts: RefCell<HashMap<u32, ProviderId>>,
+    callouts: RefCell<HashMap<u32, (ProviderId, Fetch)>>,
     meter: Meter,
     engine: SandboxEngine,
     document_bytes: usize,
@@ -47,6 +47,19 @@ pub(super) struct Worker {
 struct Provider {
     lifecycle: Lifecycle,
     store: RecordStore,
+}
+
+/// What a look at a shared record found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looked {
+    Changed,
+    Unchanged,
+}
+
+impl Looked {
+    fn and(self, other: Self) -> Self {
+        if self == Self::Changed { self } else { other }
+    }
 }
 
 /// What this host can do, found out at the first request: asking earlier ends an nginx worker.
@@ -113,14 +126,15 @@ impl Worker {
             request.route = RouteChoice::Named(name);
         }
         let Ok(now) = abi::current_time() else { return Progress::of(&apply::fail_closed()) };
-        let demand = match self.decide(&request, now) {
-            Decision::AwaitKeys(demand) => demand,
-            Decision::Forward(admission) => return self.carry_out(&Verdict::Forward(admission), &request),
-            Decision::Reject(rejection) => return self.carry_out(&Verdict::Reject(rejection), &request),
-        };
-        // What other VMs have fetched meanwhile may be all it takes.
-        self.for_each(&demand, |id| self.look(id, now));
-        let demand = match self.decide(&request, now) {
+        let mut decision = self.decide(&request, now);
+        if let Decision::AwaitKeys(demand) = &decision {
+            // What other VMs have fetched meanwhile may be all it takes.
+            let looks = demand.providers.iter().map(|id| self.look(*id, now));
+            if looks.fold(Looked::Unchanged, Looked::and) == Looked::Changed {
+                decision = self.decide(&request, now);
+            }
+        }
+        let demand = match decision {
             Decision::AwaitKeys(demand) => demand,
             Decision::Forward(admission) => return self.carry_out(&Verdict::Forward(admission), &request),
             Decision::Reject(rejection) => return self.carry_out(&Verdict::Reject(rejection), &request),
@@ -166,9 +180,9 @@ impl Worker {
     /// A callout is over.
     pub(super) fn on_response(&self, callout: u32, headers: usize, body: usize) {
         let Ok(now) = abi::current_time() else { return };
-        let Some(id) = self.callouts.borrow_mut().remove(&callout) else { return };
+        let Some((id, fetch)) = self.callouts.borrow_mut().remove(&callout) else { return };
         let response = callout::response(headers, body, self.document_bytes);
-        self.drive(id, now, Event::Fetched(response));
+        self.drive(id, now, Event::Fetched(fetch, response));
         self.send_unsent(now);
         self.settle_held(now);
         self.plan_tick(now);
@@ -261,13 +275,17 @@ impl Worker {
     }
 
     /// Reads a provider's record, where it has changed.
-    fn look(&self, id: ProviderId, now: UnixTime) {
+    fn look(&self, id: ProviderId, now: UnixTime) -> Looked {
         let snapshot = self.providers.get(id.0).and_then(|provider| {
             let provider = provider.borrow();
             provider.store.read_unless(provider.lifecycle.version())
         });
-        if let Some(snapshot) = snapshot {
-            self.drive(id, now, Event::Seen(snapshot));
+        match snapshot {
+            Some(snapshot) => {
+                self.drive(id, now, Event::Seen(snapshot));
+                Looked::Changed
+            }
+            None => Looked::Unchanged,
         }
     }
 
@@ -307,9 +325,9 @@ impl Worker {
             let Some((id, fetch)) = next else { return };
             match callout::send(&fetch) {
                 Ok(callout) => {
-                    self.callouts.borrow_mut().insert(callout, id);
+                    self.callouts.borrow_mut().insert(callout, (id, fetch));
                 }
-                Err(response) => self.drive(id, now, Event::Fetched(response)),
+                Err(response) => self.drive(id, now, Event::Fetched(fetch, response)),
             }
         }
     }

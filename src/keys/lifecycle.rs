@@ -45,8 +45,8 @@ pub enum Event {
     Tick,
     /// A request needs keys. The host feeds [`Event::Seen`] first.
     Wanted(Want),
-    /// [`Command::Fetch`] is over.
-    Fetched(Response),
+    /// A [`Command::Fetch`] is over.
+    Fetched(Fetch, Response),
 }
 
 /// The shared record at one moment.
@@ -214,7 +214,7 @@ impl Lifecycle {
             Event::Refused(snapshot) => self.refused(now, snapshot, &mut commands),
             Event::Tick => self.tick(now, &mut commands),
             Event::Wanted(want) => self.wanted(now, want, &mut commands),
-            Event::Fetched(response) => self.fetched(now, &response, &mut commands),
+            Event::Fetched(fetch, response) => self.fetched(now, &fetch, &response, &mut commands),
         }
         commands
     }
@@ -356,9 +356,9 @@ impl Lifecycle {
         self.task = Task::Fetching { fetch, metadata, until };
     }
 
-    fn fetched(&mut self, now: UnixTime, response: &Response, commands: &mut Vec<Command>) {
+    fn fetched(&mut self, now: UnixTime, asked: &Fetch, response: &Response, commands: &mut Vec<Command>) {
         let (fetch, metadata, until) = match std::mem::replace(&mut self.task, Task::Idle) {
-            Task::Fetching { fetch, metadata, until } => (fetch, metadata, until),
+            Task::Fetching { fetch, metadata, until } if fetch == *asked => (fetch, metadata, until),
             // An answer that nobody waits for any more.
             other => {
                 self.task = other;

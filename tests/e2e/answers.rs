@@ -24,10 +24,11 @@ async fn the_policy_of_the_how_to_protects_an_api() -> Result<(), Error> {
     );
     let lab = Lab::around(idp, 1, Value::String(policy)).await?;
     let other = lab.idp.token_v2(CONTOSO, "another").sign(&lab.idp.signing_key());
-    for request in [Request::get("/"), Request::get("/").bearer("garbage"), Request::get("/").bearer(&other)] {
+    for request in [Request::get("/"), Request::get("/").bearer("garbage"), Request::get("/").bearer(&other)]
+    {
         let answer = lab.send(&request).await?;
         assert_eq!(answer.status, 401);
-        assert_eq!(answer.json()?, json!({"statusCode": 401, "message": message}));
+        assert_eq!(answer.text(), format!(r#"{{"statusCode":401,"message":"{message}"}}"#));
     }
     assert_eq!(lab.api.count(), 0);
     assert_eq!(lab.send(&Request::get("/a?b=c").bearer(&lab.token())).await?.status, 200);
@@ -45,13 +46,21 @@ async fn every_refusal_has_its_reason_and_one_challenge() -> Result<(), Error> {
     for (token, reason, description) in [
         (recipe.clone().expires_in(-10).sign(&key), "token_expired", "The token is expired."),
         (recipe.clone().not_before_in(60).sign(&key), "token_not_yet_valid", "The token is not valid yet."),
-        (recipe.clone().without_claim("exp").sign(&key), "expiration_missing", "The token has no expiration."),
+        (
+            recipe.clone().without_claim("exp").sign(&key),
+            "expiration_missing",
+            "The token has no expiration.",
+        ),
         (recipe.clone().audience("x").sign(&key), "audience_not_allowed", "The audience is invalid."),
         (lab.idp.token_v2(FABRIKAM, AUDIENCE).sign(&key), "issuer_not_allowed", "The issuer is invalid."),
         (recipe.sign(&stranger), "signature_key_not_found", "The signature key was not found."),
         (tamper::flip_signature_bit(&good, 100), "signature_invalid", "The signature is invalid."),
         (recipe.unsigned(), "algorithm_not_allowed", "The signature algorithm is not allowed."),
-        (recipe.clone().header("typ", "dpop+jwt").sign(&key), "token_type_not_allowed", "The token type is not allowed."),
+        (
+            recipe.clone().header("typ", "dpop+jwt").sign(&key),
+            "token_type_not_allowed",
+            "The token type is not allowed.",
+        ),
         ("garbage".to_owned(), "token_malformed", "The token is malformed."),
     ] {
         let answer = lab.send(&Request::get("/").bearer(&token)).await?;
@@ -87,7 +96,8 @@ async fn head_gets_no_body_and_http2_and_grpc_get_their_own_forms() -> Result<()
 }
 
 #[tokio::test]
-async fn a_key_without_alg_serves_every_rsa_algorithm_and_a_rotated_key_is_fetched_once() -> Result<(), Error> {
+async fn a_key_without_alg_serves_every_rsa_algorithm_and_a_rotated_key_is_fetched_once() -> Result<(), Error>
+{
     let lab = Lab::start(|idp| entra(idp, &json!({}))).await?;
     let recipe = lab.idp.token_v2(CONTOSO, AUDIENCE);
     for algorithm in validate_jwt_testbed::token::Algorithm::ALL.into_iter().take(6) {
@@ -116,7 +126,10 @@ async fn a_query_string_is_kept_on_both_fetches() -> Result<(), Error> {
     lab.assert_alive().await?;
     let received = lab.idp.received();
     assert_eq!(received.len(), 2);
-    assert!(received.iter().all(|request| format!("{:?}", request.query).contains("appid=abc")), "{received:?}");
+    assert!(
+        received.iter().all(|request| format!("{:?}", request.query).contains("appid=abc")),
+        "{received:?}"
+    );
     Ok(())
 }
 
@@ -134,7 +147,8 @@ async fn a_multi_tenant_document_admits_every_tenant_whose_issuer_fits() -> Resu
     let refused = (401, "issuer_not_allowed".to_owned());
     let mixed = lab.idp.token_v2(CONTOSO, AUDIENCE).claim("tid", FABRIKAM).sign(&key);
     assert_eq!(lab.verdict(&mixed).await?, refused);
-    let template = lab.idp.token_v2(CONTOSO, AUDIENCE).issuer("https://login.microsoftonline.com/{tenantid}/v2.0");
+    let template =
+        lab.idp.token_v2(CONTOSO, AUDIENCE).issuer("https://login.microsoftonline.com/{tenantid}/v2.0");
     assert_eq!(lab.verdict(&template.sign(&key)).await?, refused);
     Ok(())
 }

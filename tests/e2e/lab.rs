@@ -39,7 +39,11 @@ impl Lab {
     }
 
     /// Starts Envoy and the API around an identity provider.
-    pub(crate) async fn around(idp: IdentityProvider, workers: u32, configuration: Value) -> Result<Self, Error> {
+    pub(crate) async fn around(
+        idp: IdentityProvider,
+        workers: u32,
+        configuration: Value,
+    ) -> Result<Self, Error> {
         let listener = Listener::new("main").filter(filter(configuration).await?);
         Self::with_listener(idp, workers, listener).await
     }
@@ -81,7 +85,9 @@ impl Lab {
         let reloads: u64 = self.envoy.stats("vm_reload").await?.values().sum();
         assert_eq!(reloads, 0, "a VM was restarted");
         let log = self.envoy.log();
-        let trap = log.lines().find(|line| ["panicked", "Uncaught", "unreachable"].iter().any(|word| line.contains(word)));
+        let trap = log
+            .lines()
+            .find(|line| ["panicked", "Uncaught", "unreachable"].iter().any(|word| line.contains(word)));
         assert_eq!(trap, None);
         Ok(())
     }
@@ -89,7 +95,8 @@ impl Lab {
 
 /// The filter with a configuration: JSON as a `Struct`, a string as it is.
 pub(crate) async fn filter(configuration: Value) -> Result<WasmFilter, Error> {
-    let module = tokio::task::spawn_blocking(build::filter_module).await.expect("the build does not panic")?;
+    let module =
+        tokio::task::spawn_blocking(build::filter_module).await.expect("the build does not panic")?;
     Ok(WasmFilter::new(&module, configuration))
 }
 

@@ -10,12 +10,11 @@ use validate_jwt_testbed::identity_provider::{CONTOSO, IdentityProvider, paths};
 use crate::lab::{Lab, entra, summary, with};
 
 #[tokio::test]
-async fn a_provider_that_is_down_at_start_means_503_and_its_return_200_without_a_restart() -> Result<(), Error> {
+async fn a_provider_that_is_down_at_start_means_503_and_its_return_200_without_a_restart() -> Result<(), Error>
+{
     let idp = IdentityProvider::start()?;
-    let configuration = with(
-        entra(&idp, &json!({})),
-        &json!({"key_refresh": {"retry_initial": 0.2, "retry_max": 0.5}}),
-    );
+    let configuration =
+        with(entra(&idp, &json!({})), &json!({"key_refresh": {"retry_initial": 0.2, "retry_max": 0.5}}));
     idp.stop().await?;
     let lab = Lab::around(idp, 2, configuration).await?;
     let request = Request::get("/").bearer(&lab.token());
@@ -52,7 +51,8 @@ async fn an_unknown_cluster_is_answered_503_and_named_in_the_log() -> Result<(),
 
 #[tokio::test]
 async fn keys_outlive_their_provider() -> Result<(), Error> {
-    let lab = Lab::start(|idp| with(entra(idp, &json!({})), &json!({"key_refresh": {"interval": 0.2}}))).await?;
+    let lab =
+        Lab::start(|idp| with(entra(idp, &json!({})), &json!({"key_refresh": {"interval": 0.2}}))).await?;
     assert_eq!(lab.verdict(&lab.token()).await?.0, 200);
     lab.idp.stop().await?;
     lab.envoy.wait_for_log("the keys at hand serve for another").await?;
