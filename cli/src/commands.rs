@@ -6,11 +6,20 @@ use std::process::ExitCode;
 use validate_jwt::config::{Config, Problem};
 
 use crate::arguments::{Command, HELP};
-use crate::{check, input};
+use crate::{check, explain, input};
 
 /// Carries a command out. What it finds goes to standard output, complaints to standard error.
 pub(crate) fn run(command: &Command) -> Result<ExitCode, String> {
     match command {
+        Command::Explain(given) => {
+            let config = match Config::parse(&input::read(&given.config)?) {
+                Ok(config) => config,
+                Err(problems) => return Ok(refuse(&given.config, &problems)),
+            };
+            let (text, allowed) = explain::verdict(config, given)?;
+            let code = print(&text)?;
+            Ok(if allowed { code } else { ExitCode::FAILURE })
+        }
         Command::Help => print(HELP),
         Command::Version => print(concat!("validate-jwt ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Schema => print(&pretty(&Config::json_schema())?),

@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod commands;
+mod explain;
 mod input;
 
 use std::process::ExitCode;

@@ -69,6 +69,31 @@ fn the_schema_in_the_repository_is_the_one_printed() {
     assert!(printed == committed, "run `UPDATE_SCHEMA=1 cargo test -p validate-jwt-cli` and commit {file}");
 }
 
+/// The example of RFC 7515, appendix A.1.
+const TOKEN: &str = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+#[test]
+fn explain_gives_the_filters_verdict_and_reason() {
+    let file = std::env::temp_dir().join(format!("validate-jwt-explain-{}.json", std::process::id()));
+    let key = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+    let config = format!(
+        r#"{{"validate_jwt":{{"issuer_signing_keys":[{{"jwk":{{"kty":"oct","k":"{key}"}}}}],"issuers":["joe"]}}}}"#
+    );
+    std::fs::write(&file, config).unwrap();
+    let config = file.to_str().unwrap();
+    let explain =
+        |now: &str, token: &str| run(&["explain", "--config", config, "--token", "-", "--now", now], token);
+    let (code, out, err) = explain("1300819300", TOKEN);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "allowed by policy validate_jwt\n", ""));
+    let (code, out, _) = explain("1300819380", TOKEN);
+    assert_eq!(code, 1);
+    assert!(out.starts_with("refused: token_expired (status 401, policy validate_jwt)\n"), "{out}");
+    let (code, out, _) = explain("1300819300", "a.b.c");
+    assert_eq!(code, 1);
+    assert!(out.starts_with("refused: token_malformed"), "{out}");
+    std::fs::remove_file(file).unwrap();
+}
+
 #[test]
 fn wrong_use_is_explained() {
     for (arguments, expected) in [
@@ -76,6 +101,9 @@ fn wrong_use_is_explained() {
         (&["check"][..], "validate-jwt: a file is missing"),
         (&["chek", "-"][..], "validate-jwt: unknown command \"chek\""),
         (&["check", "a", "b"][..], "validate-jwt: too many arguments"),
+        (&["explain"][..], "validate-jwt: explain needs --config FILE"),
+        (&["explain", "--config", "-"][..], "validate-jwt: explain needs --token FILE"),
+        (&["check", "-", "--now", "1"][..], "validate-jwt: only explain takes these options"),
         (&["check", "--strict"][..], "validate-jwt: invalid option '--strict'"),
         (&["check", "/does/not/exist"][..], "validate-jwt: cannot read /does/not/exist: "),
     ] {

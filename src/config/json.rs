@@ -17,12 +17,11 @@ pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Node> {
     }
     let message = protobuf::object(text);
     let seed = Seed { path: String::new(), report: &mut *report };
-    let node = match message {
-        Some(value) => seed.deserialize(value),
-        None => {
-            let mut deserializer = serde_json::Deserializer::from_slice(text);
-            seed.deserialize(&mut deserializer).and_then(|node| deserializer.end().map(|()| node))
-        }
+    let node = if let Some(value) = message {
+        seed.deserialize(value)
+    } else {
+        let mut deserializer = serde_json::Deserializer::from_slice(text);
+        seed.deserialize(&mut deserializer).and_then(|node| deserializer.end().map(|()| node))
     };
     match node {
         Ok(node) => Some(node),

@@ -35,9 +35,9 @@ fn value(message: Message) -> Option<Value> {
 /// A whole number that a double holds exactly.
 fn whole(number: f64) -> Option<Number> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    #[expect(clippy::cast_possible_truncation, reason = "within the exact integers of a double")]
     let fits = number.fract() == 0.0 && number.abs() <= EXACT;
-    fits.then(|| Number::from(number as i64))
+    #[expect(clippy::cast_possible_truncation, reason = "within the exact integers of a double")]
+    fits.then_some(number as i64).map(Number::from)
 }
 
 #[cfg(test)]

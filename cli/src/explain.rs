@@ -1,0 +1,174 @@
+//! The filter's own verdict on a token, without a proxy and without a network.
+
+use std::fmt::Write as _;
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use validate_jwt::config::Config;
+use validate_jwt::gate::{
+    Answer, Circumstances, Gate, HeaderRemoval, IssuerPattern, Outcome, Policy, Rejection, Request,
+    RouteChoice, Scheme, TokenSource, Verdict,
+};
+use validate_jwt::keys::{
+    Keyring, ProviderDocument, ProviderId, ProviderMetadata, ProviderSettings, ProviderView,
+};
+use validate_jwt::time::UnixTime;
+use validate_jwt::token::{KeySet, SandboxEngine};
+
+use crate::arguments::Explain;
+use crate::input;
+
+/// What would happen, in words, and whether the request would go on.
+pub(crate) fn verdict(config: Config, given: &Explain) -> Result<(String, bool), String> {
+    let token =
+        String::from_utf8(input::read(&given.token)?).map_err(|_| "the token is not UTF-8".to_owned())?;
+    let mut text = String::new();
+    let keyring = keyring(&config, given, &mut text)?;
+    let request = request(&config.policies, token.trim(), given);
+    let gate = Gate::new(config.policies, config.rules, config.limits.token_bytes);
+    let circumstances = Circumstances {
+        keyring: &keyring,
+        engine: &SandboxEngine,
+        now: now(given),
+        certificate: &|| None,
+        removal: HeaderRemoval::Works,
+    };
+    let allowed = match gate.settle(&request, &circumstances) {
+        Verdict::Forward(admission) => {
+            let policy = admission.policy().unwrap_or("-");
+            match admission.outcome() {
+                Outcome::Allowed => push(&mut text, &format!("allowed by policy {policy}")),
+                Outcome::Exempt => push(&mut text, "allowed without a token, by a rule"),
+                Outcome::WouldReject(reason) => {
+                    push(
+                        &mut text,
+                        &format!("would be refused: {} (policy {policy} only reports)", reason.code()),
+                    );
+                }
+            }
+            true
+        }
+        Verdict::Reject(rejection) => {
+            refusal(&rejection, &mut text);
+            false
+        }
+    };
+    Ok((text, allowed))
+}
+
+fn refusal(rejection: &Rejection, text: &mut String) {
+    let answer = Answer::to(rejection, b"GET");
+    let policy = rejection.policy.as_deref().unwrap_or("-");
+    push(text, &format!("refused: {} (status {}, policy {policy})", rejection.reason.code(), answer.status));
+    push(text, &format!("  {}", rejection.reason.description()));
+    if let Some(diagnosis) = rejection.diagnosis {
+        push(text, &format!("  {}", diagnosis.advice()));
+    }
+    for (name, value) in [("kid", &rejection.subject.key_id), ("iss", &rejection.subject.issuer)] {
+        if let Some(value) = value {
+            push(text, &format!("  {name}: {value}"));
+        }
+    }
+}
+
+/// Issuers and keys as the files give them. A document that is not this provider's leaves it without keys.
+fn keyring(config: &Config, given: &Explain, text: &mut String) -> Result<Keyring, String> {
+    let mut keyring = Keyring::new(config.providers.len());
+    let discovery = given.discovery.as_deref().map(input::read).transpose()?;
+    let keys = match &given.jwks {
+        Some(file) => {
+            let document = KeySet::from_jwks_document(&input::read(file)?, config.limits.keys)
+                .map_err(|error| format!("{file}: {error}"))?;
+            for (why, count) in document.skipped.iter() {
+                push(text, &format!("note: {count} of the keys not used: {why}"));
+            }
+            Some(Rc::new(document.key_set))
+        }
+        None => None,
+    };
+    for (index, settings) in config.providers.iter().enumerate() {
+        match issuer(settings, discovery.as_deref()) {
+            Ok(issuer) => keyring.install(
+                ProviderId(index),
+                ProviderView {
+                    issuer: Some(IssuerPattern::parse(&issuer)),
+                    keys: keys.clone(),
+                    serves_until: UnixTime::MAX,
+                    next_attempt: UnixTime::MAX,
+                },
+            ),
+            Err(why) => push(text, &format!("note: provider {} has no keys: {why}", settings.name)),
+        }
+    }
+    Ok(keyring)
+}
+
+fn issuer(settings: &ProviderSettings, discovery: Option<&[u8]>) -> Result<String, String> {
+    if let Some(metadata) = ProviderMetadata::configured(settings) {
+        return Ok(metadata.issuer);
+    }
+    match (discovery, &settings.document) {
+        (Some(document), _) => match ProviderMetadata::parse(document, settings) {
+            Ok(metadata) => Ok(metadata.issuer),
+            Err(error) => Err(format!("the discovery document is not for it ({error:?})")),
+        },
+        (None, ProviderDocument::Discovery { issuer: Some(issuer), .. }) => Ok(issuer.clone()),
+        (None, _) => Err("its issuer is in its discovery document; give it with --discovery".to_owned()),
+    }
+}
+
+/// A request that carries the token wherever a policy looks for it.
+fn request(policies: &[Policy], token: &str, given: &Explain) -> Request {
+    let named = |policy: &&Policy| given.policy.as_deref().is_none_or(|name| name == &*policy.name);
+    let path = given.path.as_deref().unwrap_or("/");
+    let mut target = path.to_owned();
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for requirement in policies.iter().filter(named).flat_map(Policy::requirements) {
+        let (name, value) = match &requirement.source {
+            TokenSource::Header { name, scheme } => {
+                let scheme = match scheme {
+                    Scheme::BearerOptional => "Bearer ".to_owned(),
+                    Scheme::Required(scheme) => format!("{scheme} "),
+                    Scheme::Forbidden => String::new(),
+                };
+                (name.as_str().to_owned(), format!("{scheme}{token}"))
+            }
+            TokenSource::Cookie(name) => ("cookie".to_owned(), format!("{name}={token}")),
+            TokenSource::Query(name) => {
+                let name = name.bytes().fold(String::new(), |mut name, byte| {
+                    let _ = write!(name, "%{byte:02X}");
+                    name
+                });
+                if !target.contains(&name) {
+                    let separator = if target.contains('?') { '&' } else { '?' };
+                    let _ = write!(target, "{separator}{name}={token}");
+                }
+                continue;
+            }
+        };
+        if !headers.iter().any(|(known, _)| *known == name) {
+            headers.push((name, value));
+        }
+    }
+    let fixed = [(":method", "GET"), (":path", &*target), (":authority", "localhost")];
+    let written = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let pairs = fixed.into_iter().chain(written);
+    let mut request = Request::from_pairs(pairs.map(|(name, value)| (name.as_bytes(), value.as_bytes())));
+    if let Some(name) = &given.policy {
+        request.route = RouteChoice::Named(name.as_bytes().to_vec());
+    }
+    request
+}
+
+fn now(given: &Explain) -> UnixTime {
+    if let Some(seconds) = given.now {
+        return UnixTime::from_seconds(seconds);
+    }
+    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    UnixTime::EPOCH + elapsed
+}
+
+fn push(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}
