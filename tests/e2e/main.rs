@@ -4,6 +4,9 @@
 //! suite runs in parallel and twice at a time. The filter's module is built first, and Envoy is found or
 //! fetched (`ENVOY_BIN`, `ENVOY_VERSION`); where that fails, so does the test.
 
+// Outside of test functions Clippy does not know that this is a test.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 mod answers;
 mod cold_start;
 mod deploy;

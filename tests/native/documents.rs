@@ -170,11 +170,10 @@ fn allowed_fields(text: &str) -> Vec<String> {
 
 fn deployments() -> Vec<String> {
     let folder = fs::read_dir(workspace::root().join("deploy")).expect("deploy/ is there");
-    let files = folder.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
-    let mut names: Vec<String> =
-        files.filter(|name| name.ends_with(".yaml")).map(|name| format!("deploy/{name}")).collect();
-    names.push("envoy.yaml".to_owned());
-    names
+    let paths = folder.map(|entry| entry.expect("an entry").path());
+    let yaml = paths.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    let names = yaml.filter_map(|path| Some(format!("deploy/{}", path.file_name()?.to_string_lossy())));
+    names.chain(["envoy.yaml".to_owned()]).collect()
 }
 
 /// The filter's configurations in YAML: what Envoy, Istio and Envoy Gateway are given.
