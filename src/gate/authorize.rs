@@ -7,8 +7,8 @@ use crate::token::Claims;
 impl Authorization {
     /// Whether a token is granted access. A part that is not configured does not count.
     pub(super) fn grants(&self, claims: &Claims) -> bool {
-        let scopes = self.scopes.as_ref().map(|rule| rule.holds(words(claims, &["scp", "scope"])));
-        let roles = self.roles.as_ref().map(|rule| rule.holds(words(claims, &["roles"])));
+        let scopes = self.scopes.as_ref().map(|rule| rule.holds(&words(claims, &["scp", "scope"])));
+        let roles = self.roles.as_ref().map(|rule| rule.holds(&words(claims, &["roles"])));
         let listed = !self.claims.is_empty();
         let others = listed.then(|| self.claims.iter().all(|rule| rule.check(claims).is_ok()));
         let mut parts = [scopes, roles, others].into_iter().flatten();

@@ -40,7 +40,7 @@ fn joined(items: &[Value]) -> Option<String> {
 /// Percent-encodes a value that holds a comma, a control or a non-ASCII byte; `%` goes along, so that
 /// what was encoded can be told from what was not.
 fn encode(part: &str, text: &mut String) {
-    let special = |byte: u8| byte == b',' || byte < 0x20 || byte >= 0x7f;
+    let special = |byte: u8| byte == b',' || !(0x20..0x7f).contains(&byte);
     if !part.bytes().any(special) {
         text.push_str(part);
         return;

@@ -67,7 +67,7 @@ impl ClaimRule {
 
 impl WordRule {
     /// Whether the rule holds for a token that carries these words.
-    pub fn holds<'a>(&self, words: impl Iterator<Item = &'a str> + Clone) -> bool {
+    pub fn holds<'a>(&self, words: &(impl Iterator<Item = &'a str> + Clone)) -> bool {
         let has = |wanted: &String| words.clone().any(|word| word == wanted);
         match self {
             Self::AnyOf(wanted) => wanted.iter().any(has),

@@ -99,9 +99,9 @@ enum Obstacle {
 
 impl Obstacle {
     /// What the obstacle means where nothing can be waited for.
-    fn into_rejection(self) -> Box<Rejection> {
+    fn into_rejection(self) -> Rejection {
         match self {
-            Self::Refused(rejection) | Self::KeysMissing { otherwise: rejection, .. } => rejection,
+            Self::Refused(rejection) | Self::KeysMissing { otherwise: rejection, .. } => *rejection,
         }
     }
 }
@@ -153,7 +153,7 @@ impl Gate {
     pub fn settle(&self, request: &Request, circumstances: &Circumstances<'_>) -> Verdict {
         match self.walk(request, circumstances, Patience::None) {
             Ok(admission) => Verdict::Forward(admission),
-            Err(obstacle) => Verdict::Reject(obstacle.into_rejection()),
+            Err(obstacle) => Verdict::Reject(Box::new(obstacle.into_rejection())),
         }
     }
 

@@ -99,8 +99,8 @@ pub(super) fn key_issuer_fits(
         return true;
     }
     // A v1.0 token names another issuer than the v2.0 document of the same tenant.
-    let provided = provider.and_then(|pattern| pattern.stated_for(tenant));
-    provided.is_some_and(|provided| key_pattern.matches(&provided, tenant))
+    let stated = provider.and_then(|pattern| pattern.stated_for(tenant));
+    stated.is_some_and(|stated| key_pattern.matches(&stated, tenant))
 }
 
 const MEDIA_PREFIX: &str = "application/";

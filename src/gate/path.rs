@@ -65,7 +65,7 @@ fn decode(path: &[u8]) -> Result<String, Ambiguous> {
             b'%' => match escaped(&mut bytes).ok_or(Ambiguous)? {
                 b'/' | b'\\' | 0 => return Err(Ambiguous),
                 plain if plain.is_ascii_alphanumeric() || b"-._~".contains(&plain) => {
-                    text.push(char::from(plain))
+                    text.push(char::from(plain));
                 }
                 other => {
                     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');

@@ -176,7 +176,8 @@ fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8
         return Ok(Vec::new());
     }
     // The host asked the SDK's allocator for exactly `size` bytes and gives them away.
-    Ok(unsafe { Vec::from_raw_parts(data, size, size) })
+    let bytes = unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(data, size)) };
+    Ok(bytes.into_vec())
 }
 
 fn check(status: u32) -> Result<()> {

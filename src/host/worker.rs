@@ -139,7 +139,7 @@ impl Worker {
             Decision::Forward(admission) => return self.carry_out(&Verdict::Forward(admission), &request),
             Decision::Reject(rejection) => return self.carry_out(&Verdict::Reject(rejection), &request),
         };
-        self.for_each(&demand, |id| self.drive(id, now, Event::Wanted(demand.want)));
+        self.want(&demand, now);
         if !self.is_fetching(&demand, now) {
             return self.carry_out(&self.settle(&request, now), &request);
         }
@@ -200,7 +200,7 @@ impl Worker {
                 Decision::Reject(rejection) => Verdict::Reject(rejection),
                 Decision::AwaitKeys(_) if now >= held.deadline => self.give_up(&held.request, now),
                 Decision::AwaitKeys(demand) => {
-                    self.for_each(&demand, |id| self.drive(id, now, Event::Wanted(demand.want)));
+                    self.want(&demand, now);
                     if self.is_fetching(&demand, now) {
                         self.held.borrow_mut().insert(context, held);
                         continue;
@@ -263,8 +263,11 @@ impl Worker {
         Progress::of(&applied)
     }
 
-    fn for_each(&self, demand: &KeyDemand, work: impl Fn(ProviderId)) {
-        demand.providers.iter().copied().for_each(work);
+    /// Tells the providers that a request needs them.
+    fn want(&self, demand: &KeyDemand, now: UnixTime) {
+        for id in &demand.providers {
+            self.drive(*id, now, Event::Wanted(demand.want));
+        }
     }
 
     fn is_fetching(&self, demand: &KeyDemand, now: UnixTime) -> bool {

@@ -30,7 +30,8 @@ fn envoy_accepts_every_envoy_file_of_deploy() -> Result<(), Error> {
 fn envoy_accepts_the_china_variant() -> Result<(), Error> {
     let text = read("deploy/envoy-entra.yaml");
     let (rest, cluster) = text.split_once("    # Azure China (21Vianet).\n").expect("the variant's cluster");
-    let cluster: String = cluster.lines().map(|line| format!("{}\n", line.replacen("# ", "", 1))).collect();
+    let lines: Vec<String> = cluster.lines().map(|line| line.replacen("# ", "", 1)).collect();
+    let cluster = lines.join("\n") + "\n";
     let china =
         rest.replace("\"https://login.microsoftonline.com/", "\"https://login.partner.microsoftonline.cn/");
     assert_valid(

@@ -179,7 +179,9 @@ fn deployments() -> Vec<String> {
 /// The filter's configurations in YAML: what Envoy, Istio and Envoy Gateway are given.
 fn in_yaml(place: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    yaml(place, text).iter().for_each(|document| collect(document, &mut found));
+    for document in &yaml(place, text) {
+        collect(document, &mut found);
+    }
     assert!(!found.is_empty(), "{place}: no configuration of the filter in it");
     found
 }

@@ -1,7 +1,14 @@
 //! Everything that needs no proxy: the gate's verdicts, by the tables of the contract.
 
-// Outside of test functions Clippy does not know that this is a test.
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "clippy.toml allows these inside test functions only, not in what tests share"
+)]
 
 mod authorize;
 mod bench;

@@ -246,3 +246,24 @@ fn every_mistake_in_a_policy_is_told() {
         check_start(&jwt(members), expected);
     }
 }
+
+#[test]
+fn broken_configurations_of_any_kind_never_panic() {
+    let xml = "<policies><inbound><validate-jwt a='&#x41;'><openid-config url='https://a/'/><!-- c --><![CDATA[x]]>é\
+               <audiences><audience>a</audience></audiences></validate-jwt></inbound></policies>";
+    let json = rules(r#"[{"match":{"path_regex":"é(a|b)*"},"policy":"one"},{"match":{},"allow":true}]"#);
+    for text in [xml, &json] {
+        for end in 0..text.len() {
+            assert!(Config::parse(&text.as_bytes()[..end]).is_err());
+            for byte in [0, b'"', b'<', b'>', b'&', b'{', b'[', 0xff] {
+                let mut spoilt = text.as_bytes().to_vec();
+                spoilt[end] = byte;
+                // Some of these are good configurations.
+                let _ = Config::parse(&spoilt);
+            }
+        }
+    }
+    for text in ["{\"a\":".repeat(10_000), "[".repeat(10_000), "<a>".repeat(10_000)] {
+        assert_eq!(refuse(&text).len(), 1);
+    }
+}
