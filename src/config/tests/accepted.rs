@@ -71,7 +71,7 @@ fn numbers_as_a_proxy_writes_them_are_read() {
     let requirement = requirement(&text);
     assert_eq!(requirement.failure.status, Some(401));
     assert_eq!(requirement.time.leeway, Duration::from_millis(500));
-    assert_eq!(requirement.time.maximum_lifetime, Some(Duration::from_mins(60)));
+    assert_eq!(requirement.time.maximum_lifetime, Some(Duration::from_hours(1)));
 }
 
 #[test]
