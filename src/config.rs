@@ -29,15 +29,13 @@ mod top;
 mod validate_jwt;
 mod xml;
 
-use std::num::NonZeroUsize;
-
 use problem::Report;
 #[cfg(test)]
 mod tests;
 
 pub use problem::{Language, Problem, Warning};
 
-use crate::gate::{Policy, Rule};
+use crate::gate::{CacheBounds, Policy, Rule};
 use crate::keys::{ProviderSettings, RefreshSettings};
 
 /// A checked configuration.
@@ -72,15 +70,6 @@ pub struct Limits {
     pub keys: usize,
     /// Most requests held for keys, per worker.
     pub held_requests: usize,
-}
-
-/// `verdict_cache`, per worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CacheBounds {
-    /// Most entries.
-    pub max_entries: NonZeroUsize,
-    /// Most bytes, tokens and claims together.
-    pub max_bytes: usize,
 }
 
 /// `host_crypto`.

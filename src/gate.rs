@@ -11,6 +11,7 @@ mod admission;
 mod answer;
 mod authenticate;
 mod authorize;
+mod cache;
 mod certificate;
 mod challenge;
 mod claim_header;
@@ -34,6 +35,7 @@ mod decide;
 
 pub use admission::{Admission, HeaderEdit, Outcome};
 pub use answer::Answer;
+pub use cache::{CacheBounds, CacheLookups};
 pub use certificate::CertificateDigest;
 pub use claim_rule::{ClaimDemand, ClaimRule, Combine, WordRule};
 pub use decide::{Circumstances, Decision, Gate, HeaderRemoval, KeyDemand, Verdict};

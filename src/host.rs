@@ -7,6 +7,7 @@
 mod abi;
 mod apply;
 mod callout;
+mod crypto;
 mod held;
 mod journal;
 mod meter;

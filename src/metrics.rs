@@ -15,6 +15,26 @@ pub enum RequestCounter {
     WouldReject(Reason),
 }
 
+/// The verdict cache's counters of one policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheCounter {
+    /// Tokens found in the cache.
+    Hit,
+    /// Tokens verified in full.
+    Miss,
+}
+
+impl CacheCounter {
+    /// Its name for a policy.
+    pub fn name(self, policy: &str) -> String {
+        let last = match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+        };
+        format!("{PREFIX}.{policy}.verdict_cache.{last}")
+    }
+}
+
 /// The metrics of one provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProviderMetric {

@@ -1,12 +1,12 @@
 //! What is not a policy: `key_refresh`, `limits`, `verdict_cache`.
 
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
 use super::field::{Field, Kind, Preset, Shape, doc};
 use super::object::Object;
 use super::problem::Report;
-use super::{CacheBounds, Limits};
+use super::Limits;
+use crate::gate::CacheBounds;
 use crate::keys::{RefreshSettings, WaitMode};
 
 /// Reads `key_refresh`; without it everything has its default.
@@ -25,17 +25,16 @@ pub(super) fn key_refresh(object: Object<'_>, report: &mut Report) -> RefreshSet
         }),
         max_wait: object.seconds(&MAX_WAIT),
     };
-    let mut at_most = |low: (&Field, Duration), high: (&Field, Duration), why: &str| {
-        if low.1 > high.1 {
-            let found = format!("{} s with {} {} s", high.1.as_secs_f64(), low.0.name, low.1.as_secs_f64());
-            let allowed = format!("at least {}{why}", low.0.name);
-            report.refuse(&report.path_of(object.path(), high.0.name), found, allowed);
-        }
-    };
-    at_most((&RETRY_INITIAL, settings.retry_initial), (&RETRY_MAX, settings.retry_max), "");
-    let rhythm = ", or keys would be dropped between two refreshes";
-    at_most((&INTERVAL, settings.interval), (&KEY_TTL, settings.key_ttl), rhythm);
-    at_most((&INTERVAL, settings.interval), (&MAX_STALE, settings.max_stale), rhythm);
+    if settings.retry_initial > settings.retry_max {
+        let found = format!(
+            "{} s with {} {} s",
+            settings.retry_max.as_secs_f64(),
+            RETRY_INITIAL.name,
+            settings.retry_initial.as_secs_f64()
+        );
+        let allowed = format!("at least {}", RETRY_INITIAL.name);
+        report.refuse(&report.path_of(object.path(), RETRY_MAX.name), found, allowed);
+    }
     settings
 }
 
@@ -98,7 +97,7 @@ static KEY_TTL: Field = Field::preset(
     "key_ttl",
     Kind::Seconds { least: 0.1, most: MONTH },
     Preset::Seconds(86400.0),
-    "A key not seen again for this long is dropped. At least `interval`.",
+    "A key not seen again for this long is dropped.",
 );
 static UNKNOWN_KID_INTERVAL: Field = Field::preset(
     "unknown_kid_interval",
@@ -123,7 +122,7 @@ static MAX_STALE: Field = Field::preset(
     Kind::Seconds { least: 0.1, most: MONTH },
     Preset::Seconds(86400.0),
     "How long keys serve after the last successful fetch while the provider is down; then requests are \
-     answered 503. At least `interval`.",
+     answered 503. Where it is shorter than `interval`, keys are refreshed that much sooner.",
 );
 static WAIT: Field = Field::preset(
     "wait",

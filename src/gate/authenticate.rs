@@ -20,6 +20,8 @@ pub(super) struct VerifiedToken {
     header: JoseHeader,
     claims: Claims,
     payload: Vec<u8>,
+    /// The provider whose key holds; `None` for an inline key and for an unsigned token.
+    provider: Option<ProviderId>,
 }
 
 impl VerifiedToken {
@@ -34,6 +36,17 @@ impl VerifiedToken {
     /// The payload as the issuer wrote it.
     pub(super) fn payload(&self) -> &[u8] {
         &self.payload
+    }
+
+    /// Whether the same bytes will be accepted again: a bound token depends on its connection too.
+    pub(super) fn may_be_kept(&self) -> bool {
+        !self.claims.members().contains_key("cnf")
+    }
+
+    /// Whether a token accepted earlier is still in its time, and its keys still serve.
+    pub(super) fn still_holds(&self, requirement: &Requirement, keyring: &Keyring, now: UnixTime) -> bool {
+        self.provider.is_none_or(|id| keyring.keys(id, now).is_some())
+            && requirement.time.check(&self.claims, now).is_ok()
     }
 }
 
@@ -84,8 +97,8 @@ pub(super) fn authenticate(
 ) -> Result<VerifiedToken, Box<Failed>> {
     let mut seen = Seen::default();
     match run(requirement, text, evidence, &mut seen) {
-        Ok(payload) => match (seen.header, seen.claims) {
-            (Some(header), Some(claims)) => Ok(VerifiedToken { header, claims, payload }),
+        Ok(Proven { payload, provider }) => match (seen.header, seen.claims) {
+            (Some(header), Some(claims)) => Ok(VerifiedToken { header, claims, payload, provider }),
             (header, claims) => {
                 Err(Box::new(Failed { cause: Cause::Refused(TokenError::Malformed), header, claims }))
             }
@@ -101,13 +114,19 @@ struct Seen {
     claims: Option<Claims>,
 }
 
-/// Runs every check; gives the payload's bytes.
+/// What every check together has proven.
+struct Proven {
+    payload: Vec<u8>,
+    provider: Option<ProviderId>,
+}
+
+/// Runs every check.
 fn run(
     requirement: &Requirement,
     text: &[u8],
     evidence: &Evidence<'_>,
     seen: &mut Seen,
-) -> Result<Vec<u8>, Cause> {
+) -> Result<Proven, Cause> {
     if text.len() > evidence.token_bytes {
         return Err(TokenError::Malformed.into());
     }
@@ -132,13 +151,15 @@ fn run(
     let claims: &Claims = seen.claims.insert(token.claims()?);
     let trust = trust(requirement, claims, evidence)?;
     check_bounds(requirement, claims, evidence)?;
-    if algorithm == Algorithm::None {
+    let provider = if algorithm == Algorithm::None {
         token.signature()?;
+        None
     } else {
-        check_signature(requirement, &token, algorithm, claims, &trust, evidence)?;
-    }
+        check_signature(requirement, &token, algorithm, claims, &trust, evidence)?
+    };
     check_rest(requirement, claims, evidence)?;
-    Ok(base64url::decode(token.payload_segment()).map_err(|_| TokenError::Malformed)?)
+    let payload = base64url::decode(token.payload_segment()).map_err(|_| TokenError::Malformed)?;
+    Ok(Proven { payload, provider })
 }
 
 /// An encrypted token that holds claims instead of a signed token.
@@ -148,7 +169,7 @@ fn unsigned_payload(
     payload: &[u8],
     evidence: &Evidence<'_>,
     seen: &mut Seen,
-) -> Result<Vec<u8>, Cause> {
+) -> Result<Proven, Cause> {
     let claims: &Claims = seen.claims.insert(Claims::parse(payload)?);
     let header = seen.header.insert(header.clone());
     if requirement.unsigned_tokens == UnsignedTokens::Refused {
@@ -158,7 +179,7 @@ fn unsigned_payload(
     trust(requirement, claims, evidence)?;
     check_bounds(requirement, claims, evidence)?;
     check_rest(requirement, claims, evidence)?;
-    Ok(payload.to_vec())
+    Ok(Proven { payload: payload.to_vec(), provider: None })
 }
 
 /// `alg`, against the allow-list.
@@ -237,7 +258,7 @@ fn trust(requirement: &Requirement, claims: &Claims, evidence: &Evidence<'_>) ->
     Ok(Trust { providers: own })
 }
 
-/// Finds the key and checks the signature.
+/// Finds the key and checks the signature; gives the provider whose key it is.
 fn check_signature(
     requirement: &Requirement,
     token: &SignedToken<'_>,
@@ -245,7 +266,7 @@ fn check_signature(
     claims: &Claims,
     trust: &Trust,
     evidence: &Evidence<'_>,
-) -> Result<(), Cause> {
+) -> Result<Option<ProviderId>, Cause> {
     let signature = token.signature()?;
     let mut search = Search { algorithm, token, signature: &signature, evidence, worst: None, tries: 0 };
     let mut missing = Vec::new();
@@ -265,7 +286,7 @@ fn check_signature(
             if !fits {
                 search.note(TokenError::IssuerNotAllowed);
             } else if search.holds(key, TRIES_PER_TOKEN) {
-                return Ok(());
+                return Ok(Some(id));
             }
         }
         if !found {
@@ -277,7 +298,7 @@ fn check_signature(
     let named = key_id.is_some_and(|id| inline.contains(id));
     for key in inline.keys().iter().filter(|key| !named || key.id() == key_id) {
         if search.holds(key, usize::MAX) {
-            return Ok(());
+            return Ok(None);
         }
     }
     if !missing.is_empty() {

@@ -1,10 +1,12 @@
 //! From a request to a decision.
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::admission::{Admission, Outcome};
-use super::authenticate::{Cause, Evidence, Failed, Missing, authenticate};
+use super::authenticate::{Cause, Evidence, Failed, Missing, VerifiedToken, authenticate};
+use super::cache::{CacheBounds, CacheLookups, Place, VerdictCache};
 use super::certificate::CertificateDigest;
 use super::diagnosis::Diagnosis;
 use super::extract;
@@ -28,6 +30,9 @@ pub struct Gate {
     /// Every header that any policy may emit: taken from every client's request.
     emitted: Vec<HeaderName>,
     token_bytes: usize,
+    cache: Option<RefCell<VerdictCache>>,
+    /// By policy, since they were last taken.
+    lookups: Vec<Cell<CacheLookups>>,
     /// The form of refusals that belong to no policy.
     plain: Rc<Failure>,
 }
@@ -114,8 +119,13 @@ enum Patience {
 }
 
 impl Gate {
-    /// Compiles a gate. `token_bytes` is `limits.token_bytes`.
-    pub fn new(policies: Vec<Policy>, rules: Vec<Rule>, token_bytes: usize) -> Self {
+    /// Compiles a gate. `token_bytes` is `limits.token_bytes`; without bounds there is no verdict cache.
+    pub fn new(
+        policies: Vec<Policy>,
+        rules: Vec<Rule>,
+        token_bytes: usize,
+        cache: Option<CacheBounds>,
+    ) -> Self {
         let by_name =
             policies.iter().enumerate().map(|(at, policy)| (policy.name.clone(), PolicyId(at))).collect();
         let forwards = policies.iter().flat_map(Policy::requirements).map(|requirement| &requirement.forward);
@@ -126,11 +136,13 @@ impl Gate {
         emitted.sort();
         emitted.dedup();
         Self {
+            lookups: policies.iter().map(|_| Cell::default()).collect(),
             policies,
             by_name,
             rules: RuleTable::new(rules),
             emitted,
             token_bytes,
+            cache: cache.map(|bounds| RefCell::new(VerdictCache::new(bounds))),
             plain: Rc::new(Failure::default()),
         }
     }
@@ -138,6 +150,11 @@ impl Gate {
     /// The policies, in the order of their ids.
     pub fn policies(&self) -> &[Policy] {
         &self.policies
+    }
+
+    /// The cache lookups of every policy since the last call.
+    pub fn take_lookups(&self) -> impl Iterator<Item = (&str, CacheLookups)> {
+        self.policies.iter().zip(&self.lookups).map(|(policy, lookups)| (&*policy.name, lookups.take()))
     }
 
     /// Decides on a request that has not waited yet.
@@ -182,20 +199,21 @@ impl Gate {
         {
             return Err(self.refuse(Reason::RequestAmbiguous));
         }
-        let policy = match self.choose(request)? {
+        let (policy_id, policy) = match self.choose(request)? {
             RuleOutcome::Allow => {
                 let mut admission = Admission::new(Outcome::Exempt, None);
                 admission.strip(&self.emitted, request);
                 return Ok(admission);
             }
             RuleOutcome::Policy(id) => {
-                self.policies.get(id.0).ok_or_else(|| self.refuse(Reason::PolicyNotFound))?
+                let policy = self.policies.get(id.0);
+                (id, policy.ok_or_else(|| self.refuse(Reason::PolicyNotFound))?)
             }
         };
         let mut outcome = Outcome::Allowed;
         let mut accepted = Vec::new();
-        for requirement in policy.requirements() {
-            match self.satisfy(policy, requirement, request, circumstances) {
+        for (at, requirement) in policy.requirements().enumerate() {
+            match self.satisfy(policy, requirement, (policy_id.0, at), request, circumstances) {
                 Ok(token) => accepted.push((requirement, token)),
                 Err(waiting @ Obstacle::KeysMissing { .. }) if patience == Patience::MayWait => {
                     return Err(waiting);
@@ -262,9 +280,10 @@ impl Gate {
         &self,
         policy: &Policy,
         requirement: &Requirement,
+        place: Place,
         request: &Request,
         circumstances: &Circumstances<'_>,
-    ) -> Result<super::authenticate::VerifiedToken, Obstacle> {
+    ) -> Result<Rc<VerifiedToken>, Obstacle> {
         let rejection = |reason| {
             Box::new(Rejection {
                 reason,
@@ -278,6 +297,9 @@ impl Gate {
         };
         let text = extract::token(&requirement.source, request)
             .map_err(|reason| Obstacle::Refused(rejection(reason)))?;
+        if let Some(token) = self.recall(requirement, place, &text, circumstances) {
+            return Ok(token);
+        }
         let evidence = Evidence {
             keyring: circumstances.keyring,
             engine: circumstances.engine,
@@ -298,8 +320,42 @@ impl Gate {
                 refused.subject = Subject::new(key_id, token.claims().issuer());
                 Err(Obstacle::Refused(refused))
             }
-            _ => Ok(token),
+            _ => {
+                let token = Rc::new(token);
+                if let Some(cache) = &self.cache
+                    && token.may_be_kept()
+                    && let Ok(mut cache) = cache.try_borrow_mut()
+                {
+                    cache.keep(place, &text, token.clone(), circumstances.keyring.generation());
+                }
+                Ok(token)
+            }
         }
+    }
+
+    /// An accepted token of the same bytes, where its time and its keys still hold.
+    fn recall(
+        &self,
+        requirement: &Requirement,
+        place: Place,
+        text: &[u8],
+        circumstances: &Circumstances<'_>,
+    ) -> Option<Rc<VerifiedToken>> {
+        let mut cache = self.cache.as_ref()?.try_borrow_mut().ok()?;
+        let found = cache.find(place, text, circumstances.keyring.generation());
+        let holds = |token: &Rc<VerifiedToken>| {
+            token.still_holds(requirement, circumstances.keyring, circumstances.now)
+        };
+        let good = found.as_ref().is_some_and(holds);
+        if found.is_some() && !good {
+            cache.forget(place, text);
+        }
+        if let Some(lookups) = self.lookups.get(place.0) {
+            let CacheLookups { hits, misses } = lookups.get();
+            let (hit, miss) = if good { (1, 0) } else { (0, 1) };
+            lookups.set(CacheLookups { hits: hits.saturating_add(hit), misses: misses.saturating_add(miss) });
+        }
+        found.filter(|_| good)
     }
 }
 

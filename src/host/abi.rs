@@ -167,6 +167,20 @@ pub(super) fn record_metric(metric: MetricId, value: u64) -> Result<()> {
     check(unsafe { proxy_record_metric(metric.0, value) })
 }
 
+/// Calls a function of the proxy's own. nginx ends the worker where it has no such function.
+pub(super) fn call_foreign_function(name: &str, arguments: &[u8]) -> Result<Vec<u8>> {
+    returned(|data, size| unsafe {
+        proxy_call_foreign_function(
+            name.as_ptr(),
+            name.len(),
+            arguments.as_ptr(),
+            arguments.len(),
+            data,
+            size,
+        )
+    })
+}
+
 /// Runs a host call that hands bytes back, and takes them over.
 fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8>> {
     let mut data: *mut u8 = std::ptr::null_mut();
@@ -261,6 +275,14 @@ unsafe extern "C" {
         value: *const u8,
         value_size: usize,
         cas: u32,
+    ) -> u32;
+    fn proxy_call_foreign_function(
+        name: *const u8,
+        name_size: usize,
+        arguments: *const u8,
+        arguments_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
     ) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, id: *mut u32) -> u32;
     fn proxy_increment_metric(id: u32, offset: i64) -> u32;

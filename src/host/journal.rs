@@ -3,6 +3,7 @@
 use crate::gate::Rejection;
 use crate::keys::{ProviderSettings, Report};
 use crate::time::UnixTime;
+use crate::token::{Algorithm, AlgorithmSet};
 
 /// A refused request, at debug.
 pub(super) fn refused(rejection: &Rejection) {
@@ -51,4 +52,13 @@ pub(super) fn fetched(provider: &ProviderSettings, report: &Report, now: UnixTim
             );
         }
     }
+}
+
+/// Which engine verifies what, once per VM.
+pub(super) fn engines(served: AlgorithmSet) {
+    let names = |set: AlgorithmSet| set.iter().map(Algorithm::name).collect::<Vec<_>>().join(" ");
+    let sandbox = AlgorithmSet::ASYMMETRIC.union(AlgorithmSet::SYMMETRIC).iter();
+    let sandbox = sandbox.filter(|algorithm| !served.contains(*algorithm)).collect();
+    let proxy = if served.is_empty() { "nothing".to_owned() } else { names(served) };
+    log::info!("signatures: the proxy verifies {proxy}; the sandbox verifies {}", names(sandbox));
 }

@@ -3,11 +3,13 @@
 use super::abi::{self, MetricId, MetricKind};
 use crate::gate::{Gate, Mode, Policy};
 use crate::keys::ProviderId;
-use crate::metrics::{HELD_REQUESTS, NO_POLICY, ProviderMetric, RequestCounter};
+use crate::metrics::{CacheCounter, HELD_REQUESTS, NO_POLICY, ProviderMetric, RequestCounter};
 
 /// Every metric of one configuration. A host without metrics leaves them out.
 pub(super) struct Meter {
     policies: Vec<(String, Vec<Option<MetricId>>)>,
+    /// Hits and misses of every policy, in the gate's order.
+    cache: Vec<[Option<MetricId>; 2]>,
     providers: Vec<[Option<MetricId>; 4]>,
     held: Option<MetricId>,
 }
@@ -27,7 +29,12 @@ impl Meter {
             (name, ids)
         });
         let gauge = |name: String| abi::define_metric(MetricKind::Gauge, &name).ok();
+        let cache = gate
+            .policies()
+            .iter()
+            .map(|policy| [CacheCounter::Hit, CacheCounter::Miss].map(|one| counter(one.name(&policy.name))));
         Self {
+            cache: cache.collect(),
             policies: policies.collect(),
             providers: providers
                 .map(|provider| {
@@ -49,6 +56,17 @@ impl Meter {
         let ids = self.policies.iter().find(|(known, _)| known == name).map(|(_, ids)| ids);
         if let Some(Some(id)) = ids.and_then(|ids| ids.get(counter.index())) {
             let _ = abi::add_metric(*id, 1);
+        }
+    }
+
+    /// Adds what the cache did since the last call.
+    pub(super) fn lookups(&self, gate: &Gate) {
+        for ((_, lookups), ids) in gate.take_lookups().zip(&self.cache) {
+            for (count, id) in [lookups.hits, lookups.misses].into_iter().zip(ids) {
+                if let (Some(id), Ok(count @ 1..)) = (id, i64::try_from(count)) {
+                    let _ = abi::add_metric(*id, count);
+                }
+            }
         }
     }
 

@@ -7,11 +7,12 @@ use std::time::Duration;
 use super::abi::{self, HostError};
 use super::apply::{self, Applied, Publishing};
 use super::callout;
+use super::crypto::ProxyEngine;
 use super::held::{Held, HeldRequest};
 use super::journal;
 use super::meter::Meter;
 use super::shared::{Published, RecordStore};
-use crate::config::Config;
+use crate::config::{Config, HostCrypto};
 use crate::gate::{
     CertificateDigest, Circumstances, Decision, Gate, HeaderRemoval, KeyDemand, Request, RouteChoice, Verdict,
 };
@@ -20,7 +21,6 @@ use crate::keys::{
 };
 use crate::metrics::{ProviderMetric, RequestCounter};
 use crate::time::UnixTime;
-use crate::token::SandboxEngine;
 
 /// A configured filter in one VM.
 pub(super) struct Worker {
@@ -34,7 +34,7 @@ pub(super) struct Worker {
     /// Callouts under way, by the host's number.
     callouts: RefCell<HashMap<u32, (ProviderId, Fetch)>>,
     meter: Meter,
-    engine: SandboxEngine,
+    host_crypto: HostCrypto,
     document_bytes: usize,
     most_held: usize,
     longest_hold: Duration,
@@ -69,6 +69,7 @@ struct HostTraits {
     publishing: Publishing,
     holding: WaitMode,
     routes: RouteMetadata,
+    engine: ProxyEngine,
 }
 
 /// Whether a route can choose a policy on this host.
@@ -84,7 +85,7 @@ impl Worker {
         let limits =
             DocumentLimits { document_bytes: config.limits.document_bytes, keys: config.limits.keys };
         let refresh = config.key_refresh;
-        let gate = Gate::new(config.policies, config.rules, config.limits.token_bytes);
+        let gate = Gate::new(config.policies, config.rules, config.limits.token_bytes, config.verdict_cache);
         let meter = Meter::new(&gate, config.providers.iter().map(|provider| provider.name.as_str()));
         let mut keyring = Keyring::new(config.providers.len());
         let mut providers = Vec::new();
@@ -103,7 +104,7 @@ impl Worker {
             unsent: RefCell::default(),
             callouts: RefCell::default(),
             meter,
-            engine: SandboxEngine,
+            host_crypto: config.host_crypto,
             document_bytes: limits.document_bytes,
             most_held: config.limits.held_requests,
             longest_hold: refresh.max_wait,
@@ -166,6 +167,7 @@ impl Worker {
     pub(super) fn on_tick(&self) {
         let Ok(now) = abi::current_time() else { return };
         self.send_unsent(now);
+        self.meter.lookups(&self.gate);
         for at in 0..self.providers.len() {
             let id = ProviderId(at);
             self.look(id, now);
@@ -239,7 +241,7 @@ impl Worker {
         let keyring = self.keyring.borrow();
         work(&Circumstances {
             keyring: &keyring,
-            engine: &self.engine,
+            engine: &self.traits().engine,
             now,
             certificate: &client_certificate,
             removal: self.traits().removal,
@@ -382,7 +384,13 @@ impl Worker {
         self.host.get().unwrap_or_else(|| {
             let nginx = abi::property(&["ngx", "pid"]).is_ok();
             let safest = if nginx { WaitMode::Refuse } else { WaitMode::Hold };
+            let engine = match self.host_crypto {
+                HostCrypto::Auto if !nginx => ProxyEngine::tested(),
+                HostCrypto::Auto | HostCrypto::Off => ProxyEngine::off(),
+            };
+            journal::engines(engine.served());
             let traits = HostTraits {
+                engine,
                 removal: if nginx { HeaderRemoval::Unreliable } else { HeaderRemoval::Works },
                 publishing: if nginx { Publishing::Impossible } else { Publishing::Possible },
                 routes: if nginx { RouteMetadata::Unknown } else { RouteMetadata::Exposed },

@@ -412,7 +412,9 @@ impl Lifecycle {
                 record.keys = keys;
                 record.failures = 0;
                 record.fetched_at = Some(now);
-                record.next_attempt = now + self.jittered(self.refresh.interval, record.attempts);
+                // With its jitter a refresh still comes before the keys end.
+                let interval = self.refresh.interval.min(self.refresh.max_stale / 5 * 4);
+                record.next_attempt = now + self.jittered(interval, record.attempts);
             }
             Outcome::Bad { .. } => {
                 record.failures = record.failures.saturating_add(1);

@@ -40,7 +40,7 @@ impl Bench {
         };
         Self {
             keyring: Keyring::new(config.providers.len()),
-            gate: Gate::new(config.policies, config.rules, config.limits.token_bytes),
+            gate: Gate::new(config.policies, config.rules, config.limits.token_bytes, config.verdict_cache),
             now: UnixTime::from_seconds(now()),
             certificate: None,
         }

@@ -178,11 +178,6 @@ fn every_mistake_in_settings_is_told() {
             r#""key_refresh":{"retry_initial":5,"retry_max":2}"#,
             "key_refresh.retry_max: found 2 s with retry_initial 5 s, allowed: at least retry_initial",
         ),
-        (
-            r#""key_refresh":{"max_stale":10}"#,
-            "key_refresh.max_stale: found 10 s with interval 3600 s, allowed: at least interval, or keys would be dropped",
-        ),
-        (r#""key_refresh":{"key_ttl":10}"#, "key_refresh.key_ttl: found 10 s with interval 3600 s"),
         (r#""key_refresh":{"max_wait":61}"#, "key_refresh.max_wait: found 61"),
         (r#""key_refresh":{"max_wait":0}"#, "key_refresh.max_wait: found 0"),
         (

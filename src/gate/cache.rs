@@ -1,0 +1,134 @@
+//! The verdict cache: what a full verification said of these very bytes, repeated.
+//!
+//! An entry belongs to one requirement and to the keys of one moment; it ends with the token's own time
+//! and with the keys that it was verified with. Only accepted tokens are kept, so that junk displaces
+//! nothing, and a flood of tokens that each come once does not displace one that keeps coming back
+//! (`quick_cache` keeps new entries on probation).
+
+use std::hash::{Hash, Hasher};
+use std::num::NonZeroUsize;
+use std::rc::Rc;
+
+use quick_cache::unsync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, Equivalent, Weighter};
+
+use super::authenticate::VerifiedToken;
+
+/// Which requirement a verdict is about: the policy's index, and the requirement's place in it.
+pub(super) type Place = (usize, usize);
+
+/// Bounds of the cache, per VM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheBounds {
+    /// Most entries.
+    pub max_entries: NonZeroUsize,
+    /// Most bytes, tokens and claims together.
+    pub max_bytes: usize,
+}
+
+/// How often a policy's tokens were looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CacheLookups {
+    /// Found, and still good.
+    pub hits: u64,
+    /// Verified in full.
+    pub misses: u64,
+}
+
+/// Accepted tokens of one VM.
+pub(super) struct VerdictCache {
+    entries: Cache<Entry, Rc<VerifiedToken>, Weight, DefaultHashBuilder>,
+    /// The keyring that all entries were verified with.
+    generation: u64,
+}
+
+impl VerdictCache {
+    pub(super) fn new(bounds: CacheBounds) -> Self {
+        let entries = bounds.max_entries.get();
+        // An entry weighs its bytes, and at least its share: the sum then keeps both bounds.
+        let least = u64::try_from(bounds.max_bytes / entries).unwrap_or(u64::MAX).max(1);
+        let capacity = u64::try_from(bounds.max_bytes).unwrap_or(u64::MAX);
+        let hasher = DefaultHashBuilder::default();
+        let entries = Cache::with(entries, capacity, Weight { least }, hasher, DefaultLifecycle::default());
+        Self { entries, generation: 0 }
+    }
+
+    /// The verified token of these bytes, if they were accepted at this place with these keys.
+    pub(super) fn find(&mut self, place: Place, token: &[u8], generation: u64) -> Option<Rc<VerifiedToken>> {
+        if self.generation != generation {
+            self.entries.clear();
+            self.generation = generation;
+            return None;
+        }
+        self.entries.get(&Sought { place, token }).cloned()
+    }
+
+    /// Keeps an accepted token.
+    pub(super) fn keep(&mut self, place: Place, token: &[u8], verified: Rc<VerifiedToken>, generation: u64) {
+        if self.generation == generation {
+            self.entries.insert(Entry { place, token: token.into() }, verified);
+        }
+    }
+
+    /// Forgets a token whose time has passed.
+    pub(super) fn forget(&mut self, place: Place, token: &[u8]) {
+        self.entries.remove(&Sought { place, token });
+    }
+}
+
+impl std::fmt::Debug for VerdictCache {
+    /// The entries are tokens: only their number is shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VerdictCache").field("entries", &self.entries.len()).finish_non_exhaustive()
+    }
+}
+
+/// The key of an entry: compared in full, never by a digest alone.
+#[derive(Clone, PartialEq, Eq)]
+struct Entry {
+    place: Place,
+    token: Box<[u8]>,
+}
+
+/// The same, borrowed.
+struct Sought<'a> {
+    place: Place,
+    token: &'a [u8],
+}
+
+impl Hash for Entry {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Sought { place: self.place, token: &self.token }.hash(state);
+    }
+}
+
+impl Hash for Sought<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.place.hash(state);
+        self.token.hash(state);
+    }
+}
+
+impl Equivalent<Entry> for Sought<'_> {
+    fn equivalent(&self, key: &Entry) -> bool {
+        self.place == key.place && *self.token == *key.token
+    }
+}
+
+/// Weighs entries in bytes.
+#[derive(Clone)]
+struct Weight {
+    least: u64,
+}
+
+impl Weighter<Entry, Rc<VerifiedToken>> for Weight {
+    fn weight(&self, key: &Entry, token: &Rc<VerifiedToken>) -> u64 {
+        // The parsed claims take about three times the bytes that they were parsed from.
+        let bytes =
+            key.token.len().saturating_add(token.payload().len().saturating_mul(4)).saturating_add(OVERHEAD);
+        u64::try_from(bytes).unwrap_or(u64::MAX).max(self.least)
+    }
+}
+
+/// What an entry takes beside its token, bytes.
+const OVERHEAD: usize = 256;

@@ -1,0 +1,156 @@
+//! The proxy's own cryptography: Envoy's foreign function `verify_signature` (`BoringSSL`).
+//!
+//! It stands in for the sandbox only where it has shown, in this VM, that it accepts a good signature and
+//! refuses a bad one. Everything else is the sandbox's: PS*, `EdDSA`, HMAC, and hosts without the function.
+//! Asking an unknown function ends an nginx worker, so the first request decides (`worker::HostTraits`).
+
+use prost::Message;
+
+use super::abi;
+use crate::token::{Algorithm, AlgorithmSet, Key, SandboxEngine, SignatureEngine, TokenError, ecdsa_der};
+
+/// An engine over the proxy's function, with the sandbox for the rest.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ProxyEngine {
+    served: AlgorithmSet,
+}
+
+impl ProxyEngine {
+    /// The sandbox alone.
+    pub(super) fn off() -> Self {
+        Self { served: AlgorithmSet::EMPTY }
+    }
+
+    /// Tries the function with a known-good and a known-bad signature of every algorithm that it may serve.
+    pub(super) fn tested() -> Self {
+        let passes = |vector: &&Vector| {
+            let mut spoilt = MESSAGE.to_vec();
+            spoilt.push(b'!');
+            ask(vector.algorithm, vector.key, vector.signature, MESSAGE) == Ok(Answer::Holds)
+                && ask(vector.algorithm, vector.key, vector.signature, &spoilt) == Ok(Answer::Fails)
+        };
+        let mut served = AlgorithmSet::EMPTY;
+        // Where the first answer is no answer, there is no such function: no need to ask five more times.
+        for vector in VECTORS.iter().take_while(passes) {
+            served.insert(vector.algorithm);
+        }
+        Self { served }
+    }
+
+    /// What the proxy verifies, for the log.
+    pub(super) fn served(self) -> AlgorithmSet {
+        self.served
+    }
+}
+
+impl SignatureEngine for ProxyEngine {
+    fn verify(
+        &self,
+        algorithm: Algorithm,
+        key: &Key,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), TokenError> {
+        if !key.fits(algorithm) {
+            return Err(TokenError::AlgorithmNotAllowed);
+        }
+        let in_sandbox = || SandboxEngine.verify(algorithm, key, message, signature);
+        let Some(public_key) = key.subject_public_key_info_der().filter(|_| self.served.contains(algorithm))
+        else {
+            return in_sandbox();
+        };
+        let answer = match ecdsa_der(algorithm, signature) {
+            Some(Ok(der)) => ask(algorithm, public_key, &der, message),
+            Some(Err(error)) => return Err(error),
+            None => ask(algorithm, public_key, signature, message),
+        };
+        match answer {
+            Ok(Answer::Holds) => Ok(()),
+            Ok(Answer::Fails) => Err(TokenError::SignatureInvalid),
+            // The function failed, not the signature.
+            Err(_) => in_sandbox(),
+        }
+    }
+}
+
+/// The arguments of `verify_signature`.
+#[derive(Clone, PartialEq, Message)]
+struct Arguments {
+    #[prost(string, tag = "1")]
+    hash_function: String,
+    #[prost(bytes = "vec", tag = "2")]
+    public_key: Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    signature: Vec<u8>,
+    #[prost(bytes = "vec", tag = "4")]
+    text: Vec<u8>,
+}
+
+/// What the function said of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Holds,
+    Fails,
+}
+
+/// Asks the proxy. Only the exact bytes of "result: true" count as a signature that holds.
+fn ask(algorithm: Algorithm, key: &[u8], signature: &[u8], message: &[u8]) -> Result<Answer, abi::HostError> {
+    let hash = match algorithm {
+        Algorithm::Rs256 | Algorithm::Es256 => "sha256",
+        Algorithm::Rs384 | Algorithm::Es384 => "sha384",
+        _ => "sha512",
+    };
+    let arguments = Arguments {
+        hash_function: hash.to_owned(),
+        public_key: key.to_vec(),
+        signature: signature.to_vec(),
+        text: message.to_vec(),
+    };
+    let result = abi::call_foreign_function("verify_signature", &arguments.encode_to_vec())?;
+    Ok(if result == [8, 1] { Answer::Holds } else { Answer::Fails })
+}
+
+/// A known-good signature over [`MESSAGE`].
+struct Vector {
+    algorithm: Algorithm,
+    /// DER `SubjectPublicKeyInfo`.
+    key: &'static [u8],
+    /// PKCS #1, or DER `ECDSA-Sig-Value`.
+    signature: &'static [u8],
+}
+
+const MESSAGE: &[u8] = b"validate-jwt self-test";
+
+/// Made with OpenSSL for this purpose; the private keys are gone.
+const VECTORS: [Vector; 6] = [
+    Vector {
+        algorithm: Algorithm::Rs256,
+        key: include_bytes!("crypto/rsa.spki"),
+        signature: include_bytes!("crypto/rs256.sig"),
+    },
+    Vector {
+        algorithm: Algorithm::Rs384,
+        key: include_bytes!("crypto/rsa.spki"),
+        signature: include_bytes!("crypto/rs384.sig"),
+    },
+    Vector {
+        algorithm: Algorithm::Rs512,
+        key: include_bytes!("crypto/rsa.spki"),
+        signature: include_bytes!("crypto/rs512.sig"),
+    },
+    Vector {
+        algorithm: Algorithm::Es256,
+        key: include_bytes!("crypto/es256.spki"),
+        signature: include_bytes!("crypto/es256.sig"),
+    },
+    Vector {
+        algorithm: Algorithm::Es384,
+        key: include_bytes!("crypto/es384.spki"),
+        signature: include_bytes!("crypto/es384.sig"),
+    },
+    Vector {
+        algorithm: Algorithm::Es512,
+        key: include_bytes!("crypto/es512.spki"),
+        signature: include_bytes!("crypto/es512.sig"),
+    },
+];
