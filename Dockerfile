@@ -15,14 +15,16 @@ WORKDIR /source
 COPY rust-toolchain.toml ./
 RUN rustup target add wasm32-wasip1
 COPY . .
-# The caches serve the next build; what the images need is copied out of them.
+# The caches serve the next build; what the images need is copied out of them. Some tools build several images at a time,
+# hence the lock.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/source/target \
-    cargo build --locked --release --package validate-jwt --lib --target wasm32-wasip1 \
-    && cargo build --locked --release --package validate-jwt-testbed --bin identity-provider --bin echo-api \
-    && mkdir /built \
-    && install -m 0644 target/wasm32-wasip1/release/validate_jwt.wasm /built/ \
-    && install -m 0755 target/release/identity-provider target/release/echo-api /built/
+    flock target/.lock sh -ec '\
+        cargo build --locked --release --package validate-jwt --lib --target wasm32-wasip1; \
+        cargo build --locked --release --package validate-jwt-testbed --bin identity-provider --bin echo-api; \
+        mkdir /built; \
+        install -m 0644 target/wasm32-wasip1/release/validate_jwt.wasm /built/; \
+        install -m 0755 target/release/identity-provider target/release/echo-api /built/'
 
 FROM scratch AS filter
 COPY --from=builder /built/validate_jwt.wasm /plugin.wasm
