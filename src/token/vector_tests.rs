@@ -237,7 +237,7 @@ fn other_keys_and_unsupported_headers_fail_like_everything_else() {
         assert_eq!(decrypt(token, std::slice::from_ref(&secret)), Err(TokenError::DecryptionFailed));
     }
     assert_eq!(
-        decrypt(&direct(r#"{"alg":"dir","enc":"A256GCM"}"#).replace(".AA.", ".A.").as_str(), &[]),
+        decrypt(direct(r#"{"alg":"dir","enc":"A256GCM"}"#).replace(".AA.", ".A.").as_str(), &[]),
         Err(TokenError::Malformed)
     );
 }
@@ -264,6 +264,7 @@ fn a_decryption_key_of_another_id_or_algorithm_is_not_used() {
 
 #[test]
 fn keys_that_are_weak_foreign_or_odd_are_refused_with_their_reason() {
+    use KeyUnusable::*;
     let vectors = vectors();
     let rsa = &vectors["forms"][0]["jwk"];
     let (p256, p521, ed25519) =
@@ -281,7 +282,6 @@ fn keys_that_are_weak_foreign_or_odd_are_refused_with_their_reason() {
     let zeros = |length: usize| base64url::encode(vec![0; length]);
     let encode = |bytes: &[u8]| json!(base64url::encode(bytes));
     let longer = |name: &str| encode(&[&[0], &base64url::decode(text(p256, name)).unwrap()[..]].concat());
-    use KeyUnusable::*;
     for (jwk, extra, expected) in [
         (rsa, json!({"kty": "rsa"}), UnknownKeyType),
         (rsa, json!({"kty": 1}), Malformed),
