@@ -21,7 +21,6 @@ mod expectations;
 mod extract;
 mod failure;
 mod header_name;
-mod issuer;
 mod path;
 mod policy;
 mod reason;
@@ -42,7 +41,6 @@ pub use decide::{Circumstances, Decision, Gate, HeaderRemoval, KeyDemand, Verdic
 pub use diagnosis::Diagnosis;
 pub use failure::{BodyFormat, ChallengeRule, Failure};
 pub use header_name::{HeaderName, InvalidHeaderName};
-pub use issuer::{IssuerPattern, is_guid};
 pub(crate) use path::NormalPath;
 pub use policy::{
     AbsentType, AudienceRule, Authorization, ExpirationRule, ForwardToken, Forwarding, KeySources, Mode,

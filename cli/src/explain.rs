@@ -6,14 +6,14 @@ use std::time::SystemTime;
 
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
-    Answer, Circumstances, Gate, HeaderRemoval, IssuerPattern, Outcome, Policy, Rejection, Request,
-    RouteChoice, Scheme, TokenSource, Verdict,
+    Answer, Circumstances, Gate, HeaderRemoval, Outcome, Policy, Rejection, Request, RouteChoice, Scheme,
+    TokenSource, Verdict,
 };
 use validate_jwt::keys::{
     Keyring, ProviderDocument, ProviderId, ProviderMetadata, ProviderSettings, ProviderView,
 };
 use validate_jwt::time::UnixTime;
-use validate_jwt::token::{KeySet, SandboxEngine};
+use validate_jwt::token::{IssuerPattern, KeySet, SandboxEngine};
 
 use crate::arguments::Explain;
 use crate::input;

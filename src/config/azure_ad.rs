@@ -20,10 +20,10 @@ use super::text;
 use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NAME, TOKEN_TYPES};
 use super::validate_jwt::{AUDIENCES, AUTHORIZE_FIELD, MODE, REQUIRED_CLAIMS, mode};
 use crate::gate::{
-    AudienceRule, ExpirationRule, KeySources, Requirement, TenantRule, TimeRule, UnsignedTokens, is_guid,
+    AudienceRule, ExpirationRule, KeySources, Requirement, TenantRule, TimeRule, UnsignedTokens,
 };
 use crate::keys::{PlainHttp, ProviderDocument, ProviderId, ProviderSettings, Url};
-use crate::token::{AlgorithmSet, KeySet};
+use crate::token::{AlgorithmSet, KeySet, is_guid};
 
 /// Reads a policy.
 pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report: &mut Report) -> Requirement {

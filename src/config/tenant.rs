@@ -5,7 +5,7 @@ use super::node::Node;
 use super::object::Object;
 use super::problem::{Report, quoted};
 use super::text;
-use crate::gate::is_guid;
+use crate::token::is_guid;
 use crate::keys::Url;
 
 /// Any tenant of an organisation.

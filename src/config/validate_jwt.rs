@@ -15,10 +15,9 @@ use super::source::{self, COOKIE_NAME, HEADER_NAME, ONE_PLACE, QUERY_PARAMETER_N
 use super::text;
 use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NAME, TOKEN_TYPES};
 use crate::gate::{
-    AudienceRule, ExpirationRule, IssuerPattern, KeySources, Mode, Requirement, TenantRule, TimeRule,
-    UnsignedTokens,
+    AudienceRule, ExpirationRule, KeySources, Mode, Requirement, TenantRule, TimeRule, UnsignedTokens,
 };
-use crate::token::AlgorithmSet;
+use crate::token::{AlgorithmSet, IssuerPattern};
 
 /// Reads a policy.
 pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report: &mut Report) -> Requirement {

@@ -7,12 +7,12 @@
 use super::certificate::{self, CertificateDigest};
 use super::decide::KeyDemand;
 use super::expectations::{check_client, key_issuer_fits};
-use super::issuer::IssuerPattern;
 use super::policy::{Requirement, UnsignedTokens};
 use crate::keys::{Keyring, ProviderId, Want};
 use crate::time::UnixTime;
 use crate::token::{
-    Algorithm, Claims, CompactToken, JoseHeader, Key, SignatureEngine, SignedToken, TokenError, base64url,
+    Algorithm, Claims, CompactToken, IssuerPattern, JoseHeader, Key, SignatureEngine, SignedToken,
+    TokenError, base64url,
 };
 
 /// A token that is genuine and for us. Only [`authenticate`] makes one.

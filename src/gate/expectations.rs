@@ -1,9 +1,8 @@
 //! The single checks of a requirement, each on what a token says of itself.
 
-use super::issuer::IssuerPattern;
 use super::policy::{AbsentType, AudienceRule, ExpirationRule, TenantRule, TimeRule, TokenTypes};
 use crate::time::UnixTime;
-use crate::token::{Claims, TokenError};
+use crate::token::{Claims, IssuerPattern, TokenError};
 
 impl TokenTypes {
     /// Checks `typ` as a media type (RFC 7515, 4.1.9).

@@ -9,10 +9,9 @@ use std::time::Duration;
 use super::claim_rule::{ClaimRule, Combine, WordRule};
 use super::failure::Failure;
 use super::header_name::HeaderName;
-use super::issuer::IssuerPattern;
 use super::source::TokenSource;
 use crate::keys::ProviderId;
-use crate::token::{AlgorithmSet, ClaimPath, DecryptionKey, KeySet};
+use crate::token::{AlgorithmSet, ClaimPath, DecryptionKey, IssuerPattern, KeySet};
 
 /// A named policy: every requirement has to hold, in order.
 ///

@@ -4,9 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::provider::ProviderId;
-use crate::gate::IssuerPattern;
 use crate::time::UnixTime;
-use crate::token::KeySet;
+use crate::token::{IssuerPattern, KeySet};
 
 /// The views of all providers, by id.
 #[derive(Debug, Default)]

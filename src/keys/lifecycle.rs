@@ -19,9 +19,8 @@ use super::metadata::ProviderMetadata;
 use super::provider::ProviderSettings;
 use super::record::{Lease, Record, VmId};
 use super::settings::{DocumentLimits, RefreshSettings};
-use crate::gate::IssuerPattern;
 use crate::time::UnixTime;
-use crate::token::{Key, KeyDocument, KeySet, SkippedKeys};
+use crate::token::{IssuerPattern, Key, KeyDocument, KeySet, SkippedKeys};
 
 /// Why a request needs keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

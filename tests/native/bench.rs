@@ -5,12 +5,11 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
-    Admission, Answer, Circumstances, Decision, Gate, HeaderRemoval, IssuerPattern, Outcome, Rejection,
-    Request,
+    Admission, Answer, Circumstances, Decision, Gate, HeaderRemoval, Outcome, Rejection, Request,
 };
 use validate_jwt::keys::{Keyring, ProviderId, ProviderView};
 use validate_jwt::time::UnixTime;
-use validate_jwt::token::{KeySet, SandboxEngine};
+use validate_jwt::token::{IssuerPattern, KeySet, SandboxEngine};
 use validate_jwt_testbed::token::{SigningKey, TokenRecipe, now};
 
 pub(crate) const TENANT: &str = "3f2c1f55-1d7b-4d3a-9f39-2a6f0c1f7a11";
@@ -36,7 +35,9 @@ impl Bench {
     pub(crate) fn of_text(configuration: &str) -> Self {
         let config = match Config::parse(configuration.as_bytes()) {
             Ok(config) => config,
-            Err(problems) => panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+            Err(problems) => {
+                panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+            }
         };
         Self {
             keyring: Keyring::new(config.providers.len()),
@@ -160,4 +161,3 @@ pub(crate) fn inline(key: &SigningKey, more: &Value) -> Value {
 pub(crate) fn plain() -> TokenRecipe {
     TokenRecipe::plain("https://idp.example", AUDIENCE)
 }
-
