@@ -31,7 +31,6 @@ mod source;
 
 mod decide;
 
-
 pub use admission::{Admission, HeaderEdit, Outcome};
 pub use answer::Answer;
 pub use cache::{CacheBounds, CacheLookups};

@@ -2,10 +2,10 @@
 
 use std::num::NonZeroUsize;
 
+use super::Limits;
 use super::field::{Field, Kind, Preset, Shape, doc};
 use super::object::Object;
 use super::problem::Report;
-use super::Limits;
 use crate::gate::CacheBounds;
 use crate::keys::{RefreshSettings, WaitMode};
 

@@ -5,8 +5,8 @@ use super::node::Node;
 use super::object::Object;
 use super::problem::{Report, quoted};
 use super::text;
-use crate::token::is_guid;
 use crate::keys::Url;
+use crate::token::is_guid;
 
 /// Any tenant of an organisation.
 pub(super) const ORGANIZATIONS: &str = "organizations";

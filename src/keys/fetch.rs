@@ -119,7 +119,7 @@ impl Response {
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoCluster => f.write_str("the proxy has no such cluster"),
+            Self::NoCluster => f.write_str("the proxy has no such cluster, or has not made it ready yet"),
             Self::NotSent => {
                 f.write_str("the proxy could not send the request: no healthy host, or a circuit breaker")
             }

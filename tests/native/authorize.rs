@@ -37,18 +37,23 @@ fn scopes_are_whole_words_of_scp_and_scope() {
     );
     check(
         &json!({"scopes": {"all": ["a", "b"]}}),
-        &[(json!({"scp": "b a"}), "allowed"), (json!({"scp": "a", "scope": "b"}), "allowed"), (json!({"scp": "a"}), NO)],
+        &[
+            (json!({"scp": "b a"}), "allowed"),
+            (json!({"scp": "a", "scope": "b"}), "allowed"),
+            (json!({"scp": "a"}), NO),
+        ],
     );
 }
 
 #[test]
 fn parts_combine_with_all_or_any() {
-    let parts = |combine: &str| {
-        json!({"scopes": {"any": ["s"]}, "roles": {"any": ["r"]}, "claims": [{"name": "c", "values": ["1"]}], "match": combine})
-    };
+    let parts = |combine: &str| json!({"scopes": {"any": ["s"]}, "roles": {"any": ["r"]}, "claims": [{"name": "c", "values": ["1"]}], "match": combine});
     check(
         &parts("all"),
-        &[(json!({"scp": "s", "roles": ["r"], "c": 1}), "allowed"), (json!({"scp": "s", "roles": ["r"]}), NO)],
+        &[
+            (json!({"scp": "s", "roles": ["r"], "c": 1}), "allowed"),
+            (json!({"scp": "s", "roles": ["r"]}), NO),
+        ],
     );
     check(
         &parts("any"),
@@ -68,7 +73,8 @@ fn a_refusal_is_403_whatever_is_configured_and_names_the_scope_that_would_do() {
     let bench = Bench::new(&inline(&key, &more));
     let answer = bench.answer(&bearer(&plain().without_claim("scope").sign(&key)));
     assert_eq!(answer.status, 403);
-    let challenge = answer.headers.iter().find(|(name, _)| name == "www-authenticate").map(|(_, value)| value.as_str());
+    let challenge =
+        answer.headers.iter().find(|(name, _)| name == "www-authenticate").map(|(_, value)| value.as_str());
     assert_eq!(
         challenge,
         Some(

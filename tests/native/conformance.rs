@@ -68,7 +68,8 @@ impl Tally {
                     self.agreed += 1;
                     return;
                 }
-                let line = format!("{level} {id}: expected {}, got {verdict} ({})", case["expect"], case["reason"]);
+                let line =
+                    format!("{level} {id}: expected {}, got {verdict} ({})", case["expect"], case["reason"]);
                 let excused = EXCEPTIONS.iter().any(|(excepted, _)| *excepted == id);
                 if level == "must" || (level == "should" && !excused) {
                     self.wrong.push(line);
@@ -97,7 +98,8 @@ fn decide(case: &Value) -> Result<String, &'static str> {
         _ => case["jwks"].to_string(),
     };
     if layer == "jwks" {
-        let symmetric = case["jwks"]["keys"].as_array().is_some_and(|keys| keys.iter().all(|key| key["kty"] == "oct"));
+        let symmetric =
+            case["jwks"]["keys"].as_array().is_some_and(|keys| keys.iter().all(|key| key["kty"] == "oct"));
         if case["expect"] == "accept" && (case["expect_keys"] == 0 || symmetric) {
             return Err("a set that parses without a usable key is a failed fetch here");
         }
@@ -109,7 +111,8 @@ fn decide(case: &Value) -> Result<String, &'static str> {
         return Err("the signature is a dummy");
     }
     let needs: Vec<&str> = case["needs"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    if case["expect"] == "accept" && ["short_hmac_key", "rsa_lt_2048"].iter().any(|need| needs.contains(need)) {
+    if case["expect"] == "accept" && ["short_hmac_key", "rsa_lt_2048"].iter().any(|need| needs.contains(need))
+    {
         return Err("weak keys are refused at load");
     }
     let claims = peek(token, 1);
@@ -119,7 +122,10 @@ fn decide(case: &Value) -> Result<String, &'static str> {
     let mut policy = policy(case, layer, &needs)?;
     let keys: Vec<Value> = case["jwks"]["keys"].as_array().cloned().unwrap_or_default();
     let symmetric = keys.iter().any(|key| key["kty"] == "oct");
-    let issuer = case["issuer"].as_str().map(str::to_owned).or_else(|| claims.as_ref()?["iss"].as_str().map(str::to_owned));
+    let issuer = case["issuer"]
+        .as_str()
+        .map(str::to_owned)
+        .or_else(|| claims.as_ref()?["iss"].as_str().map(str::to_owned));
     let fetched = issuer.filter(|issuer| issuer.starts_with("https://") && layer != "claims");
     let inline_only = symmetric && case["expect"] == "accept";
     let mut bench = match fetched {
@@ -156,8 +162,14 @@ fn decide(case: &Value) -> Result<String, &'static str> {
 /// The case's own settings, as a policy without keys.
 fn policy(case: &Value, layer: &str, needs: &[&str]) -> Result<Value, &'static str> {
     let mut policy = json!({});
-    let empty = |value: &Value| value == "" || value.as_array().is_some_and(|list| list.is_empty() || list.contains(&json!("")));
-    if empty(&case["audiences"]) || empty(&case["issuer"]) || case["typ_required"] == "" || case["subject"] == "" {
+    let empty = |value: &Value| {
+        value == "" || value.as_array().is_some_and(|list| list.is_empty() || list.contains(&json!("")))
+    };
+    if empty(&case["audiences"])
+        || empty(&case["issuer"])
+        || case["typ_required"] == ""
+        || case["subject"] == ""
+    {
         return Err("an empty setting is refused at load");
     }
     if needs.contains(&"exp_optional") || layer != "jwt" {
@@ -175,17 +187,24 @@ fn policy(case: &Value, layer: &str, needs: &[&str]) -> Result<Value, &'static s
         _ => {}
     }
     if let Some(algorithms) = case["algs_allowed"].as_array() {
-        let known = |name: &&Value| name.as_str().is_some_and(|name| name != "none" && validate_jwt::token::Algorithm::from_name(name).is_some());
+        let known = |name: &&Value| {
+            name.as_str().is_some_and(|name| {
+                name != "none" && validate_jwt::token::Algorithm::from_name(name).is_some()
+            })
+        };
         let known: Vec<&Value> = algorithms.iter().filter(known).collect();
         if known.is_empty() {
             return Err("no algorithm of the allow-list can be configured");
         }
         policy["algorithms"] = json!(known);
     }
-    let typ = peek(case["token"].as_str().unwrap_or_default(), 0).and_then(|header| header["typ"].as_str().map(str::to_owned));
+    let typ = peek(case["token"].as_str().unwrap_or_default(), 0)
+        .and_then(|header| header["typ"].as_str().map(str::to_owned));
     match (&case["typ_required"], typ) {
         (Value::String(required), _) => policy["token_types"] = json!([required]),
-        (_, Some(typ)) if needs.contains(&"typ_other") || layer == "jws" => policy["token_types"] = json!([typ]),
+        (_, Some(typ)) if needs.contains(&"typ_other") || layer == "jws" => {
+            policy["token_types"] = json!([typ])
+        }
         _ => {}
     }
     if case["max_lifetime"].is_number() {

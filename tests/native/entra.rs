@@ -28,7 +28,8 @@ fn azure(more: &Value, tenant: Option<&str>) -> Bench {
         policy[name] = value.clone();
     }
     let mut bench = Bench::new(&json!({"validate_azure_ad_token": policy}));
-    let of = |template: &str| tenant.map_or(template.to_owned(), |tenant| template.replace("{tenantid}", tenant));
+    let of =
+        |template: &str| tenant.map_or(template.to_owned(), |tenant| template.replace("{tenantid}", tenant));
     let keyed = |issuer: &str| {
         let mut jwk = key().entra_jwk();
         jwk["issuer"] = json!(issuer);
@@ -104,7 +105,8 @@ fn a_listed_v1_issuer_may_use_the_keys_of_the_v2_document() {
 
 #[test]
 fn two_providers_with_the_same_kid_keep_their_keys_apart() {
-    let configuration = |host: &str| json!({"url": format!("https://{host}/.well-known/openid-configuration")});
+    let configuration =
+        |host: &str| json!({"url": format!("https://{host}/.well-known/openid-configuration")});
     let mut bench = Bench::new(&json!({"validate_jwt": {
         "openid_config": [configuration("a.example"), configuration("b.example")], "audiences": [AUDIENCE],
     }}));
@@ -136,7 +138,10 @@ fn clients_are_named_by_azp_or_appid() {
 
 #[test]
 fn backend_application_ids_match_bare_and_as_uri() {
-    let bench = azure(&json!({"audiences": ["https://api.example"], "backend_application_ids": [AUDIENCE]}), Some(TENANT));
+    let bench = azure(
+        &json!({"audiences": ["https://api.example"], "backend_application_ids": [AUDIENCE]}),
+        Some(TENANT),
+    );
     for (audience, expected) in [
         (AUDIENCE.to_owned(), "allowed"),
         (format!("api://{AUDIENCE}"), "allowed"),
@@ -160,12 +165,9 @@ fn what_is_not_known_yet_is_waited_for_and_junk_is_not() {
     let bench = azure(&json!({}), Some(TENANT));
     let unknown = key().with_key_id("unknown");
     assert_eq!(bench.on(&v2(TENANT).sign(&unknown)), "await", "a key that may be new");
-    for junk in [
-        v2(OTHER_TENANT),
-        v2(TENANT).audience("x"),
-        v2(TENANT).expires_in(-1),
-        v2(TENANT).header("typ", "x"),
-    ] {
+    for junk in
+        [v2(OTHER_TENANT), v2(TENANT).audience("x"), v2(TENANT).expires_in(-1), v2(TENANT).header("typ", "x")]
+    {
         assert_ne!(bench.on(&junk.sign(&unknown)), "await", "{:?}", junk.claims());
     }
 }
@@ -181,7 +183,9 @@ fn likely_causes_are_told_to_the_log() {
         bench.provide(0, &V2_TEMPLATE.replace("{tenantid}", TENANT), &[key().entra_jwk()]);
         bench
     };
-    let bare = |recipe: TokenRecipe| ["scp", "scope", "roles"].iter().fold(recipe, |recipe, name| recipe.without_claim(name));
+    let bare = |recipe: TokenRecipe| {
+        ["scp", "scope", "roles"].iter().fold(recipe, |recipe, name| recipe.without_claim(name))
+    };
     for (bench, recipe, expected) in [
         (&bench, v2(TENANT).audience(graph), Diagnosis::GraphToken),
         (&bench, v2(TENANT).header("nonce", "x"), Diagnosis::GraphToken),

@@ -64,10 +64,9 @@ fn tokens_leave_query_and_cookie_and_nothing_else_does() {
     let token = plain().sign(&key);
     let remove = json!({"token": "remove"});
     let query = Bench::new(&inline(&key, &json!({"query_parameter_name": "t", "forward": remove})));
-    for (target, expected) in [
-        (format!("/a?t={token}"), ":path=/a"),
-        (format!("/a?x=1&t={token}&y=%2F"), ":path=/a?x=1&y=%2F"),
-    ] {
+    for (target, expected) in
+        [(format!("/a?t={token}"), ":path=/a"), (format!("/a?x=1&t={token}&y=%2F"), ":path=/a?x=1&y=%2F")]
+    {
         assert_eq!(lines(query.admission(&request(&[(":path", &target)])).edits()), [expected]);
     }
     let cookie = Bench::new(&inline(&key, &json!({"cookie_name": "t", "forward": remove})));
@@ -81,7 +80,8 @@ fn tokens_leave_query_and_cookie_and_nothing_else_does() {
 fn forged_headers_go_on_allow_rules_and_in_report_only_mode_too() {
     let key = SigningKey::p256();
     let forward = json!({"claims_to_headers": [{"claim": "sub", "header": "x-user"}]});
-    let mut policy = inline(&key, &json!({"forward": forward, "mode": "report_only"}))["validate_jwt"].clone();
+    let mut policy =
+        inline(&key, &json!({"forward": forward, "mode": "report_only"}))["validate_jwt"].clone();
     let bench = Bench::new(&json!({"validate_jwt": policy}));
     let forged = [("x-user", "root"), (":path", "/open")];
     let admission = bench.admission(&request(&forged));

@@ -89,15 +89,16 @@ fn a_path_is_matched_as_the_upstream_would_see_it_or_refused() {
 
 #[test]
 fn without_a_rule_over_paths_every_path_is_fine() {
-    check(&json!([{"match": {"methods": ["GET"]}, "policy": "a"}, {"match": {}, "policy": "b"}]), &[
-        (&[(":path", "/a%2Fb")], "a"),
-        (&[(":path", "/%")], "a"),
-    ]);
+    check(
+        &json!([{"match": {"methods": ["GET"]}, "policy": "a"}, {"match": {}, "policy": "b"}]),
+        &[(&[(":path", "/a%2Fb")], "a"), (&[(":path", "/%")], "a")],
+    );
 }
 
 #[test]
 fn methods_hosts_and_preflight() {
-    let preflight = [(":method", "OPTIONS"), ("origin", "https://app"), ("access-control-request-method", "GET")];
+    let preflight =
+        [(":method", "OPTIONS"), ("origin", "https://app"), ("access-control-request-method", "GET")];
     check(
         &json!([
             {"match": {"cors_preflight": true}, "allow": true},
@@ -125,9 +126,13 @@ fn methods_hosts_and_preflight() {
 #[test]
 fn a_route_chooses_its_policy_and_an_unknown_one_is_refused() {
     let bench = bench(&json!([{"match": {"path": "/a"}, "policy": "a"}, {"match": {}, "policy": "b"}]));
-    for (name, expected) in
-        [("c", "c"), ("allow", "allow"), ("d", "policy_not_found"), ("", "policy_not_found"), ("Allow", "policy_not_found")]
-    {
+    for (name, expected) in [
+        ("c", "c"),
+        ("allow", "allow"),
+        ("d", "policy_not_found"),
+        ("", "policy_not_found"),
+        ("Allow", "policy_not_found"),
+    ] {
         let mut request = request(&[(":path", "/a")]);
         request.route = RouteChoice::Named(name.as_bytes().to_vec());
         assert_eq!(chosen(&bench, &request), expected, "{name:?}");

@@ -86,7 +86,10 @@ fn require_expiration_time_and_maximum_lifetime() {
             ("without exp", plain().without_claim("exp"), "expiration_missing"),
         ],
     );
-    check(&json!({}), &[("iat of tomorrow refuses nothing", plain().issued_in(86_400).expires_in(90_000), "allowed")]);
+    check(
+        &json!({}),
+        &[("iat of tomorrow refuses nothing", plain().issued_in(86_400).expires_in(90_000), "allowed")],
+    );
 }
 
 #[test]
@@ -151,16 +154,26 @@ fn required_claims_compare_values_by_their_json_text() {
     );
     check(
         &claims(json!({"name": "c", "values": ["a", "b"], "separator": " "})),
-        &[("split", with(json!("b x a")), "allowed"), ("a prefix", with(json!("a bc")), "claim_value_not_allowed")],
+        &[
+            ("split", with(json!("b x a")), "allowed"),
+            ("a prefix", with(json!("a bc")), "claim_value_not_allowed"),
+        ],
     );
     check(
         &claims(json!({"path": ["realm_access", "roles"], "values": ["admin"]})),
         &[
             ("nested", plain().claim("realm_access", json!({"roles": ["admin"]})), "allowed"),
-            ("dotted is another claim", plain().claim("realm_access.roles", json!(["admin"])), "claim_not_found"),
+            (
+                "dotted is another claim",
+                plain().claim("realm_access.roles", json!(["admin"])),
+                "claim_not_found",
+            ),
         ],
     );
-    check(&claims(json!({"name": "c"})), &[("present", with(json!(0)), "allowed"), ("absent", plain(), "claim_not_found")]);
+    check(
+        &claims(json!({"name": "c"})),
+        &[("present", with(json!(0)), "allowed"), ("absent", plain(), "claim_not_found")],
+    );
     check(
         &claims(json!({"name": "https://x/y", "values": ["1"]})),
         &[("a URL is a name", plain().claim("https://x/y", "1"), "allowed")],
@@ -246,8 +259,8 @@ fn a_bound_token_needs_its_certificate() {
     bench.certificate = Some([0; 32]);
     assert_eq!(bench.on(&bound), "confirmation_failed");
     bench.certificate = Some([
-        0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae,
-        0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+        0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27,
+        0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
     ]);
     assert_eq!(bench.on(&bound), "allowed");
     assert_eq!(bench.on(&other), "confirmation_failed");
@@ -270,7 +283,9 @@ fn the_token_comes_from_the_configured_place_only() {
     let at_custom = request(&[("x-token", &token)]);
     let at_query = request(&[(":path", &target)]);
     let at_cookie = request(&[("cookie", &cookie)]);
-    for (bench, own) in [(&header, &at_header), (&custom, &at_custom), (&query, &at_query), (&cookies, &at_cookie)] {
+    for (bench, own) in
+        [(&header, &at_header), (&custom, &at_custom), (&query, &at_query), (&cookies, &at_cookie)]
+    {
         for place in [&at_header, &at_custom, &at_query, &at_cookie] {
             let expected = if std::ptr::eq(own, place) { "allowed" } else { "token_not_present" };
             assert_eq!(bench.verdict(place), expected);
