@@ -12,9 +12,12 @@
 
 mod authorize;
 mod bench;
+mod cache;
 mod conformance;
 mod documents;
 mod entra;
 mod forward;
+mod hostile;
+mod mutations;
 mod rules;
 mod verdicts;

@@ -1,0 +1,36 @@
+//! What an operator writes.
+
+use validate_jwt::config::Config;
+use validate_jwt::gate::{Gate, Mode, Policy, RuleOutcome};
+
+use crate::gate::verdict;
+
+/// A configuration in JSON, or in the protobuf encoding of a `Struct`.
+pub fn config_json(bytes: &[u8]) {
+    read(bytes);
+}
+
+/// A policy in XML.
+pub fn config_xml(bytes: &[u8]) {
+    read(&[b"<", bytes].concat());
+    read(bytes);
+}
+
+/// Whatever loads makes a gate that refuses junk, unless it was told not to; whatever does not says why.
+fn read(bytes: &[u8]) {
+    match Config::parse(bytes) {
+        Ok(config) => {
+            let enforced =
+                config.policies.iter().flat_map(Policy::requirements).all(|one| one.mode == Mode::Enforce);
+            let guarded = config.rules.iter().all(|rule| matches!(rule.outcome, RuleOutcome::Policy(_)));
+            let gate =
+                Gate::new(config.policies, config.rules, config.limits.token_bytes, config.verdict_cache);
+            let said = verdict(&gate, b"e30.e30.", 1_900_000_000);
+            assert!(said != "allowed" || !enforced || !guarded);
+        }
+        Err(problems) => {
+            let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+            assert!(!told.is_empty() && told.iter().all(|text| !text.is_empty()));
+        }
+    }
+}

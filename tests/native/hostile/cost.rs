@@ -1,0 +1,183 @@
+//! What a refusal costs: never more than a small multiple of the token's length.
+
+use std::fs;
+use std::hint::black_box;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use validate_jwt::token::base64url;
+use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, tamper};
+
+use super::{guarded, guarded_with, settled_and_counted};
+use crate::bench::{Bench, bearer, plain};
+
+/// The size at which the filter reads no further by default.
+const LARGEST: usize = 16_384;
+
+fn key() -> SigningKey {
+    SigningKey::rsa(RsaFixture::First)
+}
+
+/// The good payload with more text after its last member, cut so that the token is as large as may be.
+fn stuffed(more: impl Fn(usize) -> String) -> String {
+    let claims = Value::Object(plain().claims().clone()).to_string();
+    let of = |amount: usize| {
+        plain().raw_payload(format!("{},{}", claims.trim_end_matches('}'), more(amount))).sign(&key())
+    };
+    let (mut fits, mut too_large) = (1, LARGEST);
+    while too_large - fits > 1 {
+        let middle = usize::midpoint(fits, too_large);
+        if of(middle).len() <= LARGEST { fits = middle } else { too_large = middle }
+    }
+    of(fits)
+}
+
+/// Tokens of 16 kB that are made to cost, each with its name.
+fn dear() -> Vec<(&'static str, String)> {
+    let members = |end: &'static str| {
+        move |amount: usize| {
+            let list: Vec<_> = (0..amount).map(|at| format!("\"{at:x}\":1")).collect();
+            format!("{}{end}", list.join(","))
+        }
+    };
+    let header_of = |text: String| plain().raw_header(text).sign(&key());
+    vec![
+        (
+            "nesting in the payload",
+            stuffed(|amount| format!("\"x\":{}{}}}", "[".repeat(amount), "]".repeat(amount))),
+        ),
+        ("nesting in the header", header_of(format!("{{\"alg\":\"RS256\",\"x\":{}", "[".repeat(11_700)))),
+        ("a thousand segments", "e30.".repeat(LARGEST / 4 - 1)),
+        ("nothing but dots", ".".repeat(LARGEST)),
+        ("thousands of members, then an error", stuffed(members(","))),
+        ("thousands of members, then one again", stuffed(members(",\"0\":1}"))),
+        ("a storm of duplicates", stuffed(|amount| format!("{}\"a\":1}}", "\"a\":1,".repeat(amount)))),
+        ("one very long number", stuffed(|amount| format!("\"exp\":{}}}", "9".repeat(amount)))),
+        ("one very small number", stuffed(|amount| format!("\"iat\":0.{}1e999}}", "0".repeat(amount)))),
+        ("one long string of escapes", stuffed(|amount| format!("\"x\":\"{}\"", "\\u0041".repeat(amount)))),
+        ("bytes that are no text", stuffed(|amount| format!("\"x\":\"{}\u{1}\"}}", "\u{e9}".repeat(amount)))),
+        ("base64 that ends badly", format!("{}!", "A".repeat(LARGEST - 1))),
+        (
+            "an audience list without ours",
+            stuffed(|amount| format!("\"aud\":[{}\"a\"]}}", "\"a\",".repeat(amount))),
+        ),
+        ("an encrypted token", format!("eyJhbGciOiJkaXIifQ.{}", "A".repeat(LARGEST - 100)) + "...."),
+    ]
+}
+
+/// Processor time of this thread so far, counted in scheduler ticks of some milliseconds.
+fn thread_time() -> Duration {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
+    Duration::from_nanos(text.split(' ').next().and_then(|field| field.parse().ok()).expect("a number"))
+}
+
+/// The least processor time that one decision took, of several rounds. Other programs on the machine do not
+/// count, and each round is long enough for the ticks.
+fn cost(bench: &Bench, token: &str) -> Duration {
+    const ROUND: Duration = Duration::from_millis(40);
+    let request = bearer(token);
+    let round = || {
+        let begun = thread_time();
+        let mut decisions = 0;
+        while thread_time().saturating_sub(begun) < ROUND {
+            for _ in 0..10 {
+                black_box(bench.decide(black_box(&request)));
+            }
+            decisions += 10;
+        }
+        thread_time().saturating_sub(begun) / decisions
+    };
+    (0..3).map(|_| round()).min().expect("three rounds")
+}
+
+#[test]
+fn a_hostile_token_of_16_kb_is_refused_without_a_signature_and_within_a_millisecond() {
+    let bench = guarded(&[&key()]);
+    for (what, token) in dear() {
+        assert!((LARGEST - 700..=LARGEST).contains(&token.len()), "{what}: {} bytes", token.len());
+        let (verdict, signatures) = settled_and_counted(&bench, &bearer(&token));
+        assert!(verdict.starts_with("token_") || verdict == "audience_not_allowed", "{what}: {verdict}");
+        assert_eq!(signatures, 0, "{what}");
+        let took = cost(&bench, &token);
+        assert!(took < Duration::from_millis(1), "{what}: {took:?}");
+    }
+}
+
+#[test]
+fn the_cost_of_a_refusal_grows_with_the_length_and_no_faster() {
+    let bench = guarded(&[&key()]);
+    let members = |count: usize| {
+        (0..count).fold(plain().expires_in(-9), |recipe: TokenRecipe, at| recipe.claim(&format!("m{at}"), at))
+    };
+    let (small, large) = (members(500).sign(&key()), members(8000).sign(&key()));
+    let (little, much) = (cost(&bench, &small), cost(&bench, &large));
+    // Sixteen times the members: twice that leaves room for the logarithm, a square would be 256.
+    assert!(much < little * 64, "{little:?} for 500 members, {much:?} for 8000");
+    let nested = |depth: usize| plain().raw_payload("[".repeat(depth)).sign(&key());
+    let (little, much) = (cost(&bench, &nested(2_000)), cost(&bench, &nested(64_000)));
+    assert!(much < little * 128, "{little:?} for a depth of 2000, {much:?} for 64000");
+}
+
+/// Run with `--nocapture --ignored` for the table in `docs/threats.md`.
+#[test]
+#[ignore = "prints a table"]
+fn what_the_dearest_tokens_cost() {
+    let keys = [
+        SigningKey::rsa(RsaFixture::First),
+        SigningKey::rsa(RsaFixture::Bits4096),
+        SigningKey::p256(),
+        SigningKey::p384(),
+        SigningKey::p521(),
+        SigningKey::ed25519(),
+    ];
+    let bench = guarded(&keys.each_ref());
+    let guest = SigningKey::rsa(RsaFixture::Stranger);
+    for (what, token) in dear() {
+        println!("{:>10.1?} {what}", cost(&bench, &token));
+    }
+    let forged = |recipe: TokenRecipe, key: &SigningKey| {
+        tamper::change_claims(&recipe.sign(key), |claims| drop(claims.insert("sub".to_owned(), json!("x"))))
+    };
+    for key in &keys {
+        println!("{:>10.1?} a wrong signature: {key:?}", cost(&bench, &forged(plain(), key)));
+    }
+    let nameless: Vec<_> = (0..20).map(|at| guest.with_key_id(format!("k{at}"))).collect();
+    let many = guarded(&nameless.iter().collect::<Vec<_>>());
+    println!(
+        "{:>10.1?} no kid, eight keys tried",
+        cost(&many, &forged(plain().without_header("kid"), &guest))
+    );
+    let header = |text: &str| base64url::encode(text);
+    for (what, decryption, head, length) in [
+        (
+            "16 kB under a shared key that does not open them",
+            json!({"key": STANDARD.encode([7; 32])}),
+            r#"{"alg":"dir","enc":"A256GCM"}"#,
+            0,
+        ),
+        (
+            "RSA-OAEP under RSA 2048",
+            json!({"private_key": RsaFixture::First.private_pem()}),
+            r#"{"alg":"RSA-OAEP-256","enc":"A256GCM"}"#,
+            256,
+        ),
+        (
+            "RSA-OAEP under RSA 4096",
+            json!({"private_key": RsaFixture::Bits4096.private_pem()}),
+            r#"{"alg":"RSA-OAEP-256","enc":"A256GCM"}"#,
+            512,
+        ),
+    ] {
+        let opening = guarded_with(&[&keys[0]], &json!({"decryption_keys": [decryption]}));
+        let key = base64url::encode(vec![7; length]);
+        let sealed =
+            format!("{}.{key}.AAAAAAAAAAAAAAAA.{}.AAAAAAAAAAAAAAAAAAAAAA", header(head), "A".repeat(15_000));
+        println!(
+            "{:>10.1?} {what}: {}",
+            cost(&opening, &sealed),
+            settled_and_counted(&opening, &bearer(&sealed)).0
+        );
+    }
+}
