@@ -14,6 +14,7 @@ mod meter;
 mod root;
 mod shared;
 mod stream;
+mod traits;
 mod worker;
 
 // The macro of the SDK declares the module's entry point, which only it can do safely.

@@ -6,6 +6,7 @@
 //!
 //! Not here: sending a callout, reading shared data, holding a request (`host`).
 
+mod event;
 mod fetch;
 mod keyring;
 mod lifecycle;
@@ -19,9 +20,10 @@ mod url;
 #[cfg(test)]
 mod tests;
 
+pub use event::{Command, Event, Report, Snapshot, Version, Want};
 pub use fetch::{Fetch, FetchError, FetchStep, Response};
 pub use keyring::{Keyring, ProviderView};
-pub use lifecycle::{Command, Event, Lifecycle, Report, Snapshot, Version, Want};
+pub use lifecycle::Lifecycle;
 pub use metadata::{MetadataError, ProviderMetadata};
 pub use provider::{PlainHttp, ProviderDocument, ProviderId, ProviderSettings};
 pub use record::{Lease, Record, RecordError, SeenKey, VmId};

@@ -4,18 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use super::abi::{self, HostError};
-use super::apply::{self, Applied, Publishing};
+use super::abi;
+use super::apply::{self, Applied};
 use super::callout;
-use super::crypto::ProxyEngine;
 use super::held::{Held, HeldRequest};
 use super::journal;
 use super::meter::Meter;
 use super::shared::{Published, RecordStore};
+use super::traits::{HostTraits, client_certificate};
 use crate::config::{Config, HostCrypto};
-use crate::gate::{
-    CertificateDigest, Circumstances, Decision, Gate, HeaderRemoval, KeyDemand, Request, RouteChoice, Verdict,
-};
+use crate::gate::{Circumstances, Decision, Gate, KeyDemand, Request, Verdict};
 use crate::keys::{
     Command, DocumentLimits, Event, Fetch, Keyring, Lifecycle, ProviderId, Record, Report, VmId, WaitMode,
 };
@@ -62,24 +60,6 @@ impl Looked {
     }
 }
 
-/// What this host can do, found out at the first request: asking earlier ends an nginx worker.
-#[derive(Debug, Clone, Copy)]
-struct HostTraits {
-    removal: HeaderRemoval,
-    publishing: Publishing,
-    holding: WaitMode,
-    routes: RouteMetadata,
-    engine: ProxyEngine,
-}
-
-/// Whether a route can choose a policy on this host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum RouteMetadata {
-    Exposed,
-    /// nginx: asking would write an alert for every request.
-    Unknown,
-}
-
 impl Worker {
     pub(super) fn new(root: u32, config: Config, vm: VmId) -> Self {
         let limits =
@@ -121,11 +101,7 @@ impl Worker {
 
     /// Decides on the request of the active stream.
     pub(super) fn on_request(&self, context: u32, mut request: Request) -> Progress {
-        if self.traits().routes == RouteMetadata::Exposed
-            && let Ok(name) = abi::property(&ROUTE_POLICY)
-        {
-            request.route = RouteChoice::Named(name);
-        }
+        request.route = self.traits().route_choice();
         let Ok(now) = abi::current_time() else { return Progress::of(&apply::fail_closed()) };
         let mut decision = self.decide(&request, now);
         if let Decision::AwaitKeys(demand) = &decision {
@@ -197,6 +173,11 @@ impl Worker {
             return;
         }
         for (context, held) in waiting {
+            // A stream that has ended meanwhile has no context any more, and nobody waits for it.
+            if abi::set_effective_context(context).is_err() {
+                self.meter.held(-1);
+                continue;
+            }
             let verdict = match self.decide(&held.request, now) {
                 Decision::Forward(admission) => Verdict::Forward(admission),
                 Decision::Reject(rejection) => Verdict::Reject(rejection),
@@ -211,10 +192,6 @@ impl Worker {
                 }
             };
             self.meter.held(-1);
-            // A stream that has ended meanwhile has no context any more, and nobody waits for it.
-            if abi::set_effective_context(context).is_err() {
-                continue;
-            }
             if matches!(self.carry_out(&verdict, &held.request), Progress::GoesOn)
                 && let Err(error) = abi::resume_request()
             {
@@ -382,20 +359,7 @@ impl Worker {
     /// What this host can do. Asked for the first time in the context of a request.
     fn traits(&self) -> HostTraits {
         self.host.get().unwrap_or_else(|| {
-            let nginx = abi::property(&["ngx", "pid"]).is_ok();
-            let safest = if nginx { WaitMode::Refuse } else { WaitMode::Hold };
-            let engine = match self.host_crypto {
-                HostCrypto::Auto if !nginx => ProxyEngine::tested(),
-                HostCrypto::Auto | HostCrypto::Off => ProxyEngine::off(),
-            };
-            journal::engines(engine.served());
-            let traits = HostTraits {
-                engine,
-                removal: if nginx { HeaderRemoval::Unreliable } else { HeaderRemoval::Works },
-                publishing: if nginx { Publishing::Impossible } else { Publishing::Possible },
-                routes: if nginx { RouteMetadata::Unknown } else { RouteMetadata::Exposed },
-                holding: if self.wait == WaitMode::Auto { safest } else { self.wait },
-            };
+            let traits = HostTraits::found(self.host_crypto, self.wait);
             self.host.set(Some(traits));
             traits
         })
@@ -421,23 +385,6 @@ impl Progress {
         }
     }
 }
-
-/// The SHA-256 of the client certificate, as Envoy shows it: 64 hexadecimal digits.
-fn client_certificate() -> Option<CertificateDigest> {
-    let hex = match abi::property(&["connection", "sha256_peer_certificate_digest"]) {
-        Ok(hex) => hex,
-        Err(HostError::NotFound | HostError::CasMismatch | HostError::Other(_)) => return None,
-    };
-    let mut digest = [0; 32];
-    let mut pairs = hex.chunks_exact(2);
-    for (byte, pair) in digest.iter_mut().zip(&mut pairs) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    (hex.len() == 64).then_some(digest)
-}
-
-/// Route metadata `validate-jwt` → `policy`, as Envoy exposes it.
-const ROUTE_POLICY: [&str; 5] = ["xds", "route_metadata", "filter_metadata", "validate-jwt", "policy"];
 
 /// Tick "at once": the shortest period that is no "never".
 const WAKE: Duration = Duration::from_millis(1);

@@ -12,6 +12,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::event::{Command, Event, Report, Snapshot, Version, Want};
 use super::fetch::{Fetch, FetchError, FetchStep, Response};
 use super::keyring::ProviderView;
 use super::merge::merge;
@@ -21,93 +22,6 @@ use super::record::{Lease, Record, VmId};
 use super::settings::{DocumentLimits, RefreshSettings};
 use crate::time::UnixTime;
 use crate::token::{IssuerPattern, Key, KeyDocument, KeySet, SkippedKeys};
-
-/// Why a request needs keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
-    /// There are none, or they are too old.
-    FirstKeys,
-    /// There are, but not the one that the token names.
-    UnknownKey,
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    /// The shared record was read.
-    Seen(Snapshot),
-    /// [`Command::Publish`] was carried out; the record as read afterwards.
-    Published(Snapshot),
-    /// [`Command::Publish`] was refused: the record had changed to this.
-    Refused(Snapshot),
-    /// Time went by.
-    Tick,
-    /// A request needs keys. The host feeds [`Event::Seen`] first.
-    Wanted(Want),
-    /// A [`Command::Fetch`] is over.
-    Fetched(Fetch, Response),
-}
-
-/// The shared record at one moment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Snapshot {
-    /// What it says.
-    pub record: Record,
-    /// What a change of it has to expect.
-    pub version: Version,
-}
-
-/// The version of a record, for compare-and-swap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Version {
-    /// There is no record yet.
-    Missing,
-    /// The host's number.
-    Number(u32),
-}
-
-/// What the host has to do.
-#[derive(Debug, Clone)]
-pub enum Command {
-    /// Replace the shared record, if it is still of this version.
-    Publish {
-        /// The new record.
-        record: Record,
-        /// The version it replaces.
-        expected: Version,
-    },
-    /// Send a callout.
-    Fetch(Fetch),
-    /// Show requests this view.
-    Install(ProviderView),
-    /// Tell the operator.
-    Report(Report),
-}
-
-/// What an operator wants to know of a fetch.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Report {
-    /// It brought usable keys.
-    Fetched {
-        /// How many keys serve now.
-        usable: usize,
-        /// Keys of the document that are of no use.
-        skipped: SkippedKeys,
-    },
-    /// It brought nothing.
-    Failed {
-        /// What was asked for.
-        fetch: Fetch,
-        /// What came.
-        error: FetchError,
-        /// Failures in a row, this one included.
-        failures: u32,
-        /// Until when the keys at hand serve; `None` when there are none.
-        serves_until: Option<UnixTime>,
-        /// When the next attempt is.
-        next_attempt: UnixTime,
-    },
-}
 
 /// The state machine.
 #[derive(Debug)]
@@ -234,11 +148,11 @@ impl Lifecycle {
     }
 
     fn tick(&mut self, now: UnixTime, commands: &mut Vec<Command>) {
-        if let Task::Fetching { until, .. } = &self.task {
-            // The host owes an answer to every callout; if it forgot one, start over.
-            if now >= *until {
-                self.task = Task::Idle;
-            }
+        // The host owes an answer to every callout, and one at once to every change of the record: if it
+        // forgot one, start over.
+        match &self.task {
+            Task::Fetching { until, .. } if now < *until => {}
+            _ => self.task = Task::Idle,
         }
         if self.task == Task::Idle && self.is_due(now) {
             self.claim(now, Reason::Due, commands);
