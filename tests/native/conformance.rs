@@ -203,7 +203,7 @@ fn policy(case: &Value, layer: &str, needs: &[&str]) -> Result<Value, &'static s
     match (&case["typ_required"], typ) {
         (Value::String(required), _) => policy["token_types"] = json!([required]),
         (_, Some(typ)) if needs.contains(&"typ_other") || layer == "jws" => {
-            policy["token_types"] = json!([typ])
+            policy["token_types"] = json!([typ]);
         }
         _ => {}
     }
