@@ -35,7 +35,10 @@ impl NormalPath {
                 ".." => {
                     segments.pop();
                 }
-                named if named.starts_with(".;") || named.starts_with("..;") => return Err(Ambiguous),
+                // `..;` and its escaped twin: some servers strip the parameters and then see a dot segment.
+                named if DOTS_WITH_PARAMETERS.iter().any(|start| named.starts_with(start)) => {
+                    return Err(Ambiguous);
+                }
                 named => segments.push(named),
             }
         }
@@ -81,6 +84,8 @@ fn decode(path: &[u8]) -> Result<String, Ambiguous> {
     Ok(text)
 }
 
+const DOTS_WITH_PARAMETERS: [&str; 4] = [".;", "..;", ".%3B", "..%3B"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +130,7 @@ mod tests {
             "/a%2",
             "/a%zz",
             "/public/..;/admin",
+            "/public/..%3b/admin",
             "/.;/a",
             "",
             "admin",

@@ -65,8 +65,12 @@ pub enum FetchError {
     Status(u16),
     /// The discovery document is of no use.
     Metadata(MetadataError),
+    /// The discovery document names another issuer than the one whose keys serve.
+    IssuerChanged,
     /// The JWKS is of no use.
     Keys(KeySetError),
+    /// Every key of the JWKS belongs to another issuer.
+    ForeignKeys,
 }
 
 impl Fetch {
@@ -145,6 +149,10 @@ impl fmt::Display for FetchError {
             Self::Metadata(MetadataError::PlainHttp) => {
                 f.write_str("the discovery document's jwks_uri is http:// and allow_http is not set")
             }
+            Self::IssuerChanged => {
+                f.write_str("the discovery document names another issuer than the one whose keys serve")
+            }
+            Self::ForeignKeys => f.write_str("every key of the JWKS belongs to another issuer"),
             Self::Keys(error) => write!(f, "the JWKS has {error}"),
         }
     }

@@ -281,13 +281,21 @@ impl Lifecycle {
         let outcome = match (response.document(), fetch.step, metadata) {
             (Ok(document), FetchStep::Keys, Some(metadata)) => {
                 match KeySet::from_jwks_document(document, self.limits.keys) {
-                    Ok(KeyDocument { jwks, skipped, .. }) => {
-                        Outcome::Good { metadata, document: jwks, skipped }
+                    Ok(KeyDocument { mut jwks, skipped, .. }) => {
+                        jwks.retain(|jwk| belongs(jwk, &metadata.issuer));
+                        if jwks.is_empty() {
+                            Outcome::Bad { fetch, error: FetchError::ForeignKeys }
+                        } else {
+                            Outcome::Good { metadata, document: jwks, skipped }
+                        }
                     }
                     Err(error) => Outcome::Bad { fetch, error: FetchError::Keys(error) },
                 }
             }
             (Ok(document), _, _) => match ProviderMetadata::parse(document, &self.settings) {
+                Ok(metadata) if self.serves_another_issuer(now, &metadata) => {
+                    Outcome::Bad { fetch, error: FetchError::IssuerChanged }
+                }
                 Ok(metadata) => {
                     let fetch = Fetch::keys(&self.settings, &metadata.jwks_uri);
                     return self.send(fetch, Some(metadata), until, commands);
@@ -299,6 +307,13 @@ impl Lifecycle {
         let outcome = Rc::new(outcome);
         commands.push(Command::Report(self.report(now, &outcome)));
         self.publish(now, outcome, commands);
+    }
+
+    /// Whether the keys at hand serve, and belong to another issuer than a new document names: a document
+    /// of somebody else does not take good keys away.
+    fn serves_another_issuer(&self, now: UnixTime, metadata: &ProviderMetadata) -> bool {
+        let known = self.snapshot.record.metadata.as_ref();
+        now < self.view().serves_until && known.is_some_and(|(issuer, _)| *issuer != metadata.issuer)
     }
 
     fn publish(&mut self, now: UnixTime, outcome: Rc<Outcome>, commands: &mut Vec<Command>) {
@@ -365,6 +380,12 @@ impl Lifecycle {
         let thousandths = u32::try_from((mixed >> 33) % 201).unwrap_or(100);
         (time / 1000).saturating_mul(900 + thousandths)
     }
+}
+
+/// Whether a fetched key may sign for the provider's issuer: Entra's keys name issuers of their own.
+fn belongs(jwk: &serde_json::Map<String, serde_json::Value>, issuer: &str) -> bool {
+    let own = jwk.get("issuer").and_then(serde_json::Value::as_str);
+    own.is_none_or(|own| IssuerPattern::parse(own).overlaps(&IssuerPattern::parse(issuer)))
 }
 
 /// How often a VM looks for what another one fetches.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::provider::{PlainHttp, ProviderDocument, ProviderSettings};
 use super::url::{Scheme, Url};
-use crate::token::{IssuerPattern, is_guid, json};
+use crate::token::{IssuerPattern, json};
 
 /// The part of a provider's metadata that validation needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl ProviderMetadata {
 /// The issuer that tokens must name, when one is configured: the document must say the same, or be
 /// Entra's template of which the configured issuer is one tenant.
 fn effective_issuer(stated: &str, configured: &str) -> Option<String> {
-    let tenant = || configured.split('/').find(|segment| is_guid(segment));
-    let fits = stated == configured || IssuerPattern::parse(stated).matches(configured, tenant());
+    let fits = stated == configured
+        || IssuerPattern::parse(stated).overlaps(&IssuerPattern::Exact(configured.to_owned()));
     fits.then(|| configured.to_owned())
 }

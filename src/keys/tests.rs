@@ -261,6 +261,33 @@ fn useless_key_sets_keep_the_old_ones() {
 }
 
 #[test]
+fn documents_of_another_issuer_take_no_good_keys_away() {
+    let mut proxy = Proxy::new(1);
+    proxy.tick(0);
+    proxy.answer_with(0, &["a"]);
+    proxy.pass(3961);
+    proxy.tick(0);
+    let foreign = json!({"issuer": "https://other.example", "jwks_uri": "https://idp.example/keys"});
+    proxy.answer(0, ok(&foreign));
+    proxy.pass(3961);
+    proxy.tick(0);
+    proxy.answer(0, ok(&metadata()));
+    let mut keys = jwks(&["a"]);
+    keys["keys"][0]["issuer"] = json!("https://other.example");
+    proxy.answer(0, ok(&keys));
+    let errors = proxy.vms[0].reports.iter().filter_map(|report| match report {
+        Report::Failed { error, .. } => Some(*error),
+        Report::Fetched { .. } => None,
+    });
+    assert_eq!(errors.collect::<Vec<_>>(), [FetchError::IssuerChanged, FetchError::ForeignKeys]);
+    assert!(proxy.has(0, "a"));
+    proxy.pass(86_400);
+    proxy.tick(0);
+    proxy.answer(0, ok(&foreign));
+    assert_eq!(proxy.pending(), 1, "nothing serves any more: the provider may have moved");
+}
+
+#[test]
 fn pauses_double_up_to_their_bound() {
     let mut proxy = Proxy::new(1);
     let mut pauses = Vec::new();

@@ -52,6 +52,16 @@ impl IssuerPattern {
 }
 
 impl IssuerPattern {
+    /// Whether there is an issuer that fits both patterns.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Exact(text), pattern) | (pattern, Self::Exact(text)) => {
+                pattern.matches(text, text.split('/').find(|segment| is_guid(segment)))
+            }
+            (one, other) => one == other,
+        }
+    }
+
     /// The issuer that this pattern means for a tenant: a template needs a GUID.
     pub fn stated_for(&self, tenant: Option<&str>) -> Option<String> {
         match self {
@@ -73,3 +83,28 @@ pub fn is_guid(text: &str) -> bool {
 }
 
 const PLACEHOLDER: &str = "{tenantid}";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_overlap_where_an_issuer_fits_both() {
+        let tenant = "3f2c1f55-1d7b-4d3a-9f39-2a6f0c1f7a11";
+        let of = |tenant: &str| format!("https://login.microsoftonline.com/{tenant}/v2.0");
+        let (template, one) = (of("{tenantid}"), of(tenant));
+        let other = of("b07a2c4e-90d1-4f7e-8c55-7d3e8f1a2b3c");
+        for (left, right, expected) in [
+            (&template, &template, true),
+            (&template, &one, true),
+            (&one, &one, true),
+            (&one, &other, false),
+            (&template, &"https://sts.windows.net/{tenantid}/".to_owned(), false),
+            (&template, &format!("https://sts.windows.net/{tenant}/"), false),
+            (&template, &of("common"), false),
+        ] {
+            let (left, right) = (IssuerPattern::parse(left), IssuerPattern::parse(right));
+            assert_eq!([left.overlaps(&right), right.overlaps(&left)], [expected; 2], "{left:?} {right:?}");
+        }
+    }
+}
