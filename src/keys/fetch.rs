@@ -123,7 +123,10 @@ impl Response {
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoCluster => f.write_str("the proxy has no such cluster, or has not made it ready yet"),
+            Self::NoCluster => f.write_str(
+                "the proxy has no such cluster, or has not made it ready yet: `cluster` (for keys on another host \
+                 `jwks_cluster`) must name a cluster of the proxy's own configuration",
+            ),
             Self::NotSent => {
                 f.write_str("the proxy could not send the request: no healthy host, or a circuit breaker")
             }

@@ -45,7 +45,10 @@ async fn an_unknown_cluster_is_answered_503_and_named_in_the_log() -> Result<(),
     let answer = lab.send(&Request::get("/").bearer(&lab.token())).await?;
     assert_eq!(summary(&answer), (503, "keys_unavailable".to_owned()));
     lab.envoy.wait_for_log("the proxy has no such cluster").await?;
-    assert!(lab.envoy.log().contains("cluster \"nowhere\""));
+    let log = lab.envoy.log();
+    for text in ["cluster \"nowhere\"", "`cluster`", "must name a cluster of the proxy's own configuration"] {
+        assert!(log.contains(text), "{text}");
+    }
     Ok(())
 }
 

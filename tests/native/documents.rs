@@ -279,13 +279,34 @@ fn read(name: &str) -> String {
     fs::read_to_string(workspace::root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-const DOCUMENTS: [&str; 6] = [
+#[test]
+fn every_dependency_of_the_module_is_listed_with_its_reason() {
+    let manifest = read("Cargo.toml");
+    let listed = read("CONTRIBUTING.md");
+    let tables = manifest.split("\n[").filter(|table| {
+        table.starts_with("dependencies]")
+            || table.starts_with("target.'cfg(target_family = \"wasm\")'.dependencies]")
+    });
+    let names = tables
+        .flat_map(|table| table.lines().skip(1))
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, _)| name);
+    let mut count = 0;
+    for name in names {
+        assert!(listed.contains(&format!("`{name}`")), "{name} is missing in CONTRIBUTING.md");
+        count += 1;
+    }
+    assert!(count > 10, "the manifest was read");
+}
+
+const DOCUMENTS: [&str; 7] = [
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/configuration.md",
+    "docs/threats.md",
 ];
 
 const POLICIES: [&str; 3] = ["validate_jwt", "validate_azure_ad_token", "policies"];
