@@ -111,10 +111,10 @@ fn without_token(source: &TokenSource, request: &Request) -> HeaderEdit {
                 .map(<[u8]>::trim_ascii)
                 .filter(|pair| !pair.is_empty() && cookies(pair, cookie).next().is_none())
                 .collect();
-            match HeaderName::parse("cookie") {
-                Ok(name) if kept.is_empty() => HeaderEdit::Remove(name),
-                Ok(name) => HeaderEdit::Set(name, kept.join(&b"; "[..])),
-                Err(_) => HeaderEdit::SetPath(request.target().to_vec()),
+            if kept.is_empty() {
+                HeaderEdit::Remove(HeaderName::cookie())
+            } else {
+                HeaderEdit::Set(HeaderName::cookie(), kept.join(&b"; "[..]))
             }
         }
     }

@@ -264,15 +264,7 @@ impl Gate {
 
     /// A refusal that belongs to no policy.
     fn refuse(&self, reason: Reason) -> Obstacle {
-        Obstacle::Refused(Box::new(Rejection {
-            reason,
-            policy: None,
-            failure: self.plain.clone(),
-            scope: None,
-            retry_after: None,
-            diagnosis: None,
-            subject: Subject::default(),
-        }))
+        Obstacle::Refused(Box::new(Rejection::new(reason, None, self.plain.clone())))
     }
 
     /// Applies one requirement.
@@ -284,17 +276,8 @@ impl Gate {
         request: &Request,
         circumstances: &Circumstances<'_>,
     ) -> Result<Rc<VerifiedToken>, Obstacle> {
-        let rejection = |reason| {
-            Box::new(Rejection {
-                reason,
-                policy: Some(policy.name.clone()),
-                failure: requirement.failure.clone(),
-                scope: None,
-                retry_after: None,
-                diagnosis: None,
-                subject: Subject::default(),
-            })
-        };
+        let rejection =
+            |reason| Box::new(Rejection::new(reason, Some(policy.name.clone()), requirement.failure.clone()));
         let text = extract::token(&requirement.source, request)
             .map_err(|reason| Obstacle::Refused(rejection(reason)))?;
         if let Some(token) = self.recall(requirement, place, &text, circumstances) {

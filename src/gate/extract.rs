@@ -66,13 +66,9 @@ fn from_header<'a>(scheme: &Scheme, value: &'a [u8]) -> Result<&'a [u8], Reason>
         Some((first, rest)) => (first, rest.trim_ascii_start()),
         None => (value, &b""[..]),
     };
-    let wanted = match scheme {
-        Scheme::Required(name) => name.as_bytes(),
-        Scheme::BearerOptional | Scheme::Forbidden => BEARER,
-    };
     let token = match scheme {
         Scheme::Forbidden => value,
-        _ if first.eq_ignore_ascii_case(wanted) => rest,
+        _ if is_wanted(scheme, first) => rest,
         Scheme::BearerOptional if rest.is_empty() => value,
         _ => return Err(Reason::TokenNotPresent),
     };
@@ -87,12 +83,15 @@ fn from_header<'a>(scheme: &Scheme, value: &'a [u8]) -> Result<&'a [u8], Reason>
 
 /// Whether one part of a joined header could carry a token of ours.
 fn is_credential(scheme: &Scheme, part: &[u8]) -> bool {
-    let wanted = match scheme {
-        Scheme::Required(name) => name.as_bytes(),
-        Scheme::BearerOptional | Scheme::Forbidden => BEARER,
-    };
-    let first = split_once(part, b' ').map_or(part, |(first, _)| first);
-    first.eq_ignore_ascii_case(wanted)
+    is_wanted(scheme, split_once(part, b' ').map_or(part, |(first, _)| first))
+}
+
+/// Whether a word is the scheme that stands before a token of ours.
+fn is_wanted(scheme: &Scheme, word: &[u8]) -> bool {
+    match scheme {
+        Scheme::Required(name) => word.eq_ignore_ascii_case(name.as_bytes()),
+        Scheme::BearerOptional | Scheme::Forbidden => word.eq_ignore_ascii_case(b"bearer"),
+    }
 }
 
 /// Exactly one non-empty value.
@@ -129,8 +128,6 @@ fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
     let at = text.iter().position(|byte| *byte == separator)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
-
-const BEARER: &[u8] = b"bearer";
 
 #[cfg(test)]
 mod tests {

@@ -16,6 +16,11 @@ impl HeaderName {
         Self("authorization".to_owned())
     }
 
+    /// `cookie`.
+    pub(super) fn cookie() -> Self {
+        Self("cookie".to_owned())
+    }
+
     /// Parses a name, folding it to lower case as HTTP/2 and every host do.
     ///
     /// # Errors

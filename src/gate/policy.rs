@@ -40,7 +40,7 @@ pub struct Requirement {
     pub source: TokenSource,
     /// Where keys come from.
     pub keys: KeySources,
-    /// Accepted `alg` values; already narrowed to what the key sources allow.
+    /// Accepted `alg` values; a key decides besides which of them it fits.
     pub algorithms: AlgorithmSet,
     /// `require_signed_tokens`.
     pub unsigned_tokens: UnsignedTokens,

@@ -26,6 +26,14 @@ pub struct Rejection {
     pub subject: Subject,
 }
 
+impl Rejection {
+    /// A refusal of which only the reason is known yet.
+    pub(super) fn new(reason: Reason, policy: Option<Rc<str>>, failure: Rc<Failure>) -> Self {
+        let subject = Subject::default();
+        Self { reason, policy, failure, scope: None, retry_after: None, diagnosis: None, subject }
+    }
+}
+
 /// What a log line may hold of a refused token: cut and escaped, never a claim value or token bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Subject {

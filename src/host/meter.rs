@@ -1,5 +1,7 @@
 //! The host's metrics, defined at load.
 
+use std::collections::HashMap;
+
 use super::abi::{self, MetricId, MetricKind};
 use crate::gate::{Gate, Mode, Policy};
 use crate::keys::ProviderId;
@@ -7,7 +9,8 @@ use crate::metrics::{CacheCounter, HELD_REQUESTS, NO_POLICY, ProviderMetric, Req
 
 /// Every metric of one configuration. A host without metrics leaves them out.
 pub(super) struct Meter {
-    policies: Vec<(String, Vec<Option<MetricId>>)>,
+    /// By policy name: a request's cost does not grow with the number of policies.
+    policies: HashMap<String, Vec<Option<MetricId>>>,
     /// Hits and misses of every policy, in the gate's order.
     cache: Vec<[Option<MetricId>; 2]>,
     providers: Vec<[Option<MetricId>; 4]>,
@@ -20,7 +23,8 @@ impl Meter {
         let reports = |policy: &Policy| policy.requirements().any(|one| one.mode == Mode::ReportOnly);
         let named = gate.policies().iter().map(|policy| (policy.name.to_string(), reports(policy)));
         let none = std::iter::once((NO_POLICY.to_owned(), false));
-        let policies = named.chain(none).map(|(name, reports)| {
+        // A policy that happens to have that name counts as itself.
+        let policies = none.chain(named).map(|(name, reports)| {
             let used =
                 |counter: &RequestCounter| reports || !matches!(counter, RequestCounter::WouldReject(_));
             let ids = RequestCounter::all()
@@ -53,8 +57,7 @@ impl Meter {
     /// Counts a request.
     pub(super) fn count(&self, policy: Option<&str>, counter: RequestCounter) {
         let name = policy.unwrap_or(NO_POLICY);
-        let ids = self.policies.iter().find(|(known, _)| known == name).map(|(_, ids)| ids);
-        if let Some(Some(id)) = ids.and_then(|ids| ids.get(counter.index())) {
+        if let Some(Some(id)) = self.policies.get(name).and_then(|ids| ids.get(counter.index())) {
             let _ = abi::add_metric(*id, 1);
         }
     }

@@ -54,12 +54,6 @@ enum Looked {
     Unchanged,
 }
 
-impl Looked {
-    fn and(self, other: Self) -> Self {
-        if self == Self::Changed { self } else { other }
-    }
-}
-
 impl Worker {
     pub(super) fn new(root: u32, config: Config, vm: VmId) -> Self {
         let limits =
@@ -106,8 +100,8 @@ impl Worker {
         let mut decision = self.decide(&request, now);
         if let Decision::AwaitKeys(demand) = &decision {
             // What other VMs have fetched meanwhile may be all it takes.
-            let looks = demand.providers.iter().map(|id| self.look(*id, now));
-            if looks.fold(Looked::Unchanged, Looked::and) == Looked::Changed {
+            let looks: Vec<_> = demand.providers.iter().map(|id| self.look(*id, now)).collect();
+            if looks.contains(&Looked::Changed) {
                 decision = self.decide(&request, now);
             }
         }

@@ -233,7 +233,10 @@ impl Lifecycle {
             {
                 self.claim(now, Reason::UnknownKey, commands);
             }
-            Task::Publishing(outcome) => self.publish(now, outcome, commands),
+            Task::Publishing(outcome) => {
+                let record = self.with_outcome(now, &outcome);
+                self.publish(outcome, record, commands);
+            }
             Task::Idle | Task::Claiming(_) => {}
             fetching @ Task::Fetching { .. } => self.task = fetching,
         }
@@ -305,8 +308,9 @@ impl Lifecycle {
             (Err(error), _, _) => Outcome::Bad { fetch, error },
         };
         let outcome = Rc::new(outcome);
-        commands.push(Command::Report(self.report(now, &outcome)));
-        self.publish(now, outcome, commands);
+        let record = self.with_outcome(now, &outcome);
+        commands.push(Command::Report(self.report(&outcome, &record)));
+        self.publish(outcome, record, commands);
     }
 
     /// Whether the keys at hand serve, and belong to another issuer than a new document names: a document
@@ -316,8 +320,7 @@ impl Lifecycle {
         now < self.view().serves_until && known.is_some_and(|(issuer, _)| *issuer != metadata.issuer)
     }
 
-    fn publish(&mut self, now: UnixTime, outcome: Rc<Outcome>, commands: &mut Vec<Command>) {
-        let record = self.with_outcome(now, &outcome);
+    fn publish(&mut self, outcome: Rc<Outcome>, record: Record, commands: &mut Vec<Command>) {
         self.task = Task::Publishing(outcome);
         commands.push(Command::Publish { record, expected: self.snapshot.version });
     }
@@ -355,8 +358,8 @@ impl Lifecycle {
         record
     }
 
-    fn report(&self, now: UnixTime, outcome: &Outcome) -> Report {
-        let after = self.with_outcome(now, outcome);
+    /// What the operator reads of an outcome and of the record after it.
+    fn report(&self, outcome: &Outcome, after: &Record) -> Report {
         match outcome {
             Outcome::Good { skipped, .. } => {
                 Report::Fetched { usable: after.keys.len(), skipped: skipped.clone() }
