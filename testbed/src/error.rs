@@ -14,20 +14,8 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
-    /// A program that the test bed needs is not there.
-    MissingTool {
-        /// The program.
-        tool: &'static str,
-        /// What the reader can do about it.
-        advice: String,
-    },
-    /// A program ran and failed.
-    CommandFailed {
-        /// The command line.
-        command: String,
-        /// The last lines of what it printed.
-        output: String,
-    },
+    /// A program that the test bed needs is not there, or failed; or the filter was not built.
+    Tool(validate_jwt_module::Error),
     /// Envoy ended instead of becoming ready: it refused its configuration.
     EnvoyExited {
         /// How it ended.
@@ -75,14 +63,17 @@ impl Error {
     }
 }
 
+impl From<validate_jwt_module::Error> for Error {
+    fn from(error: validate_jwt_module::Error) -> Self {
+        Self::Tool(error)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { doing, source } => write!(formatter, "{doing} failed: {source}"),
-            Self::MissingTool { tool, advice } => write!(formatter, "{tool} was not found; {advice}"),
-            Self::CommandFailed { command, output } => {
-                write!(formatter, "`{command}` failed:\n{}", output.trim_end())
-            }
+            Self::Tool(error) => error.fmt(formatter),
             Self::EnvoyExited { status, log } => {
                 write!(formatter, "Envoy ended before it was ready ({status}); its log:\n{}", log.trim_end())
             }
@@ -99,6 +90,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io { source, .. } => Some(source),
+            Self::Tool(error) => error.source(),
             _ => None,
         }
     }

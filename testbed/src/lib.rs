@@ -51,12 +51,12 @@
 //! The programs `demo`, `identity-provider` and `echo-api` are thin layers over [`demo`], [`identity_provider`] and
 //! [`echo`].
 
-mod command;
 mod error;
 mod runtime;
 mod server;
 
 pub mod arguments;
+pub mod bench;
 pub mod build;
 pub mod client;
 pub mod demo;
@@ -66,6 +66,6 @@ pub mod identity_provider;
 pub mod progress;
 pub mod service;
 pub mod token;
-pub mod workspace;
 
 pub use error::Error;
+pub use validate_jwt_module::workspace;

@@ -118,7 +118,8 @@ pub struct Listener {
     filters: Vec<Value>,
     routes: Vec<Value>,
     paths: Paths,
-    access_log_format: String,
+    /// Without one, neither an access log nor a header with the details of local replies.
+    access_log_format: Option<String>,
 }
 
 impl Listener {
@@ -129,7 +130,7 @@ impl Listener {
             filters: Vec::new(),
             routes: Vec::new(),
             paths: Paths::Normalised,
-            access_log_format: ACCESS_LOG_FORMAT.to_owned(),
+            access_log_format: Some(ACCESS_LOG_FORMAT.to_owned()),
         }
     }
 
@@ -158,7 +159,14 @@ impl Listener {
     /// [`Envoy::access_log`](super::Envoy::access_log) reads.
     #[must_use]
     pub fn access_log(mut self, format: &str) -> Self {
-        format.clone_into(&mut self.access_log_format);
+        self.access_log_format = Some(format.to_owned());
+        self
+    }
+
+    /// Leaves out what tests look at: the access log, and the header that says why Envoy answered. For benchmarks.
+    #[must_use]
+    pub fn unobserved(mut self) -> Self {
+        self.access_log_format = None;
         self
     }
 
@@ -169,11 +177,7 @@ impl Listener {
             routes.push(Route::prefix("/", "api").document);
         }
         let normalise = paths == Paths::Normalised;
-        let log = json!({
-            "path": format!("{{folder}}/{}", access_log_name(&name)),
-            "log_format": {"text_format_source": {"inline_string": format!("{access_log_format}\n")}},
-        });
-        let manager = json!({
+        let mut manager = json!({
             "stat_prefix": name,
             "codec_type": "AUTO",
             "normalize_path": normalise,
@@ -182,9 +186,16 @@ impl Listener {
             "upgrade_configs": [{"upgrade_type": "websocket"}],
             "http_filters": filters,
             "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}]},
-            "access_log": [extension("envoy.access_loggers.file", "access_loggers.file.v3.FileAccessLog", log)],
-            "local_reply_config": {"mappers": [details_header()]},
         });
+        if let Some(format) = access_log_format {
+            let log = json!({
+                "path": format!("{{folder}}/{}", access_log_name(&name)),
+                "log_format": {"text_format_source": {"inline_string": format!("{format}\n")}},
+            });
+            let log = extension("envoy.access_loggers.file", "access_loggers.file.v3.FileAccessLog", log);
+            manager["access_log"] = json!([log]);
+            manager["local_reply_config"] = json!({"mappers": [details_header()]});
+        }
         let manager = extension(
             "envoy.filters.network.http_connection_manager",
             "filters.network.http_connection_manager.v3.HttpConnectionManager",

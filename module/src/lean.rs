@@ -1,0 +1,96 @@
+//! Taking out the callbacks that the filter does not use.
+//!
+//! The SDK exports every callback that the ABI knows, and a host enters the VM for each one it finds: for
+//! response headers, bodies, the end of a stream, its log line. What is not exported costs a request nothing.
+
+use std::path::Path;
+
+use walrus::Module;
+
+use crate::error::Error;
+
+/// The callbacks that the filter has something to do in. Deleting a context is one: the SDK keeps a stream
+/// until it is told.
+const CALLBACKS: [&str; 7] = [
+    "proxy_on_configure",
+    "proxy_on_context_create",
+    "proxy_on_delete",
+    "proxy_on_http_call_response",
+    "proxy_on_request_headers",
+    "proxy_on_tick",
+    "proxy_on_vm_start",
+];
+
+/// Functions of the ABI that are no events.
+const MEMORY: [&str; 1] = ["proxy_on_memory_allocate"];
+
+/// A module without the callbacks that the filter does not use, and without the code that only they reach.
+pub(crate) fn lean(file: &Path, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let unusable = |detail: String| Error::Module { file: file.to_path_buf(), detail };
+    let mut module = Module::from_buffer(bytes).map_err(|error| unusable(error.to_string()))?;
+    let names: Vec<String> = module.exports.iter().map(|export| export.name.clone()).collect();
+    for wanted in CALLBACKS {
+        if !names.iter().any(|name| name == wanted) {
+            return Err(unusable(format!("it does not export {wanted}")));
+        }
+    }
+    let unused = |name: &&String| {
+        name.starts_with("proxy_on_")
+            && !CALLBACKS.contains(&name.as_str())
+            && !MEMORY.contains(&name.as_str())
+    };
+    for name in names.iter().filter(unused) {
+        module.exports.remove(name).map_err(|error| unusable(error.to_string()))?;
+    }
+    walrus::passes::gc::run(&mut module);
+    Ok(module.emit_wasm())
+}
+
+#[cfg(test)]
+mod tests {
+    use walrus::{FunctionBuilder, ModuleConfig};
+
+    use super::*;
+
+    /// A module whose exported functions do nothing.
+    fn module(exports: &[&str]) -> Vec<u8> {
+        let mut module = Module::with_config(ModuleConfig::new());
+        for name in exports {
+            let function = FunctionBuilder::new(&mut module.types, &[], &[]);
+            let function = function.finish(Vec::new(), &mut module.funcs);
+            module.exports.add(name, function);
+        }
+        module.emit_wasm()
+    }
+
+    fn exports(bytes: &[u8]) -> Vec<String> {
+        let module = Module::from_buffer(bytes).unwrap();
+        let mut names: Vec<String> = module.exports.iter().map(|export| export.name.clone()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn callbacks_that_are_not_used_are_taken_out_with_their_code() {
+        let others = ["_initialize", "malloc", "proxy_abi_version_0_2_1", "proxy_on_memory_allocate"];
+        let unused = ["proxy_on_response_headers", "proxy_on_log", "proxy_on_done"];
+        let whole = module(&[&CALLBACKS[..], &others, &unused].concat());
+        let lean = lean(Path::new("a.wasm"), &whole).unwrap();
+        let mut kept = [&CALLBACKS[..], &others].concat();
+        kept.sort_unstable();
+        assert_eq!(exports(&lean), kept);
+        assert_eq!(Module::from_buffer(&lean).unwrap().funcs.iter().count(), kept.len());
+    }
+
+    #[test]
+    fn a_module_without_a_callback_of_ours_is_refused_by_name() {
+        let error = lean(Path::new("a.wasm"), &module(&CALLBACKS[1..])).unwrap_err();
+        assert_eq!(error.to_string(), "a.wasm is not the filter: it does not export proxy_on_configure");
+    }
+
+    #[test]
+    fn what_is_no_module_is_refused() {
+        let error = lean(Path::new("a.wasm"), b"nothing").unwrap_err().to_string();
+        assert!(error.starts_with("a.wasm is not the filter: "), "{error}");
+    }
+}

@@ -1,0 +1,208 @@
+//! The benchmark: what a request costs Envoy with this filter, with Envoy's own, and with none.
+//!
+//! One Envoy with one worker has a listener for everything that is compared. The measure is the processor time that
+//! the Envoy process spends per request, by the operating system's accounting: what else runs on the machine moves
+//! it far less than throughput. Everything is measured in turns, round after round, and compared within a round.
+
+mod chart;
+mod cpu;
+mod figures;
+mod load;
+mod report;
+mod requests;
+mod setup;
+mod variant;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use chart::chart;
+pub use figures::{Figures, Spread};
+pub use report::{markdown, table};
+pub use variant::{Case, Filter, Variant};
+
+use crate::error::Error;
+use crate::progress::{blocking, step};
+use crate::workspace;
+use cpu::CpuClock;
+use load::Load;
+use requests::Supply;
+use setup::Setup;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How often every variant has its turn.
+    pub rounds: usize,
+    /// Requests per turn of a variant whose requests are alike.
+    pub alike: usize,
+    /// Requests per turn of a variant whose every request has a token of its own.
+    pub fresh: usize,
+    /// Requests per turn of a variant that verifies in the sandbox.
+    pub sandbox: usize,
+    /// Requests per second where latency is measured; each variant's is for one second.
+    pub rate: u32,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { rounds: 7, alike: 6000, fresh: 2000, sandbox: 300, rate: 1000 }
+    }
+}
+
+/// Writes the document and its chart into `docs`.
+pub fn write(results: &Results) -> Result<[PathBuf; 2], Error> {
+    let folder = workspace::root().join("docs");
+    let files = [folder.join("benchmarks.md"), folder.join("benchmarks.svg")];
+    for (file, text) in files.iter().zip([markdown(results), chart(results)]) {
+        fs::write(file, text).map_err(Error::io(format!("writing {}", file.display())))?;
+    }
+    Ok(files)
+}
+
+/// Everything that was measured in one run.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// How much was measured.
+    pub plan: Plan,
+    /// Microseconds that a request costs without a filter.
+    pub base: Spread,
+    /// In the order of [`Variant::all`].
+    pub measured: Vec<(Variant, Figures)>,
+}
+
+impl Results {
+    /// The figures of a variant.
+    pub fn of(&self, variant: Variant) -> Option<&Figures> {
+        self.measured.iter().find(|(measured, _)| *measured == variant).map(|(_, figures)| figures)
+    }
+}
+
+/// Runs the benchmark, with progress on standard error.
+///
+/// # Errors
+///
+/// What keeps the test bed from running; and an answer that is not the right one for its variant: then there is
+/// nothing to compare.
+pub async fn run(plan: Plan) -> Result<Results, Error> {
+    let runner = Runner::start(plan).await?;
+    let variants = Variant::all();
+    // The engine of the VMs optimises what it is going to run often.
+    step("Warming up", runner.round(&variants, 0)).await?;
+    let mut rounds = Vec::new();
+    for number in 1..=plan.rounds {
+        let what = format!("Round {number} of {}", plan.rounds);
+        rounds.push(step(&what, runner.round(&variants, number)).await?);
+    }
+    let latencies = step("Measuring latency", runner.latencies(&variants)).await?;
+    let measured = variants.into_iter().zip(latencies).map(|(variant, [p50, p99])| {
+        let turns = || rounds.iter().filter_map(|round: &Round| Some((round, round.turns.get(&variant)?)));
+        let added =
+            turns().filter_map(|(round, turn)| Some(turn.cpu - round.turns.get(&variant.base())?.cpu));
+        let throughput: Vec<f64> = turns().map(|(_, turn)| turn.throughput).collect();
+        let figures = Figures { added: added.collect(), throughput: Spread::of(&throughput), p50, p99 };
+        (variant, figures)
+    });
+    let measured = measured.collect();
+    let base = Variant { case: Case::Hot(crate::token::Algorithm::Rs256), filter: Filter::None };
+    let base: Vec<f64> = rounds.iter().filter_map(|round| Some(round.turns.get(&base)?.cpu)).collect();
+    Ok(Results { plan, base: Spread::of(&base), measured })
+}
+
+/// One turn of everything.
+struct Round {
+    turns: HashMap<Variant, Turn>,
+}
+
+/// One turn of one variant.
+#[derive(Clone, Copy)]
+struct Turn {
+    /// Microseconds of the Envoy process per request.
+    cpu: f64,
+    /// Requests per second.
+    throughput: f64,
+}
+
+/// A running Envoy, and what is sent to it.
+struct Runner {
+    setup: Setup,
+    clock: CpuClock,
+    supply: Supply,
+    plan: Plan,
+}
+
+impl Runner {
+    async fn start(plan: Plan) -> Result<Self, Error> {
+        let setup = Setup::start().await?;
+        let keys = setup.keys.clone();
+        // A turn for warming up, one for each round, and a second's worth for latency.
+        let fresh = plan.fresh * (plan.rounds + 1) + plan.rate as usize;
+        let supply = step("Minting tokens", blocking(move || Supply::mint(&keys, fresh))).await?;
+        Ok(Self { clock: CpuClock::of(setup.envoy.process_id()), setup, supply, plan })
+    }
+
+    /// Gives every variant its turn, and the listener without a filter one before and one after them all.
+    async fn round(&self, variants: &[Variant], number: usize) -> Result<Round, Error> {
+        let mut turns = HashMap::new();
+        for &variant in variants {
+            let base = variant.base();
+            if let Entry::Vacant(vacant) = turns.entry(base) {
+                vacant.insert(self.turn(base, number).await?);
+            }
+            turns.insert(variant, self.turn(variant, number).await?);
+        }
+        let bases: Vec<Variant> = turns.keys().copied().filter(|one| one.filter == Filter::None).collect();
+        for base in bases {
+            let again = self.turn(base, number).await?;
+            turns.entry(base).and_modify(|first| first.cpu = f64::midpoint(first.cpu, again.cpu));
+        }
+        Ok(Round { turns })
+    }
+
+    async fn turn(&self, variant: Variant, number: usize) -> Result<Turn, Error> {
+        let count = match variant {
+            Variant { filter: Filter::OursInSandbox, .. } => self.plan.sandbox,
+            Variant { case: Case::Cold(_), .. } => self.plan.fresh,
+            _ => self.plan.alike,
+        };
+        let requests = self.supply.requests(variant.case, count, number * self.plan.fresh)?;
+        let load = self.load(variant)?;
+        let clock = self.clock.clone();
+        blocking(move || {
+            let before = clock.read()?;
+            let took = load.as_fast_as_it_goes(&requests)?;
+            let spent = clock.read()?.saturating_sub(before);
+            let count = f64::from(u32::try_from(requests.len()).unwrap_or(u32::MAX));
+            Ok(Turn { cpu: spent.as_secs_f64() * 1e6 / count, throughput: count / took.as_secs_f64() })
+        })
+        .await
+    }
+
+    /// The median and the 99th percentile of every variant that can keep up with the rate.
+    async fn latencies(&self, variants: &[Variant]) -> Result<Vec<[Duration; 2]>, Error> {
+        let rate = self.plan.rate;
+        let mut all = Vec::new();
+        for &variant in variants {
+            if variant.filter == Filter::OursInSandbox {
+                all.push([Duration::ZERO; 2]);
+                continue;
+            }
+            let from = (self.plan.rounds + 1) * self.plan.fresh;
+            let requests = self.supply.requests(variant.case, rate as usize, from)?;
+            let load = self.load(variant)?;
+            let mut latencies = blocking(move || load.at_rate(&requests, rate)).await?;
+            all.push([50, 99].map(|percent| figures::percentile(&mut latencies, percent)));
+        }
+        Ok(all)
+    }
+
+    fn load(&self, variant: Variant) -> Result<Load, Error> {
+        let none =
+            || Error::configuration(format!("the benchmark has no listener {}", variant.filter.listener()));
+        let address = *self.setup.addresses.get(&variant.filter).ok_or_else(none)?;
+        Ok(Load { address, expected: variant.status() })
+    }
+}

@@ -1,0 +1,54 @@
+//! `cargo bench-envoy`: what a request costs with this filter and with Envoy's own. See [`validate_jwt_testbed::bench`].
+#![expect(clippy::print_stdout, reason = "this program talks to a person")]
+
+use std::env;
+use std::process::ExitCode;
+
+use validate_jwt_testbed::arguments::{Arguments, Usage};
+use validate_jwt_testbed::bench::{self, Plan};
+use validate_jwt_testbed::{Error, service};
+
+fn main() -> ExitCode {
+    match USAGE.read(env::args().skip(1)) {
+        Ok(arguments) if arguments.has("--help") => {
+            println!("{}", USAGE.help);
+            ExitCode::SUCCESS
+        }
+        Ok(arguments) => service::run(run(arguments)),
+        Err(error) => service::misused(&error),
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<ExitCode, Error> {
+    let usual = Plan::default();
+    let plan = Plan {
+        rounds: arguments.parsed("--rounds", usual.rounds)?.max(1),
+        alike: arguments.parsed("--requests", usual.alike)?.max(1),
+        ..usual
+    };
+    let results = bench::run(plan).await?;
+    println!("\n{}", bench::table(&results));
+    if arguments.has("--write") {
+        for file in bench::write(&results)? {
+            println!("wrote {}", file.display());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+const USAGE: Usage = Usage {
+    help: "\
+usage: cargo bench-envoy [--rounds N] [--requests N] [--write]
+
+Measures what a request costs Envoy, in processor time, with this filter, with Envoy's own jwt_authn and with none.
+Leave the machine alone meanwhile.
+
+  --rounds N     how often everything has its turn (7)
+  --requests N   requests per turn where they are all alike (6000)
+  --write        write docs/benchmarks.md and docs/benchmarks.svg
+  --help         this text
+
+Environment: ENVOY_BIN names an Envoy to use, ENVOY_VERSION one to fetch (such as 1.36.2).",
+    flags: &["--help", "--write"],
+    options: &["--requests", "--rounds"],
+};
