@@ -278,11 +278,13 @@ impl Gate {
     ) -> Result<Rc<VerifiedToken>, Obstacle> {
         let rejection =
             |reason| Box::new(Rejection::new(reason, Some(policy.name.clone()), requirement.failure.clone()));
-        let text = extract::token(&requirement.source, request)
-            .map_err(|reason| Obstacle::Refused(rejection(reason)))?;
-        if let Some(token) = self.recall(requirement, place, &text, circumstances) {
+        let refuse = |reason| Obstacle::Refused(rejection(reason));
+        let presented = extract::presented(&requirement.source, request).map_err(refuse)?;
+        // The cache knows what was presented, so that a hit need not even look for the token in it.
+        if let Some(token) = self.recall(requirement, place, &presented, circumstances) {
             return Ok(token);
         }
+        let text = extract::token(&requirement.source, &presented).map_err(refuse)?;
         let evidence = Evidence {
             keyring: circumstances.keyring,
             engine: circumstances.engine,
@@ -290,7 +292,7 @@ impl Gate {
             token_bytes: self.token_bytes,
             certificate: circumstances.certificate,
         };
-        let token = match authenticate(requirement, &text, &evidence) {
+        let token = match authenticate(requirement, text, &evidence) {
             Ok(token) => token,
             Err(failed) => return Err(obstacle(*failed, rejection, circumstances)),
         };
@@ -309,7 +311,7 @@ impl Gate {
                     && token.may_be_kept()
                     && let Ok(mut cache) = cache.try_borrow_mut()
                 {
-                    cache.keep(place, &text, token.clone(), circumstances.keyring.generation());
+                    cache.keep(place, &presented, token.clone(), circumstances.keyring.generation());
                 }
                 Ok(token)
             }
@@ -321,17 +323,17 @@ impl Gate {
         &self,
         requirement: &Requirement,
         place: Place,
-        text: &[u8],
+        presented: &[u8],
         circumstances: &Circumstances<'_>,
     ) -> Option<Rc<VerifiedToken>> {
         let mut cache = self.cache.as_ref()?.try_borrow_mut().ok()?;
-        let found = cache.find(place, text, circumstances.keyring.generation());
+        let found = cache.find(place, presented, circumstances.keyring.generation());
         let holds = |token: &Rc<VerifiedToken>| {
             token.still_holds(requirement, circumstances.keyring, circumstances.now)
         };
         let good = found.as_ref().is_some_and(holds);
         if found.is_some() && !good {
-            cache.forget(place, text);
+            cache.forget(place, presented);
         }
         if let Some(lookups) = self.lookups.get(place.0) {
             let CacheLookups { hits, misses } = lookups.get();

@@ -6,18 +6,28 @@ use super::reason::Reason;
 use super::request::Request;
 use super::source::{Scheme, TokenSource};
 
-/// Takes the token from its configured place. Bytes stay bytes: whether they are a token is not
-/// decided here.
+/// Takes the token out of what was [`presented`]. Bytes stay bytes: whether they are a token is not decided here.
 ///
 /// # Errors
 ///
 /// [`Reason::TokenNotPresent`], [`Reason::TokenAmbiguous`] or [`Reason::TokenMalformed`].
-pub(super) fn token<'a>(source: &TokenSource, request: &'a Request) -> Result<Cow<'a, [u8]>, Reason> {
+pub(super) fn token<'a>(source: &TokenSource, presented: &'a [u8]) -> Result<&'a [u8], Reason> {
     match source {
-        TokenSource::Header { name, scheme } => {
-            let value = only(request.values(name.as_str()))?;
-            from_header(scheme, value).map(Cow::Borrowed)
-        }
+        TokenSource::Header { scheme, .. } => from_header(scheme, presented),
+        TokenSource::Query(_) | TokenSource::Cookie(_) => Ok(presented),
+    }
+}
+
+/// What stands at the configured place, once: a header's whole value, scheme and all; a query parameter, decoded;
+/// a cookie. Nothing has looked into it yet.
+///
+/// # Errors
+///
+/// [`Reason::TokenNotPresent`], [`Reason::TokenAmbiguous`], or [`Reason::TokenMalformed`] for a query parameter
+/// with a broken escape.
+pub(super) fn presented<'a>(source: &TokenSource, request: &'a Request) -> Result<Cow<'a, [u8]>, Reason> {
+    match source {
+        TokenSource::Header { name, .. } => only(request.values(name.as_str())).map(Cow::Borrowed),
         TokenSource::Query(parameter) => from_query(request.target(), parameter),
         TokenSource::Cookie(name) => {
             only(request.values("cookie").flat_map(|line| cookies(line, name))).map(Cow::Borrowed)
@@ -137,9 +147,9 @@ mod tests {
     #[track_caller]
     fn check(source: &TokenSource, headers: &[(&str, &str)], expected: Result<&str, Reason>) {
         let request = Request::from_pairs(headers.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())));
-        let found = token(source, &request);
-        let found = found.as_ref().map(|token| std::str::from_utf8(token).unwrap());
-        assert_eq!(found.map_err(|reason| *reason), expected, "{headers:?}");
+        let presented = presented(source, &request);
+        let found = presented.as_ref().map_err(|reason| *reason).and_then(|value| token(source, value));
+        assert_eq!(found.map(|token| std::str::from_utf8(token).unwrap()), expected, "{headers:?}");
     }
 
     fn header(scheme: Scheme) -> TokenSource {
