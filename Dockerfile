@@ -20,7 +20,7 @@ COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/source/target \
     flock target/.lock sh -ec '\
-        cargo build --locked --release --package validate-jwt --lib --target wasm32-wasip1; \
+        cargo wasm; \
         cargo build --locked --release --package validate-jwt-testbed --bin identity-provider --bin echo-api; \
         mkdir /built; \
         install -m 0644 target/wasm32-wasip1/release/validate_jwt.wasm /built/; \

@@ -6,17 +6,26 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 
-use crate::command::run;
+use crate::command::{run, show};
 use crate::error::Error;
 use crate::lean::lean;
 use crate::workspace;
+
+/// What becomes of Cargo's own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// A person reads them while it builds.
+    Shown,
+    /// They become part of the error, if there is one.
+    Kept,
+}
 
 /// Builds the filter's module and returns its path.
 ///
 /// Processes that ask at the same time wait for each other on Cargo's own lock. The wasm target of the toolchain
 /// is added where it is missing.
-pub fn build() -> Result<PathBuf, Error> {
-    let module = build_package("validate-jwt")?;
+pub fn build(words: Words) -> Result<PathBuf, Error> {
+    let module = build_package("validate-jwt", words)?;
     take_out_unused(&module, &module)?;
     Ok(module)
 }
@@ -31,14 +40,17 @@ pub fn take_out_unused(from: &Path, to: &Path) -> Result<(), Error> {
 }
 
 /// Builds the library of a package of this workspace for WebAssembly, as it is.
-pub fn build_package(package: &str) -> Result<PathBuf, Error> {
+pub fn build_package(package: &str, words: Words) -> Result<PathBuf, Error> {
     ensure_target()?;
     let target = workspace::target();
     let mut cargo = cargo_command();
     cargo
         .args(["build", "--release", "--locked", "--package", package, "--lib", "--target", TARGET])
         .env("CARGO_TARGET_DIR", &target);
-    run(&mut cargo, "cargo", INSTALL_RUST)?;
+    match words {
+        Words::Shown => show(&mut cargo, "cargo", INSTALL_RUST)?,
+        Words::Kept => drop(run(&mut cargo, "cargo", INSTALL_RUST)?),
+    }
     Ok(target.join(TARGET).join("release").join(package.replace('-', "_")).with_extension("wasm"))
 }
 

@@ -8,15 +8,29 @@ use crate::error::Error;
 ///
 /// `advice` is what a reader can do when the program is not installed.
 pub fn run(command: &mut Command, tool: &'static str, advice: &str) -> Result<String, Error> {
-    let output = command.stdin(Stdio::null()).output().map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => Error::MissingTool { tool, advice: advice.to_owned() },
-        _ => Error::Io { doing: format!("starting {tool}"), source },
-    })?;
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.map_err(|source| not_started(source, tool, advice))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let text = [output.stdout, output.stderr].concat();
     Err(Error::CommandFailed { command: line(command), output: last_lines(&String::from_utf8_lossy(&text)) })
+}
+
+/// Runs a program to its end, with its progress and its complaints on this program's standard error.
+pub fn show(command: &mut Command, tool: &'static str, advice: &str) -> Result<(), Error> {
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
+    if status.map_err(|source| not_started(source, tool, advice))?.success() {
+        return Ok(());
+    }
+    Err(Error::CommandFailed { command: line(command), output: "its own words are above".to_owned() })
+}
+
+fn not_started(source: std::io::Error, tool: &'static str, advice: &str) -> Error {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => Error::MissingTool { tool, advice: advice.to_owned() },
+        _ => Error::Io { doing: format!("starting {tool}"), source },
+    }
 }
 
 fn line(command: &Command) -> String {

@@ -3,12 +3,14 @@
 
 use std::process::ExitCode;
 
+use validate_jwt_module::Words;
+
 fn main() -> ExitCode {
     if let Some(argument) = std::env::args().nth(1) {
         eprintln!("{argument} is no argument of this program: it takes none, and builds the module");
         return ExitCode::from(2);
     }
-    match validate_jwt_module::build() {
+    match validate_jwt_module::build(Words::Shown) {
         Ok(module) => {
             println!("{}", module.display());
             ExitCode::SUCCESS

@@ -43,13 +43,15 @@ pub struct Plan {
     pub fresh: usize,
     /// Requests per turn of a variant that verifies in the sandbox.
     pub sandbox: usize,
-    /// Requests per second where latency is measured; each variant's is for one second.
+    /// Requests per second where latency is measured.
     pub rate: u32,
+    /// How many requests at that rate.
+    pub at_rate: usize,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { rounds: 7, alike: 6000, fresh: 2000, sandbox: 300, rate: 1000 }
+        Self { rounds: 7, alike: 6000, fresh: 2000, sandbox: 300, rate: 1000, at_rate: 1000 }
     }
 }
 
@@ -70,6 +72,8 @@ pub struct Results {
     pub plan: Plan,
     /// Microseconds that a request costs without a filter.
     pub base: Spread,
+    /// The Envoy that was measured.
+    pub envoy: String,
     /// In the order of [`Variant::all`].
     pub measured: Vec<(Variant, Figures)>,
 }
@@ -98,18 +102,18 @@ pub async fn run(plan: Plan) -> Result<Results, Error> {
         rounds.push(step(&what, runner.round(&variants, number)).await?);
     }
     let latencies = step("Measuring latency", runner.latencies(&variants)).await?;
-    let measured = variants.into_iter().zip(latencies).map(|(variant, [p50, p99])| {
+    let measured = variants.into_iter().zip(latencies).map(|(variant, latency)| {
         let turns = || rounds.iter().filter_map(|round: &Round| Some((round, round.turns.get(&variant)?)));
         let added =
             turns().filter_map(|(round, turn)| Some(turn.cpu - round.turns.get(&variant.base())?.cpu));
         let throughput: Vec<f64> = turns().map(|(_, turn)| turn.throughput).collect();
-        let figures = Figures { added: added.collect(), throughput: Spread::of(&throughput), p50, p99 };
+        let figures = Figures { added: added.collect(), throughput: Spread::of(&throughput), latency };
         (variant, figures)
     });
     let measured = measured.collect();
     let base = Variant { case: Case::Hot(crate::token::Algorithm::Rs256), filter: Filter::None };
     let base: Vec<f64> = rounds.iter().filter_map(|round| Some(round.turns.get(&base)?.cpu)).collect();
-    Ok(Results { plan, base: Spread::of(&base), measured })
+    Ok(Results { plan, base: Spread::of(&base), envoy: runner.setup.envoy.version().await?, measured })
 }
 
 /// One turn of everything.
@@ -138,8 +142,8 @@ impl Runner {
     async fn start(plan: Plan) -> Result<Self, Error> {
         let setup = Setup::start().await?;
         let keys = setup.keys.clone();
-        // A turn for warming up, one for each round, and a second's worth for latency.
-        let fresh = plan.fresh * (plan.rounds + 1) + plan.rate as usize;
+        // A turn for warming up, one for each round, and those for latency.
+        let fresh = plan.fresh * (plan.rounds + 1) + plan.at_rate;
         let supply = step("Minting tokens", blocking(move || Supply::mint(&keys, fresh))).await?;
         Ok(Self { clock: CpuClock::of(setup.envoy.process_id()), setup, supply, plan })
     }
@@ -182,19 +186,19 @@ impl Runner {
     }
 
     /// The median and the 99th percentile of every variant that can keep up with the rate.
-    async fn latencies(&self, variants: &[Variant]) -> Result<Vec<[Duration; 2]>, Error> {
-        let rate = self.plan.rate;
+    async fn latencies(&self, variants: &[Variant]) -> Result<Vec<Option<[Duration; 2]>>, Error> {
+        let Plan { rate, at_rate, .. } = self.plan;
         let mut all = Vec::new();
         for &variant in variants {
             if variant.filter == Filter::OursInSandbox {
-                all.push([Duration::ZERO; 2]);
+                all.push(None);
                 continue;
             }
             let from = (self.plan.rounds + 1) * self.plan.fresh;
-            let requests = self.supply.requests(variant.case, rate as usize, from)?;
+            let requests = self.supply.requests(variant.case, at_rate, from)?;
             let load = self.load(variant)?;
             let mut latencies = blocking(move || load.at_rate(&requests, rate)).await?;
-            all.push([50, 99].map(|percent| figures::percentile(&mut latencies, percent)));
+            all.push(Some([50, 99].map(|percent| figures::percentile(&mut latencies, percent))));
         }
         Ok(all)
     }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use validate_jwt_module::Words;
+
 use crate::error::Error;
 
 /// Builds the filter for WebAssembly, once per process, and returns the module's path.
@@ -14,6 +16,7 @@ use crate::error::Error;
 pub fn filter_module() -> Result<PathBuf, Error> {
     static MODULE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     // The first caller's error is kept as text: it cannot be cloned, and every later caller needs it too.
-    let result = MODULE.get_or_init(|| validate_jwt_module::build().map_err(|error| error.to_string()));
+    let result =
+        MODULE.get_or_init(|| validate_jwt_module::build(Words::Kept).map_err(|error| error.to_string()));
     result.clone().map_err(Error::configuration)
 }

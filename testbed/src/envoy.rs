@@ -142,6 +142,11 @@ impl Envoy {
         self.admin
     }
 
+    /// Envoy's version, as in `1.40.0`.
+    pub async fn version(&self) -> Result<String, Error> {
+        admin::version(self.admin).await
+    }
+
     /// All counters and gauges whose names match a regular expression.
     pub async fn stats(&self, filter: &str) -> Result<BTreeMap<String, u64>, Error> {
         admin::stats(self.admin, filter).await

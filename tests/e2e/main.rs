@@ -9,6 +9,7 @@
 
 mod answers;
 mod attacks;
+mod bench;
 mod cold_start;
 mod deploy;
 mod hostile;

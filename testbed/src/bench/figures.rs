@@ -20,10 +20,8 @@ pub struct Figures {
     pub added: Vec<f64>,
     /// Requests per second as fast as it goes, with eight connections to one worker.
     pub throughput: Spread,
-    /// Half of the requests at the fixed rate took no longer.
-    pub p50: Duration,
-    /// Of a hundred requests at the fixed rate, 99 took no longer.
-    pub p99: Duration,
+    /// Median and 99th percentile at the fixed rate, where that was measured.
+    pub latency: Option<[Duration; 2]>,
 }
 
 impl Figures {
@@ -68,13 +66,10 @@ mod tests {
 
     #[test]
     fn a_spread_is_median_least_and_most() {
-        let spread = |values: &[f64]| {
-            let Spread { median, least, most } = Spread::of(values);
-            [median, least, most].map(|value| (value * 10.0) as i64)
-        };
-        assert_eq!(spread(&[3.0, 1.0, 2.0]), [20, 10, 30]);
-        assert_eq!(spread(&[4.0, 1.0, 2.0, 3.0]), [25, 10, 40]);
-        assert_eq!(spread(&[]), [0, 0, 0]);
+        let spread = |median, least, most| Spread { median, least, most };
+        assert_eq!(Spread::of(&[3.0, 1.0, 2.0]), spread(2.0, 1.0, 3.0));
+        assert_eq!(Spread::of(&[4.0, 1.0, 2.0, 3.0]), spread(2.5, 1.0, 4.0));
+        assert_eq!(Spread::of(&[]), spread(0.0, 0.0, 0.0));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use validate_jwt_module::Words;
 
 use super::variant::Filter;
 use crate::envoy::{Bootstrap, Cluster, Envoy, Listener, Options, Route, WasmFilter};
@@ -94,7 +95,7 @@ struct EmptyModules {
 }
 
 fn empty_modules() -> Result<EmptyModules, Error> {
-    let of_sdk = validate_jwt_module::build_package("validate-jwt-empty-filter")?;
+    let of_sdk = validate_jwt_module::build_package("validate-jwt-empty-filter", Words::Kept)?;
     let lean = workspace::target().join("testbed");
     fs::create_dir_all(&lean).map_err(Error::io(format!("creating {}", lean.display())))?;
     let lean = lean.join("empty-lean.wasm");

@@ -38,6 +38,14 @@ pub(super) async fn stats(admin: SocketAddr, filter: &str) -> Result<BTreeMap<St
     Ok(pairs.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect())
 }
 
+/// The version, as in `1.40.0`.
+pub(super) async fn version(admin: SocketAddr) -> Result<String, Error> {
+    let info = ask(admin, "/server_info").await?.json()?;
+    // "<revision>/<version>/<state of the sources>/<kind of build>/<TLS library>"
+    let version = info["version"].as_str().and_then(|text| text.split('/').nth(1));
+    version.map(str::to_owned).ok_or_else(|| Error::configuration("Envoy does not say its version"))
+}
+
 async fn ask(admin: SocketAddr, path: &str) -> Result<Response, Error> {
     let answer = Request::get(path).send(admin).await?;
     if answer.status == 200 {

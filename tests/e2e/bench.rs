@@ -1,0 +1,21 @@
+//! The benchmark itself: that it compares what it says.
+
+use validate_jwt_testbed::Error;
+use validate_jwt_testbed::bench::{self, Plan, Variant};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_variant_of_the_benchmark_is_answered_as_it_should_be_and_measured() -> Result<(), Error> {
+    let plan = Plan { rounds: 1, alike: 16, fresh: 16, sandbox: 2, rate: 1000, at_rate: 16 };
+    // A wrong answer to any request is an error.
+    let results = bench::run(plan).await?;
+    let measured: Vec<Variant> = results.measured.iter().map(|(variant, _)| *variant).collect();
+    assert_eq!(measured, Variant::all());
+    assert!(results.measured.iter().all(|(_, figures)| figures.added.len() == 1));
+    let (document, chart) = (bench::markdown(&results), bench::chart(&results));
+    for variant in measured {
+        let row = format!("| {} | {} | ", variant.case.title(), variant.filter.title());
+        assert!(document.contains(&row), "{row}");
+    }
+    assert!(chart.starts_with("<svg ") && chart.ends_with("</svg>\n"));
+    Ok(())
+}
