@@ -122,7 +122,7 @@ async fn a_request_is_held_no_longer_than_max_wait() -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn no_more_requests_are_held_than_configured() -> Result<(), Error> {
+async fn limits_held_requests_bounds_how_many_are_held() -> Result<(), Error> {
     let idp = validate_jwt_testbed::identity_provider::IdentityProvider::start()?;
     idp.set_fault(&paths::keys_v2(CONTOSO), Fault::Hang);
     let configuration = crate::lab::with(entra(&idp, &json!({})), &json!({"limits": {"held_requests": 2}}));

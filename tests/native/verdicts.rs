@@ -213,7 +213,7 @@ fn algorithms_are_an_allow_list() {
 }
 
 #[test]
-fn unsigned_tokens_pass_only_where_configured_and_are_checked_all_the_same() {
+fn require_signed_tokens_false_lets_unsigned_ones_pass_and_checks_them_all_the_same() {
     let key = SigningKey::p256();
     let bench = Bench::new(&inline(&key, &json!({"require_signed_tokens": false, "audiences": [AUDIENCE]})));
     assert_eq!(bench.on(&plain().unsigned()), "allowed");

@@ -1,0 +1,109 @@
+//! `rules` and the conditions of `match`, one at a time.
+
+use serde_json::{Value, json};
+use validate_jwt_testbed::token::SigningKey;
+
+use crate::bench::{Bench, inline, request};
+
+/// Whether the first rule, with this condition, takes the request; the last one would refuse it.
+#[track_caller]
+fn check(condition: &Value, cases: &[(&[(&str, &str)], bool)]) {
+    let bench = Bench::new(&json!({
+        "policies": {"api": inline(&SigningKey::p256(), &json!({}))},
+        "rules": [{"match": condition, "allow": true}, {"match": {}, "policy": "api"}],
+    }));
+    for (headers, matches) in cases {
+        let expected = if *matches { "exempt" } else { "token_not_present" };
+        assert_eq!(bench.verdict(&request(headers)), expected, "{condition}: {headers:?}");
+    }
+}
+
+#[test]
+fn match_path_is_the_whole_path_without_query() {
+    check(
+        &json!({"path": "/a"}),
+        &[
+            (&[(":path", "/a")], true),
+            (&[(":path", "/a?b")], true),
+            (&[(":path", "/a/")], false),
+            (&[(":path", "/A")], false),
+        ],
+    );
+}
+
+#[test]
+fn path_prefix_is_whole_segments() {
+    check(
+        &json!({"path_prefix": "/a"}),
+        &[(&[(":path", "/a")], true), (&[(":path", "/a/b")], true), (&[(":path", "/ab")], false)],
+    );
+}
+
+#[test]
+fn path_regex_is_anchored_at_both_ends() {
+    check(
+        &json!({"path_regex": "/(a|b)[0-9]"}),
+        &[
+            (&[(":path", "/a1")], true),
+            (&[(":path", "/b2?x")], true),
+            (&[(":path", "/a12")], false),
+            (&[(":path", "/x/a1")], false),
+        ],
+    );
+}
+
+#[test]
+fn match_methods_are_case_sensitive() {
+    check(
+        &json!({"methods": ["GET", "PROPFIND"]}),
+        &[
+            (&[(":method", "GET")], true),
+            (&[(":method", "PROPFIND")], true),
+            (&[(":method", "get")], false),
+            (&[(":method", "POST")], false),
+        ],
+    );
+}
+
+#[test]
+fn match_hosts_ignore_case_and_port_and_a_star_is_any_host_below() {
+    check(
+        &json!({"hosts": ["api.example", "*.example.org"]}),
+        &[
+            (&[(":authority", "API.example:8443")], true),
+            (&[(":authority", "a.b.example.org")], true),
+            (&[(":authority", "example.org")], false),
+            (&[(":authority", "api.example.evil")], false),
+        ],
+    );
+}
+
+#[test]
+fn cors_preflight_takes_both_headers_and_the_method() {
+    let (origin, wanted) = (("origin", "https://app"), ("access-control-request-method", "PUT"));
+    check(
+        &json!({"cors_preflight": true}),
+        &[
+            (&[(":method", "OPTIONS"), origin, wanted], true),
+            (&[(":method", "OPTIONS"), origin], false),
+            (&[(":method", "OPTIONS"), wanted], false),
+            (&[(":method", "GET"), origin, wanted], false),
+        ],
+    );
+}
+
+#[test]
+fn rule_match_needs_every_condition_rule_policy_decides_and_rule_allow_exempts() {
+    let status = |code: u16| inline(&SigningKey::p256(), &json!({"failed_validation_httpcode": code}));
+    let bench = Bench::new(&json!({
+        "policies": {"first": status(401), "second": status(418)},
+        "rules": [
+            {"match": {"path": "/a", "methods": ["GET"]}, "allow": true},
+            {"match": {"path": "/a"}, "policy": "first"},
+            {"match": {}, "policy": "second"},
+        ],
+    }));
+    assert_eq!(bench.verdict(&request(&[(":path", "/a")])), "exempt");
+    assert_eq!(bench.answer(&request(&[(":path", "/a"), (":method", "PUT")])).status, 401);
+    assert_eq!(bench.answer(&request(&[(":path", "/b")])).status, 418);
+}
