@@ -70,13 +70,9 @@ impl Admission {
         &self.published
     }
 
-    /// Removes the headers that a client may not bring, where this request brings them.
-    pub(super) fn strip(&mut self, emitted: &[HeaderName], request: &Request) {
-        for name in emitted {
-            if request.value(name.as_str()).is_some() {
-                self.edits.push(HeaderEdit::Remove(name.clone()));
-            }
-        }
+    /// Removes the headers that a client may not bring.
+    pub(super) fn strip<'a>(&mut self, forged: impl Iterator<Item = &'a HeaderName>) {
+        self.edits.extend(forged.cloned().map(HeaderEdit::Remove));
     }
 
     /// Adds what one requirement's `forward` and `output_token_variable_name` ask for.

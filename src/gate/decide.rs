@@ -161,7 +161,9 @@ impl Gate {
     pub fn admit(&self, request: &Request, circumstances: &Circumstances<'_>) -> Decision {
         match self.walk(request, circumstances, Patience::MayWait) {
             Ok(admission) => Decision::Forward(admission),
-            Err(Obstacle::Refused(rejection)) => Decision::Reject(rejection),
+            Err(Obstacle::Refused(rejection)) => {
+                Decision::Reject(Box::new(self.refusal(*rejection, request)))
+            }
             Err(Obstacle::KeysMissing { demand, .. }) => Decision::AwaitKeys(demand),
         }
     }
@@ -170,7 +172,7 @@ impl Gate {
     pub fn settle(&self, request: &Request, circumstances: &Circumstances<'_>) -> Verdict {
         match self.walk(request, circumstances, Patience::None) {
             Ok(admission) => Verdict::Forward(admission),
-            Err(obstacle) => Verdict::Reject(Box::new(obstacle.into_rejection())),
+            Err(obstacle) => Verdict::Reject(Box::new(self.refusal(obstacle.into_rejection(), request))),
         }
     }
 
@@ -194,15 +196,13 @@ impl Gate {
         circumstances: &Circumstances<'_>,
         patience: Patience,
     ) -> Result<Admission, Obstacle> {
-        if circumstances.removal == HeaderRemoval::Unreliable
-            && self.emitted.iter().any(|name| request.value(name.as_str()).is_some())
-        {
+        if circumstances.removal == HeaderRemoval::Unreliable && self.forged(request).next().is_some() {
             return Err(self.refuse(Reason::RequestAmbiguous));
         }
         let (policy_id, policy) = match self.choose(request)? {
             RuleOutcome::Allow => {
                 let mut admission = Admission::new(Outcome::Exempt, None);
-                admission.strip(&self.emitted, request);
+                admission.strip(self.forged(request));
                 return Ok(admission);
             }
             RuleOutcome::Policy(id) => {
@@ -226,7 +226,7 @@ impl Gate {
             }
         }
         let mut admission = Admission::new(outcome, Some(policy.name.clone()));
-        admission.strip(&self.emitted, request);
+        admission.strip(self.forged(request));
         for (requirement, token) in &accepted {
             admission.forward(requirement, token, request);
         }
@@ -260,6 +260,16 @@ impl Gate {
             Ok(None) => Err(self.refuse(Reason::PolicyNotFound)),
             Err(_) => Err(self.refuse(Reason::RequestAmbiguous)),
         }
+    }
+
+    /// The headers of this request that a client may not bring.
+    fn forged<'a>(&'a self, request: &'a Request) -> impl Iterator<Item = &'a HeaderName> {
+        self.emitted.iter().filter(|name| request.value(name.as_str()).is_some())
+    }
+
+    /// A refusal as the host gets it: with what the request forged.
+    fn refusal(&self, rejection: Rejection, request: &Request) -> Rejection {
+        Rejection { forged: self.forged(request).cloned().collect(), ..rejection }
     }
 
     /// A refusal that belongs to no policy.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::diagnosis::Diagnosis;
 use super::failure::Failure;
+use super::header_name::HeaderName;
 use super::reason::Reason;
 
 /// A refused request: why, by which policy, and in which form the caller is told.
@@ -24,13 +25,23 @@ pub struct Rejection {
     pub diagnosis: Option<Diagnosis>,
     /// What the log may know of the token.
     pub subject: Subject,
+    /// Headers that only the filter may set and that this request brings: an access log would show them.
+    pub forged: Vec<HeaderName>,
 }
 
 impl Rejection {
     /// A refusal of which only the reason is known yet.
     pub(super) fn new(reason: Reason, policy: Option<Rc<str>>, failure: Rc<Failure>) -> Self {
-        let subject = Subject::default();
-        Self { reason, policy, failure, scope: None, retry_after: None, diagnosis: None, subject }
+        Self {
+            reason,
+            policy,
+            failure,
+            scope: None,
+            retry_after: None,
+            diagnosis: None,
+            subject: Subject::default(),
+            forged: Vec::new(),
+        }
     }
 }
 

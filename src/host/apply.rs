@@ -45,8 +45,12 @@ pub(super) fn admission(admission: &Admission, publishing: Publishing) -> Applie
     Applied::GoesOn
 }
 
-/// Answers the effective context's request with a refusal.
+/// Answers the effective context's request with a refusal. Forged headers go all the same: nobody gets them but the
+/// access log, which would show them like ours.
 pub(super) fn rejection(rejection: &Rejection, request: &Request, publishing: Publishing) -> Applied {
+    for name in &rejection.forged {
+        let _ = abi::remove_request_header(name.as_str());
+    }
     if publishing == Publishing::Possible {
         publish_outcome("rejected", Some(rejection.reason.code()), rejection.policy.as_deref());
     }

@@ -77,6 +77,23 @@ fn tokens_leave_query_and_cookie_and_nothing_else_does() {
 }
 
 #[test]
+fn a_refusal_names_the_forged_headers_so_that_no_log_shows_them() {
+    let key = SigningKey::p256();
+    let forward =
+        json!({"claims_to_headers": [{"claim": "sub", "header": "x-user"}], "payload_header": "x-payload"});
+    let bench = Bench::new(&inline(&key, &json!({"forward": forward})));
+    for (sent, expected) in [
+        (&[("X-User", "root"), ("x-user", "root"), ("x-other", "1")][..], &["x-user"][..]),
+        (&[("x-payload", "e30"), ("x-user", "")], &["x-payload", "x-user"]),
+        (&[], &[]),
+    ] {
+        let rejection = bench.rejection(&request(sent));
+        let forged: Vec<&str> = rejection.forged.iter().map(|name| name.as_str()).collect();
+        assert_eq!(forged, expected, "{sent:?}");
+    }
+}
+
+#[test]
 fn forged_headers_go_on_allow_rules_and_in_report_only_mode_too() {
     let key = SigningKey::p256();
     let forward = json!({"claims_to_headers": [{"claim": "sub", "header": "x-user"}]});
