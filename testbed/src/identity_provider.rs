@@ -27,7 +27,7 @@
 //! | `/{tenant}/discovery/keys` | its keys, without `issuer` |
 //! | `POST /{tenant}/oauth2/v2.0/token` | a fresh access token, by client credentials |
 //! | `/contoso.onmicrosoft.com/{policy}/v2.0/.well-known/openid-configuration` | discovery as at Azure AD B2C |
-//! | `/ciam/{tenant}/v2.0/.well-known/openid-configuration` | discovery as at External ID (CIAM) |
+//! | `/ciam/{tenant}/v2.0/.well-known/openid-configuration` | discovery as at External ID (CIAM); without `/ciam` where the host asked is below `ciamlogin.com` |
 //! | `/plain/.well-known/openid-configuration`, `/plain/keys` | an ordinary provider with keys of every type |
 //! | `/health` | `ok`, not counted |
 //!
@@ -53,7 +53,7 @@ pub use journal::Received;
 
 use crate::error::Error;
 use crate::server::Server;
-use crate::token::{Algorithm, SigningKey, TokenRecipe};
+use crate::token::{Algorithm, CLIENT, SigningKey, TokenRecipe};
 use site::Tenants;
 
 /// The tenant of the demo and of `contoso.onmicrosoft.com`.
@@ -74,8 +74,21 @@ pub struct Names {
     pub security_token_service: String,
     /// The issuer of the ordinary provider under `/plain`.
     pub plain_issuer: String,
-    /// What addresses in the documents begin with; by default the host that was asked.
-    pub endpoints: Option<String>,
+    /// What addresses in the documents begin with; `{host}` stands for the host that was asked.
+    pub endpoints: String,
+}
+
+impl Names {
+    /// Those of a national cloud: its authority and its security token service, by host name. Addresses in the
+    /// documents are `https://`, so that whoever asks reaches this provider by a cluster of its own.
+    pub fn of_cloud(authority: &str, security_token_service: &str) -> Self {
+        Self {
+            authority: format!("https://{authority}"),
+            security_token_service: format!("https://{security_token_service}"),
+            endpoints: "https://{host}".to_owned(),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Names {
@@ -84,7 +97,7 @@ impl Default for Names {
             authority: "https://login.microsoftonline.com".to_owned(),
             security_token_service: "https://sts.windows.net".to_owned(),
             plain_issuer: "https://accounts.example".to_owned(),
-            endpoints: None,
+            endpoints: "http://{host}".to_owned(),
         }
     }
 }
@@ -139,6 +152,23 @@ impl IdentityProvider {
     pub fn token_v1(&self, tenant: &str, audience: &str) -> TokenRecipe {
         let issuer = format!("{}/{tenant}/", self.tenants.names.security_token_service);
         TokenRecipe::entra_v1(tenant, audience).issuer(&issuer)
+    }
+
+    /// A recipe for a token of a user flow at Azure AD B2C: of an old version, and without a tenant's claim.
+    pub fn token_b2c(&self, policy: &str, audience: &str) -> TokenRecipe {
+        let issuer = documents::issuer(&self.tenants.names, &routes::Realm::B2c);
+        TokenRecipe::plain(&issuer, audience)
+            .claim("azp", CLIENT)
+            .claim("scp", "orders.read")
+            .claim("tfp", policy)
+            .claim("ver", "1.0")
+    }
+
+    /// A recipe for a token of an External ID (CIAM) tenant, whose issuer names the tenant as its host.
+    pub fn token_ciam(&self, tenant: &str, audience: &str) -> TokenRecipe {
+        let realm = routes::Realm::Ciam(routes::Tenant::One(tenant.to_owned()));
+        let issuer = documents::issuer(&self.tenants.names, &realm);
+        TokenRecipe::entra_v2(tenant, audience).issuer(&issuer)
     }
 
     /// A recipe for a token of the ordinary provider; sign it with a key from [`IdentityProvider::plain_key`].

@@ -12,7 +12,7 @@ use crate::lab::{AUDIENCE, Lab, REASON, entra, summary};
 async fn the_policy_of_the_how_to_protects_an_api() -> Result<(), Error> {
     let message = "Unauthorized. Access token is missing or invalid.";
     // The policy as pasted, but for the cluster: Envoy decides how that is reached.
-    let names = Names { endpoints: Some("https://login.microsoftonline.com".to_owned()), ..Names::default() };
+    let names = Names { endpoints: "https://{host}".to_owned(), ..Names::default() };
     let idp = IdentityProvider::start_on(([127, 0, 0, 1], 0).into(), names)?;
     let policy = format!(
         r#"<validate-jwt header-name="Authorization" failed-validation-httpcode="401"

@@ -29,7 +29,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Error> {
     let usual = Names::default();
     let names = Names {
         authority: arguments.parsed("--issuer", usual.authority.clone())?,
-        endpoints: arguments.value("--endpoints").map(str::to_owned),
+        endpoints: arguments.parsed("--endpoints", usual.endpoints.clone())?,
         ..usual
     };
     let idp = IdentityProvider::start_on(arguments.parsed("--listen", default)?, names)?;

@@ -47,6 +47,7 @@ pub(super) fn discovery(names: &Names, realm: &Realm, base: &str, path: &str, qu
         _ => "/v2.0/.well-known",
     });
     let place = format!("{base}{}", prefix.into_iter().next().unwrap_or_default());
+    let cloud = cloud(names);
     json!({
         "token_endpoint": format!("{place}/{oauth}/token"),
         "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
@@ -58,7 +59,7 @@ pub(super) fn discovery(names: &Names, realm: &Realm, base: &str, path: &str, qu
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "issuer": issuer,
         "request_uri_parameter_supported": false,
-        "userinfo_endpoint": "https://graph.microsoft.com/oidc/userinfo",
+        "userinfo_endpoint": format!("https://{}/oidc/userinfo", cloud.graph),
         "authorization_endpoint": format!("{place}/{oauth}/authorize"),
         "device_authorization_endpoint": format!("{place}/{oauth}/devicecode"),
         "http_logout_supported": true,
@@ -71,11 +72,35 @@ pub(super) fn discovery(names: &Names, realm: &Realm, base: &str, path: &str, qu
         ],
         "kerberos_endpoint": format!("{place}/kerberos"),
         "tenant_region_scope": if matches!(realm, Realm::EntraV2(Tenant::Many { .. })) { Value::Null } else { json!("EU") },
-        "cloud_instance_name": "microsoftonline.com",
-        "cloud_graph_host_name": "graph.windows.net",
-        "msgraph_host": "graph.microsoft.com",
-        "rbac_url": "https://pas.windows.net",
+        "cloud_instance_name": cloud.instance,
+        "cloud_graph_host_name": cloud.directory,
+        "msgraph_host": cloud.graph,
+        "rbac_url": cloud.access,
     })
+}
+
+/// What a cloud's documents call its own.
+struct Cloud {
+    instance: &'static str,
+    directory: &'static str,
+    graph: &'static str,
+    access: &'static str,
+}
+
+fn cloud(names: &Names) -> Cloud {
+    let (instance, directory, graph, access) = if names.authority.ends_with(".us") {
+        ("microsoftonline.us", "graph.windows.net", "graph.microsoft.us", "https://pasff.usgovcloudapi.net")
+    } else if names.authority.ends_with(".cn") {
+        (
+            "partner.microsoftonline.cn",
+            "graph.chinacloudapi.cn",
+            "microsoftgraph.chinacloudapi.cn",
+            "https://pas.chinacloudapi.cn",
+        )
+    } else {
+        ("microsoftonline.com", "graph.windows.net", "graph.microsoft.com", "https://pas.windows.net")
+    };
+    Cloud { instance, directory, graph, access }
 }
 
 /// A realm's key set.

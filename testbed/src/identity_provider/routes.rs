@@ -43,9 +43,11 @@ impl Tenant {
 }
 
 impl Endpoint {
-    /// Reads a path (without query).
-    pub(super) fn of(path: &str) -> Self {
-        let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    /// Reads a path (without query) and, since External ID is told by it, the host.
+    pub(super) fn of(host: &str, path: &str) -> Self {
+        let external = host.ends_with(".ciamlogin.com").then_some("ciam");
+        let segments: Vec<&str> =
+            external.into_iter().chain(path.trim_start_matches('/').split('/')).collect();
         match *segments.as_slice() {
             ["health"] => Self::Health,
             ["plain", ".well-known", "openid-configuration"] => Self::Discovery(Realm::Plain),

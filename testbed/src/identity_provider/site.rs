@@ -40,7 +40,7 @@ impl Tenants {
         request: Request<Incoming>,
         received: &Received,
     ) -> (StatusCode, Value) {
-        let base = self.names.endpoints.clone().unwrap_or_else(|| format!("http://{}", received.host));
+        let base = self.names.endpoints.replace("{host}", &received.host);
         let query = received.query.as_deref();
         match endpoint {
             Endpoint::Discovery(realm) => {
@@ -86,11 +86,11 @@ impl Site for Tenants {
         request: Request<Incoming>,
         connection: Arc<Connection>,
     ) -> io::Result<Response<Body>> {
-        let endpoint = Endpoint::of(request.uri().path());
+        let received = describe(&request);
+        let endpoint = Endpoint::of(&received.host, &received.path);
         if endpoint == Endpoint::Health {
             return Ok(Response::new(full("ok\n")));
         }
-        let received = describe(&request);
         self.journal.note(received.clone());
         let fault = self.faults.next(&received.path).await;
         let (status, mut document) = self.document(&endpoint, request, &received).await;
