@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+mod mutual_tls;
+
 /// A bootstrap document in the making.
 #[derive(Clone, Debug, Default)]
 pub struct Bootstrap {
@@ -55,6 +57,7 @@ impl From<Bootstrap> for Value {
             "admin": {"address": socket_address(SocketAddr::from(([127, 0, 0, 1], 0)))},
             "static_resources": {"clusters": bootstrap.clusters, "listeners": bootstrap.listeners},
         });
+        mutual_tls::prepare(&mut document);
         if bootstrap.dynamic == Dynamic::Listeners {
             document["dynamic_resources"] = json!({"lds_config": {
                 "path_config_source": {"path": format!("{{folder}}/{LISTENERS_FILE}")},
@@ -120,6 +123,16 @@ pub struct Listener {
     paths: Paths,
     /// Without one, neither an access log nor a header with the details of local replies.
     access_log_format: Option<String>,
+    reach: Reach,
+}
+
+/// Who can connect to a listener.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Reach {
+    /// Whoever finds its port.
+    Loopback,
+    /// Clusters of the same Envoy, by TLS.
+    Inside,
 }
 
 impl Listener {
@@ -131,6 +144,7 @@ impl Listener {
             routes: Vec::new(),
             paths: Paths::Normalised,
             access_log_format: Some(ACCESS_LOG_FORMAT.to_owned()),
+            reach: Reach::Loopback,
         }
     }
 
@@ -171,7 +185,7 @@ impl Listener {
     }
 
     fn into_document(self) -> Value {
-        let Self { name, mut filters, mut routes, paths, access_log_format } = self;
+        let Self { name, mut filters, mut routes, paths, access_log_format, reach } = self;
         filters.push(extension("envoy.filters.http.router", "filters.http.router.v3.Router", json!({})));
         if routes.is_empty() {
             routes.push(Route::prefix("/", "api").document);
@@ -201,11 +215,14 @@ impl Listener {
             "filters.network.http_connection_manager.v3.HttpConnectionManager",
             manager,
         );
-        json!({
-            "name": name,
-            "address": socket_address(SocketAddr::from(([127, 0, 0, 1], 0))),
-            "filter_chains": [{"filters": [manager]}],
-        })
+        match reach {
+            Reach::Loopback => json!({
+                "name": name,
+                "address": socket_address(SocketAddr::from(([127, 0, 0, 1], 0))),
+                "filter_chains": [{"filters": [manager]}],
+            }),
+            Reach::Inside => mutual_tls::listener(&name, &manager),
+        }
     }
 }
 

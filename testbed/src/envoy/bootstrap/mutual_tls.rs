@@ -1,0 +1,89 @@
+//! TLS with client certificates, all within one Envoy: a listener that only its own clusters reach, and clusters that
+//! connect to it with a certificate or without. So no test needs a TLS client.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::{Cluster, Listener, Reach};
+use crate::token::RsaFixture;
+
+impl Listener {
+    /// Speaks TLS, to clusters of [`Cluster::by_mutual_tls`] only, and takes their certificates of [`CLIENTS`].
+    #[must_use]
+    pub fn mutual_tls(mut self) -> Self {
+        self.reach = Reach::Inside;
+        self
+    }
+}
+
+impl Cluster {
+    /// A listener of [`Listener::mutual_tls`], reached with this client certificate, or with none.
+    pub fn by_mutual_tls(name: &str, listener: &str, client: Option<RsaFixture>) -> Self {
+        let certificates: Vec<Value> = client.into_iter().map(certificate).collect();
+        Self::from_document(json!({
+            "name": name,
+            "load_assignment": {
+                "cluster_name": name,
+                "endpoints": [{"lb_endpoints": [{"endpoint": {"address": {
+                    "envoy_internal_address": {"server_listener_name": listener},
+                }}}]}],
+            },
+            "transport_socket": transport_socket("UpstreamTlsContext", &json!({
+                "common_tls_context": {"tls_certificates": certificates},
+            })),
+        }))
+    }
+}
+
+/// The listener's document around its connection manager.
+pub(super) fn listener(name: &str, manager: &Value) -> Value {
+    let trusted: String = CLIENTS.into_iter().map(pem).collect();
+    json!({
+        "name": name,
+        "internal_listener": {},
+        "filter_chains": [{
+            "filters": [manager],
+            "transport_socket": transport_socket("DownstreamTlsContext", &json!({
+                "common_tls_context": {
+                    "tls_certificates": [certificate(RsaFixture::Third)],
+                    "validation_context": {"trusted_ca": {"inline_string": trusted}},
+                },
+            })),
+        }],
+    })
+}
+
+/// Lets a bootstrap document have such listeners.
+pub(super) fn prepare(document: &mut Value) {
+    let listeners = document["static_resources"]["listeners"].as_array();
+    if listeners.is_some_and(|all| all.iter().any(|listener| !listener["internal_listener"].is_null())) {
+        document["bootstrap_extensions"] = json!([{
+            "name": "envoy.bootstrap.internal_listener",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener",
+            },
+        }]);
+    }
+}
+
+fn transport_socket(kind: &str, context: &Value) -> Value {
+    let mut context = context.clone();
+    context["@type"] = json!(format!("type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.{kind}"));
+    json!({"name": "envoy.transport_sockets.tls", "typed_config": context})
+}
+
+fn certificate(fixture: RsaFixture) -> Value {
+    json!({
+        "certificate_chain": {"inline_string": pem(fixture)},
+        "private_key": {"inline_string": fixture.private_pem()},
+    })
+}
+
+fn pem(fixture: RsaFixture) -> String {
+    let text = STANDARD.encode(fixture.certificate());
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+}
+
+/// Whose certificates the listener trusts.
+const CLIENTS: [RsaFixture; 2] = [RsaFixture::First, RsaFixture::Second];
