@@ -74,6 +74,11 @@ impl Demo {
         )
     }
 
+    /// Waits until Envoy's log, the access log included, holds this text.
+    pub async fn wait_for_log(&self, text: &str) -> Result<(), Error> {
+        self.envoy.wait_for_log(text).await
+    }
+
     /// What Envoy logged, for when answers are wrong.
     pub fn envoy_log(&self) -> String {
         self.envoy.log()

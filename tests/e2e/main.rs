@@ -10,10 +10,15 @@
 mod answers;
 mod attacks;
 mod bench;
+mod bound_tokens;
 mod cold_start;
 mod deploy;
+mod entra;
 mod hostile;
+mod identity;
 mod lab;
 mod outage;
 mod refused_configuration;
+mod routes;
+mod settings;
 mod struct_form;
