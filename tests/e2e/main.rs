@@ -17,6 +17,7 @@ mod entra;
 mod hostile;
 mod identity;
 mod lab;
+mod loading;
 mod outage;
 mod refused_configuration;
 mod routes;
