@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use aes_gcm::aead::{AeadInOut, KeyInit};
+use aes_gcm::{Aes256Gcm, Nonce};
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
@@ -9,7 +11,7 @@ use validate_jwt::gate::{
 };
 use validate_jwt::keys::{Keyring, ProviderId, ProviderView};
 use validate_jwt::time::UnixTime;
-use validate_jwt::token::{IssuerPattern, KeySet, SandboxEngine};
+use validate_jwt::token::{IssuerPattern, KeySet, SandboxEngine, base64url};
 use validate_jwt_testbed::token::{SigningKey, TokenRecipe, now};
 
 pub(crate) const TENANT: &str = "3f2c1f55-1d7b-4d3a-9f39-2a6f0c1f7a11";
@@ -161,4 +163,23 @@ pub(crate) fn inline(key: &SigningKey, more: &Value) -> Value {
 /// A token's recipe for inline keys: any issuer.
 pub(crate) fn plain() -> TokenRecipe {
     TokenRecipe::plain("https://idp.example", AUDIENCE)
+}
+
+/// A token as the content of an encrypted one: `dir` and AES-256 in GCM.
+pub(crate) fn encrypted(token: &str, secret: &[u8; 32], key_id: Option<&str>) -> String {
+    let mut header = json!({"alg": "dir", "enc": "A256GCM", "cty": "JWT"});
+    if let Some(key_id) = key_id {
+        header["kid"] = json!(key_id);
+    }
+    let header = base64url::encode(header.to_string());
+    let nonce = [9; 12];
+    let mut content = token.as_bytes().to_vec();
+    let tag = Aes256Gcm::new(&(*secret).into()).encrypt_inout_detached(
+        &Nonce::from(nonce),
+        header.as_bytes(),
+        content.as_mut_slice().into(),
+    );
+    let tag = tag.expect("a short text can be encrypted");
+    let [nonce, content, tag] = [nonce.to_vec(), content, tag.to_vec()].map(base64url::encode);
+    format!("{header}..{nonce}.{content}.{tag}")
 }

@@ -1,7 +1,8 @@
 //! What the documents say is true: configurations load, lists are complete, commands are run somewhere.
 //!
 //! A fenced block's second word says what it is: `validate-jwt` a configuration of the filter, `ci` and `compose`
-//! commands that `.ci/run` and `.ci/compose` run, `manual` commands that nothing runs.
+//! commands that `.ci/run` and `.ci/compose` run, `manual` commands that nothing runs, `refused` a configuration that is
+//! refused with the text in the block behind it, `jwt_authn` one of Envoy's own filter.
 
 use std::fs;
 
@@ -11,11 +12,13 @@ use validate_jwt::gate::Reason;
 use validate_jwt_testbed::workspace;
 
 /// A fenced block of a Markdown document.
-struct Block {
-    place: String,
-    language: String,
-    mark: String,
-    text: String,
+pub(crate) struct Block {
+    pub(crate) place: String,
+    /// The chapter that it stands in.
+    pub(crate) heading: String,
+    pub(crate) language: String,
+    pub(crate) mark: String,
+    pub(crate) text: String,
 }
 
 #[test]
@@ -24,6 +27,7 @@ fn every_configuration_in_a_document_loads() {
     for block in all_blocks() {
         let texts = match (block.language.as_str(), block.mark.as_str()) {
             ("json" | "xml", "validate-jwt") => vec![block.text.clone()],
+            ("xml", "refused") => continue,
             ("json" | "xml", other) => {
                 panic!("{}: a block of kind {other:?} that nothing checks", block.place)
             }
@@ -36,6 +40,20 @@ fn every_configuration_in_a_document_loads() {
         }
     }
     assert!(count > 10, "only {count} configurations found");
+}
+
+#[test]
+fn every_configuration_that_is_shown_as_refused_is_refused_in_these_words() {
+    let blocks = all_blocks();
+    let mut count = 0;
+    for pair in blocks.windows(2).filter(|pair| pair[0].mark == "refused") {
+        let [refused, told] = pair else { continue };
+        let problems = Config::parse(refused.text.as_bytes()).expect_err(&refused.place);
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(told.text.lines().collect::<Vec<_>>(), lines, "{}", told.place);
+        count += 1;
+    }
+    assert!(count > 0, "no refused configuration found");
 }
 
 #[test]
@@ -223,10 +241,15 @@ fn all_blocks() -> Vec<Block> {
     DOCUMENTS.iter().flat_map(|name| blocks(name)).collect()
 }
 
-fn blocks(name: &str) -> Vec<Block> {
+/// The fenced blocks of a document, in order.
+pub(crate) fn blocks(name: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;
+    let mut heading = String::new();
     for (number, line) in read(name).lines().enumerate() {
+        if let (None, Some(title)) = (&open, line.strip_prefix("## ")) {
+            title.clone_into(&mut heading);
+        }
         match (line.strip_prefix("```"), open.take()) {
             (Some(_), Some(block)) => blocks.push(block),
             (Some(info), None) => {
@@ -234,6 +257,7 @@ fn blocks(name: &str) -> Vec<Block> {
                 let (language, mark) = (language.to_owned(), mark.to_owned());
                 open = Some(Block {
                     place: format!("{name}:{}", number + 1),
+                    heading: heading.clone(),
                     language,
                     mark,
                     text: String::new(),
@@ -299,13 +323,15 @@ fn every_dependency_of_the_module_is_listed_with_its_reason() {
     assert!(count > 10, "the manifest was read");
 }
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/configuration.md",
+    "docs/from-apim.md",
+    "docs/from-jwt_authn.md",
     "docs/threats.md",
 ];
 

@@ -18,6 +18,7 @@ mod documents;
 mod entra;
 mod fields;
 mod forward;
+mod from_apim;
 mod hostile;
 mod mutations;
 mod rules;

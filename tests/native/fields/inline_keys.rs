@@ -1,7 +1,5 @@
 //! `issuer_signing_keys` and `decryption_keys`: every form of a key.
 
-use aes_gcm::aead::{AeadInOut, KeyInit};
-use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -10,7 +8,7 @@ use validate_jwt::token::base64url;
 use validate_jwt_testbed::token::{Algorithm, RsaFixture, SigningKey};
 
 use super::{either, token};
-use crate::bench::{Bench, plain};
+use crate::bench::{Bench, encrypted, plain};
 
 /// A policy with these inline keys only.
 fn policy(keys: &[Value]) -> Bench {
@@ -95,25 +93,7 @@ fn signing_key_id_names_the_key_of_a_kid_and_where_it_names_none_every_key_is_tr
 #[track_caller]
 fn check_decryption(secret: [u8; 32], key_id: Option<&str>, keys: &Value, expected: &str) {
     let key = SigningKey::p256();
-    let mut header = json!({"alg": "dir", "enc": "A256GCM", "cty": "JWT"});
-    if let Some(key_id) = key_id {
-        header["kid"] = json!(key_id);
-    }
-    let header = base64url::encode(header.to_string());
-    let mut content = token().sign(&key).into_bytes();
-    let cipher = Aes256Gcm::new(&secret.into());
-    let tag = cipher.encrypt_inout_detached(
-        &Nonce::from([9; 12]),
-        header.as_bytes(),
-        content.as_mut_slice().into(),
-    );
-    let tag = tag.expect("a short text can be encrypted");
-    let encrypted = format!(
-        "{header}..{}.{}.{}",
-        base64url::encode([9; 12]),
-        base64url::encode(content),
-        base64url::encode(tag)
-    );
+    let encrypted = encrypted(&token().sign(&key), &secret, key_id);
     for bench in either(&key, &json!({"decryption_keys": keys})) {
         assert_eq!(bench.on(&encrypted), expected, "{key_id:?}");
     }
