@@ -14,6 +14,7 @@ mod bound_tokens;
 mod cold_start;
 mod deploy;
 mod entra;
+mod from_jwt_authn;
 mod hostile;
 mod identity;
 mod lab;
