@@ -88,17 +88,20 @@ struct Cloud {
 }
 
 fn cloud(names: &Names) -> Cloud {
-    let (instance, directory, graph, access) = if names.authority.ends_with(".us") {
-        ("microsoftonline.us", "graph.windows.net", "graph.microsoft.us", "https://pasff.usgovcloudapi.net")
-    } else if names.authority.ends_with(".cn") {
-        (
+    let (instance, directory, graph, access) = match names.authority.rsplit('.').next() {
+        Some("us") => (
+            "microsoftonline.us",
+            "graph.windows.net",
+            "graph.microsoft.us",
+            "https://pasff.usgovcloudapi.net",
+        ),
+        Some("cn") => (
             "partner.microsoftonline.cn",
             "graph.chinacloudapi.cn",
             "microsoftgraph.chinacloudapi.cn",
             "https://pas.chinacloudapi.cn",
-        )
-    } else {
-        ("microsoftonline.com", "graph.windows.net", "graph.microsoft.com", "https://pas.windows.net")
+        ),
+        _ => ("microsoftonline.com", "graph.windows.net", "graph.microsoft.com", "https://pas.windows.net"),
     };
     Cloud { instance, directory, graph, access }
 }

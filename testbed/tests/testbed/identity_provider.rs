@@ -1,9 +1,11 @@
 //! The documents look like Entra ID's, and keys rotate.
 
+use std::net::SocketAddr;
+
 use serde_json::Value;
 use validate_jwt_testbed::Error;
 use validate_jwt_testbed::client::Request;
-use validate_jwt_testbed::identity_provider::{CONTOSO, IdentityProvider, PERSONAL_ACCOUNTS, paths};
+use validate_jwt_testbed::identity_provider::{CONTOSO, IdentityProvider, Names, PERSONAL_ACCOUNTS, paths};
 
 #[tokio::test]
 async fn discovery_documents_name_issuer_and_keys() -> Result<(), Error> {
@@ -60,6 +62,35 @@ async fn discovery_documents_name_issuer_and_keys() -> Result<(), Error> {
         assert_eq!(with_query["jwks_uri"], format!("{base}{keys}?appid=1234"), "{path}");
     }
     assert_eq!(Request::get("/nobody/v2.0/x").send(idp.address()).await?.status, 404);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_national_cloud_and_external_id_have_documents_of_their_own() -> Result<(), Error> {
+    let any = || SocketAddr::from(([127, 0, 0, 1], 0));
+    for (authority, service, instance) in [
+        ("login.microsoftonline.com", "sts.windows.net", "microsoftonline.com"),
+        ("login.microsoftonline.us", "sts.windows.net", "microsoftonline.us"),
+        ("login.partner.microsoftonline.cn", "sts.chinacloudapi.cn", "partner.microsoftonline.cn"),
+    ] {
+        let idp = IdentityProvider::start_on(any(), Names::of_cloud(authority, service))?;
+        let asked = |path: &str| Request::get(path).header("host", authority);
+        let v2 = asked(&paths::discovery_v2(CONTOSO)).send(idp.address()).await?.json()?;
+        assert_eq!(v2["issuer"], format!("https://{authority}/{CONTOSO}/v2.0"));
+        assert_eq!(v2["jwks_uri"], format!("https://{authority}{}", paths::keys_v2(CONTOSO)));
+        assert_eq!(v2["cloud_instance_name"], instance);
+        let v1 = asked(&paths::discovery_v1(CONTOSO)).send(idp.address()).await?.json()?;
+        assert_eq!(v1["issuer"], format!("https://{service}/{CONTOSO}/"));
+    }
+    // External ID is asked by the tenant's name, and its issuer names the tenant's id.
+    let idp = IdentityProvider::start_on(
+        any(),
+        Names { endpoints: "https://{host}".to_owned(), ..Names::default() },
+    )?;
+    let request = Request::get(&paths::discovery_v2(CONTOSO)).header("host", "contoso.ciamlogin.com");
+    let document = request.send(idp.address()).await?.json()?;
+    assert_eq!(document["issuer"], format!("https://{CONTOSO}.ciamlogin.com/{CONTOSO}/v2.0"));
+    assert_eq!(document["jwks_uri"], format!("https://contoso.ciamlogin.com{}", paths::keys_v2(CONTOSO)));
     Ok(())
 }
 
