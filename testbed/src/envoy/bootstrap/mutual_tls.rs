@@ -9,7 +9,7 @@ use super::{Cluster, Listener, Reach};
 use crate::token::RsaFixture;
 
 impl Listener {
-    /// Speaks TLS, to clusters of [`Cluster::by_mutual_tls`] only, and takes their certificates of [`CLIENTS`].
+    /// Speaks TLS, to clusters of [`Cluster::by_mutual_tls`] only; of clients it trusts the first two RSA keys.
     #[must_use]
     pub fn mutual_tls(mut self) -> Self {
         self.reach = Reach::Inside;
