@@ -27,7 +27,7 @@ pub use variant::{Case, Filter, Variant};
 use crate::error::Error;
 use crate::progress::{blocking, step};
 use crate::workspace;
-use cpu::CpuClock;
+use cpu::{CpuClock, Processors, give_own_processor};
 use load::Load;
 use requests::Supply;
 use setup::Setup;
@@ -51,7 +51,7 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { rounds: 7, alike: 6000, fresh: 2000, sandbox: 300, rate: 1000, at_rate: 1000 }
+        Self { rounds: 15, alike: 3000, fresh: 1000, sandbox: 100, rate: 1000, at_rate: 1000 }
     }
 }
 
@@ -74,7 +74,7 @@ pub struct Results {
     pub base: Spread,
     /// The Envoy that was measured.
     pub envoy: String,
-    /// In the order of [`Variant::all`].
+    /// What was compared, in that order.
     pub measured: Vec<(Variant, Figures)>,
 }
 
@@ -85,15 +85,14 @@ impl Results {
     }
 }
 
-/// Runs the benchmark, with progress on standard error.
+/// Measures these variants, with progress on standard error.
 ///
 /// # Errors
 ///
 /// What keeps the test bed from running; and an answer that is not the right one for its variant: then there is
 /// nothing to compare.
-pub async fn run(plan: Plan) -> Result<Results, Error> {
+pub async fn run(plan: Plan, variants: Vec<Variant>) -> Result<Results, Error> {
     let runner = Runner::start(plan).await?;
-    let variants = Variant::all();
     // The engine of the VMs optimises what it is going to run often.
     step("Warming up", runner.round(&variants, 0)).await?;
     let mut rounds = Vec::new();
@@ -134,6 +133,8 @@ struct Turn {
 struct Runner {
     setup: Setup,
     clock: CpuClock,
+    /// For the load.
+    processors: Processors,
     supply: Supply,
     plan: Plan,
 }
@@ -145,7 +146,9 @@ impl Runner {
         // A turn for warming up, one for each round, and those for latency.
         let fresh = plan.fresh * (plan.rounds + 1) + plan.at_rate;
         let supply = step("Minting tokens", blocking(move || Supply::mint(&keys, fresh))).await?;
-        Ok(Self { clock: CpuClock::of(setup.envoy.process_id()), setup, supply, plan })
+        let process = setup.envoy.process_id();
+        let processors = give_own_processor(process)?;
+        Ok(Self { clock: CpuClock::of(process), processors, setup, supply, plan })
     }
 
     /// Gives every variant its turn, and the listener without a filter one before and one after them all.
@@ -207,6 +210,6 @@ impl Runner {
         let none =
             || Error::configuration(format!("the benchmark has no listener {}", variant.filter.listener()));
         let address = *self.setup.addresses.get(&variant.filter).ok_or_else(none)?;
-        Ok(Load { address, expected: variant.status() })
+        Ok(Load { address, expected: variant.status(), processors: self.processors })
     }
 }

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::cpu::Processors;
 use crate::error::Error;
 
 /// Where requests go, and the status that every one of them has to get.
@@ -12,6 +13,7 @@ use crate::error::Error;
 pub(super) struct Load {
     pub(super) address: SocketAddr,
     pub(super) expected: u16,
+    pub(super) processors: Processors,
 }
 
 impl Load {
@@ -19,7 +21,7 @@ impl Load {
     pub(super) fn as_fast_as_it_goes(&self, requests: &[Vec<u8>]) -> Result<Duration, Error> {
         let mut connections = self.connect()?;
         let begun = Instant::now();
-        each(&mut connections, |first, connection| {
+        self.each(&mut connections, |first, connection| {
             for request in requests.iter().skip(first).step_by(CONNECTIONS) {
                 connection.exchange(request, self.expected)?;
             }
@@ -34,7 +36,7 @@ impl Load {
         let mut connections = self.connect()?;
         let begun = Instant::now();
         let pause = Duration::from_secs(1) / per_second;
-        let latencies = each(&mut connections, |first, connection| {
+        let latencies = self.each(&mut connections, |first, connection| {
             let mut latencies = Vec::new();
             for (at, request) in (0_u32..).zip(requests).skip(first).step_by(CONNECTIONS) {
                 let due = begun + pause * at;
@@ -52,26 +54,32 @@ impl Load {
     fn connect(&self) -> Result<Vec<Connection>, Error> {
         (0..CONNECTIONS).map(|_| Connection::open(self.address)).collect()
     }
-}
 
-/// Runs the work of every connection at once.
-fn each<T: Send>(
-    connections: &mut [Connection],
-    work: impl Fn(usize, &mut Connection) -> Result<T, Error> + Sync,
-) -> Result<Vec<T>, Error> {
-    let work = &work;
-    thread::scope(|scope| {
-        let threads: Vec<_> = connections
-            .iter_mut()
-            .enumerate()
-            .map(|(first, connection)| scope.spawn(move || work(first, connection)))
-            .collect();
-        let joined = threads.into_iter().map(|thread| match thread.join() {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        joined.collect()
-    })
+    /// Runs the work of every connection at once.
+    fn each<T: Send>(
+        &self,
+        connections: &mut [Connection],
+        work: impl Fn(usize, &mut Connection) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
+        let work = &work;
+        thread::scope(|scope| {
+            let threads: Vec<_> = connections
+                .iter_mut()
+                .enumerate()
+                .map(|(first, connection)| {
+                    scope.spawn(move || {
+                        self.processors.use_these()?;
+                        work(first, connection)
+                    })
+                })
+                .collect();
+            let joined = threads.into_iter().map(|thread| match thread.join() {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            joined.collect()
+        })
+    }
 }
 
 /// A connection that reads no more of an answer than its length and status.

@@ -1,5 +1,6 @@
 //! What is compared: a filter, and what is sent to it.
 
+use crate::error::Error;
 use crate::token::Algorithm;
 
 /// A listener of the benchmark.
@@ -162,6 +163,20 @@ impl Variant {
             add(Case::Hot(algorithm), &[Filter::OursInSandbox]);
         }
         all
+    }
+
+    /// Everything whose request's or filter's name holds one of some words, which are separated by `|`.
+    pub fn named(words: &str) -> Result<Vec<Self>, Error> {
+        let named = |variant: &Self| {
+            let name = format!("{}: {}", variant.case.title(), variant.filter.title());
+            words.split('|').any(|word| !word.is_empty() && name.contains(word))
+        };
+        let found: Vec<Self> = Self::all().into_iter().filter(named).collect();
+        if found.is_empty() {
+            let detail = format!("{words:?} is in no name of what is measured: see docs/benchmarks.md");
+            return Err(Error::configuration(detail));
+        }
+        Ok(found)
     }
 
     /// The same request without a filter.
