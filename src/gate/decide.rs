@@ -233,8 +233,10 @@ impl Gate {
         Ok(admission)
     }
 
-    /// The policy for a request: the route's own choice, or the first rule that matches.
+    /// The policy for a request: the route's own choice, or the first rule that matches. A path with two readings has
+    /// neither: the upstream may not be where the route thought it leads.
     fn choose(&self, request: &Request) -> Result<RuleOutcome, Obstacle> {
+        let path = self.rules.path(request.target()).map_err(|_| self.refuse(Reason::RequestAmbiguous))?;
         match &request.route {
             RouteChoice::Named(name) if name == b"allow" => return Ok(RuleOutcome::Allow),
             RouteChoice::Named(name) => {
@@ -248,18 +250,14 @@ impl Gate {
         }
         let method = request.method();
         let facts = RuleFacts {
-            target: request.target(),
+            path: path.as_ref(),
             method,
             authority: request.authority(),
             preflight: method == b"OPTIONS"
                 && request.value("origin").is_some()
                 && request.value("access-control-request-method").is_some(),
         };
-        match self.rules.outcome(&facts) {
-            Ok(Some(outcome)) => Ok(outcome),
-            Ok(None) => Err(self.refuse(Reason::PolicyNotFound)),
-            Err(_) => Err(self.refuse(Reason::RequestAmbiguous)),
-        }
+        self.rules.outcome(&facts).ok_or_else(|| self.refuse(Reason::PolicyNotFound))
     }
 
     /// The headers of this request that a client may not bring.

@@ -77,7 +77,7 @@ pub struct RuleTable {
 
 /// What rules look at.
 pub(super) struct RuleFacts<'a> {
-    pub(super) target: &'a [u8],
+    pub(super) path: Option<&'a NormalPath>,
     pub(super) method: &'a [u8],
     pub(super) authority: &'a [u8],
     pub(super) preflight: bool,
@@ -104,15 +104,19 @@ impl RuleTable {
         table
     }
 
-    /// The outcome of the first rule that matches; `None` only for a list whose last rule does not
-    /// match everything, which `config` refuses.
+    /// The path as the rules see it; none where no rule looks at paths.
     ///
     /// # Errors
     ///
     /// [`Ambiguous`] when a rule looks at paths and this one has more than one reading.
-    pub(super) fn outcome(&self, facts: &RuleFacts<'_>) -> Result<Option<RuleOutcome>, Ambiguous> {
-        let path = if self.looks_at_paths { Some(NormalPath::of(facts.target)?) } else { None };
-        let path = path.as_ref().map_or("", NormalPath::as_str);
+    pub(super) fn path(&self, target: &[u8]) -> Result<Option<NormalPath>, Ambiguous> {
+        self.looks_at_paths.then(|| NormalPath::of(target)).transpose()
+    }
+
+    /// The outcome of the first rule that matches; `None` only for a list whose last rule does not
+    /// match everything, which `config` refuses.
+    pub(super) fn outcome(&self, facts: &RuleFacts<'_>) -> Option<RuleOutcome> {
+        let path = facts.path.map_or("", NormalPath::as_str);
         let mut best = None;
         let mut consider = |candidates: &[usize]| {
             for &at in candidates {
@@ -137,7 +141,7 @@ impl RuleTable {
             }
         }
         consider(&self.others);
-        Ok(best.and_then(|at| self.rules.get(at)).map(|rule| rule.outcome))
+        best.and_then(|at| self.rules.get(at)).map(|rule| rule.outcome)
     }
 }
 

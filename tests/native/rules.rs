@@ -143,7 +143,11 @@ fn a_route_chooses_its_policy_and_an_unknown_one_is_refused() {
 }
 
 #[test]
-fn an_ambiguous_path_is_400() {
+fn an_ambiguous_path_is_400_whatever_its_route_chooses() {
     let bench = bench(&json!([{"match": {"path": "/a"}, "policy": "a"}, {"match": {}, "policy": "b"}]));
-    assert_eq!(bench.answer(&request(&[(":path", "/%2f")])).status, 400);
+    for route in [RouteChoice::None, RouteChoice::Named(b"c".into()), RouteChoice::Named(b"allow".into())] {
+        let mut request = request(&[(":path", "/public/..%2fadmin")]);
+        request.route = route;
+        assert_eq!(bench.answer(&request).status, 400, "{:?}", request.route);
+    }
 }
