@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::authenticate::VerifiedToken;
 use super::claim_header;
-use super::extract::{cookies, is_parameter, parameters};
+use super::extract::{cookies, is_parameter, pair_of, parameters};
 use super::header_name::HeaderName;
 use super::policy::{ForwardToken, Requirement};
 use super::reason::Reason;
@@ -120,15 +120,10 @@ fn without_token(source: &TokenSource, request: &Request) -> HeaderEdit {
 fn path_without(target: &[u8], parameter: &str) -> Vec<u8> {
     let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
     let mut rest = path.to_vec();
-    let kept = parameters(target).filter(|(name, _)| !is_parameter(name, parameter));
-    for (at, (name, value)) in kept.filter(|(name, value)| !name.is_empty() || !value.is_empty()).enumerate()
-    {
+    let kept = parameters(target).filter(|pair| !is_parameter(pair_of(pair).0, parameter));
+    for (at, pair) in kept.enumerate() {
         rest.push(if at == 0 { b'?' } else { b'&' });
-        rest.extend_from_slice(name);
-        if !value.is_empty() {
-            rest.push(b'=');
-            rest.extend_from_slice(value);
-        }
+        rest.extend_from_slice(pair);
     }
     rest
 }

@@ -37,16 +37,20 @@ pub(super) fn presented<'a>(source: &TokenSource, request: &'a Request) -> Resul
 
 /// The value of a query parameter, percent-decoded once. An empty one is no token.
 fn from_query<'a>(target: &'a [u8], parameter: &str) -> Result<Cow<'a, [u8]>, Reason> {
-    let value =
-        only(parameters(target).filter(|(name, _)| is_parameter(name, parameter)).map(|(_, value)| value))?;
-    percent_decoded(value).ok_or(Reason::TokenMalformed)
+    let named = parameters(target).map(pair_of).filter(|(name, _)| is_parameter(name, parameter));
+    percent_decoded(only(named.map(|(_, value)| value))?).ok_or(Reason::TokenMalformed)
 }
 
-/// The name and value of every query parameter, as sent.
-pub(super) fn parameters(target: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+/// Every query parameter, name and value, as sent.
+pub(super) fn parameters(target: &[u8]) -> impl Iterator<Item = &[u8]> {
     let query = split_once(target, b'?').map_or(&b""[..], |(_, query)| query);
     let query = split_once(query, b'#').map_or(query, |(query, _)| query);
-    query.split(|byte| *byte == b'&').map(|pair| split_once(pair, b'=').unwrap_or((pair, b"")))
+    query.split(|byte| *byte == b'&')
+}
+
+/// Name and value of a query parameter.
+pub(super) fn pair_of(parameter: &[u8]) -> (&[u8], &[u8]) {
+    split_once(parameter, b'=').unwrap_or((parameter, b""))
 }
 
 /// Whether a parameter's name, as sent, is this one.

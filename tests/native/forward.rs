@@ -64,9 +64,12 @@ fn tokens_leave_query_and_cookie_and_nothing_else_does() {
     let token = plain().sign(&key);
     let remove = json!({"token": "remove"});
     let query = Bench::new(&inline(&key, &json!({"query_parameter_name": "t", "forward": remove})));
-    for (target, expected) in
-        [(format!("/a?t={token}"), ":path=/a"), (format!("/a?x=1&t={token}&y=%2F"), ":path=/a?x=1&y=%2F")]
-    {
+    for (target, expected) in [
+        (format!("/a?t={token}"), ":path=/a"),
+        (format!("/a?x=1&t={token}&y=%2F"), ":path=/a?x=1&y=%2F"),
+        (format!("/a?x=&t={token}&y&=&z=a=b"), ":path=/a?x=&y&=&z=a=b"),
+        (format!("/a?%74={token}&&tt=1"), ":path=/a?&tt=1"),
+    ] {
         assert_eq!(lines(query.admission(&request(&[(":path", &target)])).edits()), [expected]);
     }
     let cookie = Bench::new(&inline(&key, &json!({"cookie_name": "t", "forward": remove})));
