@@ -159,8 +159,14 @@ fn what_is_not_known_yet_is_waited_for_and_junk_is_not() {
     let policy = json!({"validate_azure_ad_token": {"tenant_id": TENANT, "audiences": [AUDIENCE]}});
     let bench = Bench::new(&policy);
     assert_eq!(bench.on(&v2(TENANT).sign(&key())), "await");
-    for token in ["garbage".to_owned(), v2(TENANT).unsigned(), v2(TENANT).without_claim("iss").sign(&key())] {
-        assert_ne!(bench.on(&token), "await");
+    for (token, expected) in [
+        ("garbage".to_owned(), "token_malformed"),
+        (v2(TENANT).unsigned(), "algorithm_not_allowed"),
+        (v2(TENANT).without_claim("iss").sign(&key()), "issuer_not_allowed"),
+        (v2(TENANT).expires_in(-1).sign(&key()), "token_expired"),
+        (v2(TENANT).audience("x").sign(&key()), "audience_not_allowed"),
+    ] {
+        assert_eq!(bench.on(&token), expected);
     }
     let bench = azure(&json!({}), Some(TENANT));
     let unknown = key().with_key_id("unknown");

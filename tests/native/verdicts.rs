@@ -302,6 +302,42 @@ fn an_encrypted_token_needs_decryption_keys() {
     assert_eq!(bench.on("e30.AA.AA.AA.AA"), "token_malformed");
 }
 
+/// Each token is wrong in two ways that stand next to each other in the order of checks.
+#[test]
+fn of_two_faults_the_earlier_check_is_told() {
+    let key = SigningKey::p256();
+    let more = json!({
+        "issuers": ["https://idp.example"], "audiences": [AUDIENCE], "required_claims": [{"name": "c"}],
+        "authorize": {"scopes": {"any": ["read"]}},
+    });
+    let mut configuration = inline(&key, &more);
+    configuration["limits"] = json!({"token_bytes": 1000});
+    let bench = Bench::new(&configuration);
+    let bad_signature = |token: String| tamper::flip_signature_bit(&token, 5);
+    let segment = |token: &str, at: usize, with: &str| {
+        let mut segments: Vec<&str> = token.split('.').collect();
+        segments[at] = with;
+        segments.join(".")
+    };
+    let sign = |recipe: validate_jwt_testbed::token::TokenRecipe| recipe.sign(&key);
+    for (what, token, expected) in [
+        ("size, typ", sign(plain().claim("pad", "x".repeat(900)).header("typ", "x")), "token_malformed"),
+        ("typ, alg", plain().header("typ", "x").unsigned(), "token_type_not_allowed"),
+        ("alg, payload", segment(&plain().unsigned(), 1, "!!"), "algorithm_not_allowed"),
+        ("payload, issuer", segment(&sign(plain()), 1, "W10"), "token_malformed"),
+        ("signature's text, issuer", segment(&sign(plain().issuer("https://x")), 2, "A"), "token_malformed"),
+        ("alg, issuer", plain().issuer("https://x").unsigned(), "algorithm_not_allowed"),
+        ("issuer, time", sign(plain().issuer("https://x").expires_in(-1)), "issuer_not_allowed"),
+        ("time, audience", sign(plain().expires_in(-1).audience("x")), "token_expired"),
+        ("audience, signature", bad_signature(sign(plain().audience("x"))), "audience_not_allowed"),
+        ("signature, claim", bad_signature(sign(plain())), "signature_invalid"),
+        ("claim, scope", sign(plain()), "claim_not_found"),
+        ("scope", sign(plain().claim("c", 1)), "insufficient_scope"),
+    ] {
+        assert_eq!(bench.on(&token), expected, "{what}");
+    }
+}
+
 #[test]
 fn statuses_follow_the_contract() {
     let key = SigningKey::p256();
