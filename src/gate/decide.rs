@@ -302,13 +302,13 @@ impl Gate {
         };
         let token = match authenticate(requirement, text, &evidence) {
             Ok(token) => token,
-            Err(failed) => return Err(obstacle(*failed, rejection, circumstances)),
+            Err(failed) => return Err(obstacle(*failed, rejection, requirement, circumstances)),
         };
         match &requirement.authorize {
             Some(authorization) if !authorization.grants(token.claims()) => {
                 let mut refused = rejection(Reason::InsufficientScope);
                 refused.scope = authorization.wanted_scope();
-                refused.diagnosis = Diagnosis::of(refused.reason, token.header(), token.claims());
+                refused.diagnosis = Diagnosis::of(refused.reason, token.header(), token.claims(), &[]);
                 let key_id = token.header().key_id().map(KeyId::as_str);
                 refused.subject = Subject::new(key_id, token.claims().issuer());
                 Err(Obstacle::Refused(refused))
@@ -356,6 +356,7 @@ impl Gate {
 fn obstacle(
     failed: Failed,
     rejection: impl Fn(Reason) -> Box<Rejection>,
+    requirement: &Requirement,
     circumstances: &Circumstances<'_>,
 ) -> Obstacle {
     let reason = match &failed.cause {
@@ -368,7 +369,11 @@ fn obstacle(
     if let Some(header) = &failed.header {
         let issuer = failed.claims.as_ref().and_then(|claims| claims.issuer());
         refused.subject = Subject::new(header.key_id().map(KeyId::as_str), issuer);
-        refused.diagnosis = failed.claims.as_ref().and_then(|claims| Diagnosis::of(reason, header, claims));
+        let of_providers =
+            requirement.keys.providers.iter().filter_map(|id| circumstances.keyring.issuer(*id));
+        let trusted: Vec<_> = of_providers.chain(&requirement.issuers).collect();
+        refused.diagnosis =
+            failed.claims.as_ref().and_then(|claims| Diagnosis::of(reason, header, claims, &trusted));
     }
     match failed.cause {
         Cause::Refused(_) => Obstacle::Refused(refused),

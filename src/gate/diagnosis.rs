@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::reason::Reason;
-use crate::token::{Claims, JoseHeader};
+use crate::token::{Claims, IssuerPattern, JoseHeader};
 
 /// A likely cause, found in the unverified token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,27 +27,19 @@ pub enum Diagnosis {
 }
 
 impl Diagnosis {
-    /// Looks for the likely cause of a refusal.
-    pub fn of(reason: Reason, header: &JoseHeader, claims: &Claims) -> Option<Self> {
+    /// Looks for the likely cause of a refusal; `trusted` are the issuers that would have done.
+    pub fn of(
+        reason: Reason,
+        header: &JoseHeader,
+        claims: &Claims,
+        trusted: &[&IssuerPattern],
+    ) -> Option<Self> {
         let graph = claims.audiences().any(|aud| GRAPH.contains(&aud.trim_end_matches('/')));
         if graph || header.has_nonce() {
             return Some(Self::GraphToken);
         }
         match reason {
-            Reason::IssuerNotAllowed => {
-                let issuer = claims.issuer().unwrap_or_default();
-                if issuer.contains(".ciamlogin.com/") {
-                    Some(Self::ExternalIdIssuer)
-                } else if NATIONAL.iter().any(|host| issuer.starts_with(host)) {
-                    Some(Self::WrongCloud)
-                } else {
-                    match claims.string("ver") {
-                        Some("1.0") => Some(Self::VersionOneToken),
-                        Some("2.0") => Some(Self::VersionTwoToken),
-                        _ => None,
-                    }
-                }
-            }
+            Reason::IssuerNotAllowed => of_issuer(claims, trusted),
             Reason::AudienceNotAllowed | Reason::InsufficientScope | Reason::ClaimNotFound
                 if is_id_token(claims) =>
             {
@@ -100,10 +92,56 @@ impl Diagnosis {
     }
 }
 
-/// ID tokens carry a nonce or hashes of what came with them, and neither scopes nor roles.
+/// What an issuer that is not trusted has to do with those that are. One that fits was refused for its tenant or its
+/// key, of which nothing more is known.
+fn of_issuer(claims: &Claims, trusted: &[&IssuerPattern]) -> Option<Diagnosis> {
+    let issuer = claims.issuer()?;
+    let is_trusted =
+        |issuer: &str, tenant| trusted.iter().any(|pattern| pattern.matches(issuer, Some(tenant)));
+    if is_trusted(issuer, claims.tenant_id().unwrap_or_default()) {
+        return None;
+    }
+    let external = |text: &str| text.contains(".ciamlogin.com/");
+    if external(issuer) {
+        let expected = trusted.iter().any(|pattern| external(pattern.start()));
+        return (!expected).then_some(Diagnosis::ExternalIdIssuer);
+    }
+    // Two clouds share their v1.0 issuers, so that those of v2.0 decide where there are any.
+    let clouds = |starts_there: fn(&str, (&str, &str)) -> bool| {
+        CLOUDS.map(|cloud| trusted.iter().any(|pattern| starts_there(pattern.start(), cloud)))
+    };
+    let mut expected = clouds(|text, (v2, _)| text.starts_with(v2));
+    if !expected.contains(&true) {
+        expected = clouds(|text, (_, v1)| text.starts_with(v1));
+    }
+    let found = CLOUDS.map(|(v2, v1)| issuer.starts_with(v2) || issuer.starts_with(v1));
+    let both = std::iter::zip(expected, found).any(|(expected, found)| expected && found);
+    if expected.contains(&true) && found.contains(&true) && !both {
+        return Some(Diagnosis::WrongCloud);
+    }
+    for (v2, v1) in CLOUDS {
+        if let Some(tenant) = issuer.strip_prefix(v1).and_then(|rest| rest.strip_suffix('/')) {
+            if is_trusted(&format!("{v2}{tenant}/v2.0"), tenant) {
+                return Some(Diagnosis::VersionOneToken);
+            }
+        } else if let Some(tenant) = issuer.strip_prefix(v2).and_then(|rest| rest.strip_suffix("/v2.0"))
+            && is_trusted(&format!("{v1}{tenant}/"), tenant)
+        {
+            return Some(Diagnosis::VersionTwoToken);
+        }
+    }
+    None
+}
+
+/// ID tokens have neither scopes nor roles. They carry a nonce or hashes of what came with them, or, from Entra, name
+/// no client beside the audience.
 fn is_id_token(claims: &Claims) -> bool {
     let has = |name: &str| claims.members().get(name).is_some();
-    !has("scp") && !has("scope") && !has("roles") && (has("nonce") || has("at_hash") || has("c_hash"))
+    let without_client = has("tid") && has("ver") && !has("azp") && !has("appid");
+    !has("scp")
+        && !has("scope")
+        && !has("roles")
+        && (has("nonce") || has("at_hash") || has("c_hash") || without_client)
 }
 
 /// `idtyp`, or `oid` and `sub` being the same, tells an application's own token.
@@ -117,10 +155,10 @@ fn is_app_token(claims: &Claims) -> bool {
 /// Microsoft Graph as an audience: its application id and its URI.
 const GRAPH: [&str; 2] = ["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"];
 
-/// Issuers outside the global cloud, and the global ones for gateways that expect another.
-const NATIONAL: [&str; 4] = [
-    "https://login.microsoftonline.us/",
-    "https://login.partner.microsoftonline.cn/",
-    "https://login.chinacloudapi.cn/",
-    "https://sts.chinacloudapi.cn/",
+/// Entra's clouds: how their v2.0 issuers start, and their v1.0 issuers.
+const CLOUDS: [(&str, &str); 4] = [
+    ("https://login.microsoftonline.com/", "https://sts.windows.net/"),
+    ("https://login.microsoftonline.us/", "https://sts.windows.net/"),
+    ("https://login.partner.microsoftonline.cn/", "https://sts.chinacloudapi.cn/"),
+    ("https://login.chinacloudapi.cn/", "https://sts.chinacloudapi.cn/"),
 ];

@@ -33,6 +33,14 @@ impl IssuerPattern {
         matches!(self, Self::Template { .. })
     }
 
+    /// The text before the tenant; of an exact issuer, all of it.
+    pub fn start(&self) -> &str {
+        match self {
+            Self::Exact(text) => text,
+            Self::Template { prefix, .. } => prefix,
+        }
+    }
+
     /// Whether a token with this issuer and tenant fits.
     ///
     /// A template only ever fits a GUID tenant, which then stands at its place in the issuer

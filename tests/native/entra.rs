@@ -207,3 +207,59 @@ fn likely_causes_are_told_to_the_log() {
         assert!(!expected.advice().is_empty());
     }
 }
+
+#[test]
+fn a_foreign_issuer_is_explained_by_what_is_configured() {
+    const US: &str = "https://login.microsoftonline.us/{tenantid}/v2.0";
+    const CHINA: &str = "https://login.partner.microsoftonline.cn/{tenantid}/v2.0";
+    const CHINA_V1: &str = "https://sts.chinacloudapi.cn/{tenantid}/";
+    const EXTERNAL: &str = "https://{tenantid}.ciamlogin.com/{tenantid}/v2.0";
+    let (one, cloud) = (Some(Diagnosis::VersionOneToken), Some(Diagnosis::WrongCloud));
+    let (two, external) = (Some(Diagnosis::VersionTwoToken), Some(Diagnosis::ExternalIdIssuer));
+    let of = |template: &str, tenant: &str| template.replace("{tenantid}", tenant);
+    for (configured, found, tenant, expected) in [
+        (&[V2_TEMPLATE][..], V1_TEMPLATE, TENANT, one),
+        (&[V1_TEMPLATE], V2_TEMPLATE, TENANT, two),
+        (&[US], V1_TEMPLATE, TENANT, one),
+        (&[CHINA], CHINA_V1, TENANT, one),
+        // Another tenant is no matter of versions.
+        (&[V2_TEMPLATE], V1_TEMPLATE, OTHER_TENANT, None),
+        (&[V2_TEMPLATE, V1_TEMPLATE], V1_TEMPLATE, OTHER_TENANT, None),
+        (&[V2_TEMPLATE, V1_TEMPLATE], V2_TEMPLATE, OTHER_TENANT, None),
+        (&[US, V1_TEMPLATE], US, OTHER_TENANT, None),
+        // The global cloud is a wrong one for the others.
+        (&[US, V1_TEMPLATE], V2_TEMPLATE, TENANT, cloud),
+        (&[CHINA, CHINA_V1], V2_TEMPLATE, TENANT, cloud),
+        (&[CHINA, CHINA_V1], V1_TEMPLATE, TENANT, cloud),
+        (&[V2_TEMPLATE, V1_TEMPLATE], CHINA_V1, TENANT, cloud),
+        (&[EXTERNAL], EXTERNAL, OTHER_TENANT, None),
+        (&[V2_TEMPLATE], EXTERNAL, OTHER_TENANT, external),
+        (&["https://idp.example"], V2_TEMPLATE, TENANT, None),
+    ] {
+        let provider = |host: usize| json!({"url": format!("https://{host}.example/"), "cluster": "idp"});
+        let providers: Vec<Value> = (0..configured.len()).map(provider).collect();
+        let mut bench = Bench::new(&json!({"validate_jwt": {"openid_config": providers}}));
+        for (at, template) in configured.iter().enumerate() {
+            bench.provide(at, &of(template, TENANT), &[key().entra_jwk()]);
+        }
+        let token = v2(tenant).issuer(&of(found, tenant)).sign(&key());
+        let rejection = bench.rejection(&bearer(&token));
+        assert_eq!(rejection.reason.code(), "issuer_not_allowed");
+        assert_eq!(rejection.diagnosis, expected, "{configured:?} {found} {tenant}");
+    }
+    // A tenant that is not allowed is not told to add a document.
+    let listed = azure(&json!({"allowed_tenants": [TENANT]}), None);
+    assert_eq!(listed.rejection(&bearer(&v2(OTHER_TENANT).sign(&key()))).diagnosis, None);
+}
+
+#[test]
+fn an_id_token_of_entra_is_known_by_the_client_that_it_does_not_name() {
+    let bench = azure(&json!({}), Some(TENANT));
+    let bare = ["scp", "roles", "azp", "appid"]
+        .iter()
+        .fold(v2(TENANT).audience("client"), |recipe, name| recipe.without_claim(name));
+    let rejection = bench.rejection(&bearer(&bare.sign(&key())));
+    assert_eq!(rejection.diagnosis, Some(Diagnosis::IdToken));
+    let access = bench.rejection(&bearer(&v2(TENANT).audience("client").sign(&key())));
+    assert_eq!(access.diagnosis, None);
+}
