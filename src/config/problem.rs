@@ -107,9 +107,18 @@ impl Report {
         }
     }
 
-    /// Names of fields as a list for a message.
+    /// Names of fields as a list for a message: of those that this configuration's author can write.
     pub(super) fn spell_all(&self, fields: &[&Field]) -> String {
-        fields.iter().map(|field| self.spell(field.name)).collect::<Vec<_>>().join(", ")
+        let can_be_written = |field: &&&Field| match self.language {
+            Language::Json => true,
+            Language::Xml => !JSON_ALONE.contains(&field.name),
+        };
+        fields
+            .iter()
+            .filter(can_be_written)
+            .map(|field| self.spell(field.name))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -133,13 +142,23 @@ impl fmt::Display for Warning {
     }
 }
 
-/// A text in quotation marks, escaped and cut to a length that fits a log line.
+/// A text in quotation marks, escaped and cut to a length that fits a log line. A URL that holds a password is not told.
 pub(super) fn quoted(text: &str) -> String {
+    if has_password(text) {
+        return "a URL with user information".to_owned();
+    }
     if text.chars().count() <= LONGEST_QUOTE {
         return format!("{text:?}");
     }
     let start: String = text.chars().take(LONGEST_QUOTE).collect();
     format!("{start:?}…")
+}
+
+/// Whether `user:password@` stands where a URL has its authority, with a scheme before it or without.
+fn has_password(text: &str) -> bool {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
 }
 
 /// A member's name as part of a path.
@@ -152,5 +171,8 @@ pub(super) fn member_name(name: &str) -> String {
     }
 }
 
+/// Alternatives that XML has no words for.
+const JSON_ALONE: [&str; 7] =
+    ["certificate", "cookie_name", "jwk", "jwks_uri", "path", "private_key", "public_key"];
 const WHOLE: &str = "configuration";
 const LONGEST_QUOTE: usize = 60;

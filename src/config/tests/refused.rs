@@ -248,6 +248,31 @@ fn every_mistake_in_a_policy_is_told() {
 }
 
 #[test]
+fn a_url_with_a_password_is_never_told() {
+    let azure = |members: &str| format!(r#"{{"validate_azure_ad_token":{{"audiences":["a"],{members}}}}}"#);
+    let provider = |members: &str| {
+        format!(r#"{{"validate_jwt":{{"audiences":["a"],"openid_config":[{{{members}}}]}}}}"#)
+    };
+    let url = |url: &str| provider(&format!(r#""url":"{url}""#));
+    for text in [
+        url("https://user:s3cret@idp.example/"),
+        url("ftp://user:s3cret@idp.example/"),
+        url("https://user:s3cret@idp.example/{tenant}"),
+        jwt(r#""failure":{"resource_metadata":"https://user:s3cret@idp.example/"}"#),
+        provider(r#""url":"https://idp.example/","cluster":"https://user:s3cret@idp.example""#),
+        azure(r#""tenant_id":"https://user:s3cret@login.microsoftonline.com/contoso.com""#),
+        azure(
+            r#""tenant_id":"contoso.com","authentication_endpoint":"user:s3cret@login.microsoftonline.com""#,
+        ),
+        r#"<validate-jwt><openid-config url="ftp://user:s3cret@idp.example/"/></validate-jwt>"#.to_owned(),
+    ] {
+        let told = lines(&refuse(&text));
+        assert!(told.contains("a URL with user information"), "{text}\ntold: {told}");
+        assert!(!told.contains("s3cret"), "{text}\ntold: {told}");
+    }
+}
+
+#[test]
 fn broken_configurations_of_any_kind_never_panic() {
     let xml = "<policies><inbound><validate-jwt a='&#x41;'><openid-config url='https://a/'/><!-- c --><![CDATA[x]]>é\
                <audiences><audience>a</audience></audiences></validate-jwt></inbound></policies>";

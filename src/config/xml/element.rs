@@ -11,10 +11,18 @@ pub(super) struct Element {
     pub(super) name: String,
     pub(super) path: String,
     /// As written, entities resolved; what could not be read is a problem only if somebody asks for it.
-    pub(super) attributes: Result<Vec<(String, String)>, String>,
+    pub(super) attributes: Result<Vec<(String, String)>, Unreadable>,
     /// Character data, entities resolved, comments left out.
     pub(super) text: String,
     pub(super) children: Vec<Element>,
+}
+
+/// Attributes that are no XML.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    pub(super) why: String,
+    /// The attribute that holds a policy expression: API Management lets quotation marks stand in one as they are.
+    pub(super) expression: Option<String>,
 }
 
 /// Reads the document; a syntax error is one problem, and then there is no element.
@@ -94,11 +102,15 @@ fn document(text: &str) -> Result<Element, String> {
 
 fn element(start: &BytesStart<'_>) -> Element {
     let read = || {
+        let unreadable = |why: String| Unreadable {
+            why,
+            expression: expression_in(start.attributes_raw()).map(str::to_owned),
+        };
         let mut attributes: Vec<(String, String)> = Vec::new();
         for attribute in start.attributes() {
-            let attribute = attribute.map_err(|error| error.to_string())?;
-            let value =
-                attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| error.to_string())?;
+            let attribute = attribute.map_err(|error| unreadable(error.to_string()))?;
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+            let value = value.map_err(|error| unreadable(error.to_string()))?;
             attributes.push((attribute.key.into_inner().to_owned(), value.into_owned()));
         }
         Ok(attributes)
@@ -110,6 +122,12 @@ fn element(start: &BytesStart<'_>) -> Element {
         text: String::new(),
         children: Vec::new(),
     }
+}
+
+/// The name before the first value that starts like a policy expression.
+fn expression_in(attributes: &str) -> Option<&str> {
+    let start = ["=\"@(", "=\"@{", "='@(", "='@{"].iter().filter_map(|start| attributes.find(start)).min()?;
+    attributes.get(..start)?.rsplit(|char: char| char.is_ascii_whitespace() || char == '"').next()
 }
 
 fn add_text(open: &mut [Element], text: &str) -> Result<(), String> {

@@ -27,8 +27,24 @@ pub(super) fn refuse_value(path: &str, value: &str, disclosure: Disclosure, repo
         Disclosure::Told => format!("the policy expression {}", quoted(value.trim())),
         Disclosure::Secret => "a policy expression".to_owned(),
     };
-    report.settle(path, found, "a fixed value: policy expressions are not evaluated here");
+    report.settle(path, found, FIXED_VALUE);
     true
+}
+
+/// Refuses an attribute whose value is a policy expression that could not even be read.
+pub(super) fn refuse_expression(element: &str, attribute: &str, path: &str, report: &mut Report) {
+    if !refuse_attribute(element, attribute, path, report) {
+        report.refuse(path, "a policy expression", FIXED_VALUE);
+    }
+}
+
+/// Refuses an attribute that cannot work here. True if it is one.
+pub(super) fn refuse_attribute(element: &str, attribute: &str, path: &str, report: &mut Report) -> bool {
+    let instead = instead_of_attribute(element, attribute);
+    if let Some(instead) = instead {
+        report.refuse(path, format!("{attribute}, which only API Management knows"), instead);
+    }
+    instead.is_some()
 }
 
 /// `@(…)` or `@{…}`, which stand for a whole value.
@@ -38,7 +54,7 @@ pub(super) fn is_expression(value: &str) -> bool {
 }
 
 /// What to write for an attribute that cannot work here.
-pub(super) fn instead_of_attribute(element: &str, attribute: &str) -> Option<&'static str> {
+fn instead_of_attribute(element: &str, attribute: &str) -> Option<&'static str> {
     match (element, attribute) {
         (_, "token-value") => Some("header-name or query-parameter-name, where the token itself is found"),
         ("decryption-keys", "certificate-id") => {
@@ -70,3 +86,5 @@ pub(super) fn instead_of_policy(name: &str) -> &'static str {
         _ => "nothing of it here; the proxy may have a filter of its own for it",
     }
 }
+
+const FIXED_VALUE: &str = "a fixed value: policy expressions are not evaluated here";

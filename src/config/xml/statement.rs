@@ -5,7 +5,7 @@
 
 use serde_json::Number;
 
-use super::element::Element;
+use super::element::{Element, Unreadable};
 use super::foreign::{self, Disclosure};
 use super::form::{Form, Kind, Part};
 use crate::config::field;
@@ -100,10 +100,14 @@ fn attributes(form: &Form, element: &Element, within: &str, report: &mut Report)
     let mut members = Vec::new();
     let attributes = match &element.attributes {
         Ok(attributes) => attributes.as_slice(),
-        Err(why) => {
+        Err(Unreadable { expression: Some(name), .. }) => {
+            let path = format!("{}/@{}", element.path, quoted(name).trim_matches('"'));
+            foreign::refuse_expression(within, name, &path, report);
+            return members;
+        }
+        Err(Unreadable { why, .. }) => {
             let found = format!("attributes that are no XML ({why})");
-            let allowed =
-                "attributes with each \" in a value written &quot;; policy expressions are not evaluated";
+            let allowed = "attributes with each \" in a value written &quot;";
             report.refuse(&element.path, found, allowed);
             return members;
         }
@@ -113,8 +117,7 @@ fn attributes(form: &Form, element: &Element, within: &str, report: &mut Report)
         if form.ignored.contains(&name.as_str()) {
             continue;
         }
-        if let Some(instead) = foreign::instead_of_attribute(within, name) {
-            report.refuse(&path, format!("{name}, which only API Management knows"), instead);
+        if foreign::refuse_attribute(within, name, &path, report) {
             continue;
         }
         if !form.attributes.contains(&name.as_str()) {
