@@ -65,7 +65,10 @@ pub(super) fn openid_config(
 fn provider(entry: Object<'_>, report: &mut Report) -> Option<ProviderSettings> {
     let plain_http = if entry.flag(&ALLOW_HTTP) { PlainHttp::Allowed } else { PlainHttp::Refused };
     let issuer = entry.text_node(&ISSUER).map(|(issuer, node)| {
-        text::refuse_placeholder(issuer, node, report);
+        // Entra's own placeholder stays: its multi-tenant documents state it.
+        if !text::placeholder(issuer).is_some_and(|part| part.eq_ignore_ascii_case("{tenantid}")) {
+            text::refuse_placeholder(issuer, node, report);
+        }
         issuer.to_owned()
     });
     let (document, cluster_of) = if let Some((written, node)) = entry.text_node(&URL) {
@@ -198,5 +201,6 @@ static ALLOW_HTTP: Field = Field::preset(
 static ISSUER: Field = Field::optional(
     "issuer",
     TEXT,
-    "What the document's `issuer` must be. Without it: whatever the document says. Required with `jwks_uri`.",
+    "What the document's `issuer` must be, `{tenantid}` included. Without it: whatever the document says. Required with \
+     `jwks_uri`.",
 );

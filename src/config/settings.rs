@@ -139,13 +139,13 @@ static MAX_WAIT: Field = Field::preset(
 );
 static TOKEN_BYTES: Field = Field::preset(
     "token_bytes",
-    Kind::Whole { least: 256, most: 1 << 20 },
+    Kind::Whole { least: 1, most: 1 << 20 },
     Preset::Whole(16384),
     "Larger tokens are refused before decoding.",
 );
 static DOCUMENT_BYTES: Field = Field::preset(
     "document_bytes",
-    Kind::Whole { least: 1024, most: 1 << 24 },
+    Kind::Whole { least: 1, most: 1 << 24 },
     Preset::Whole(262_144),
     "Largest discovery document or JWKS.",
 );
@@ -169,7 +169,7 @@ static MAX_ENTRIES: Field = Field::preset(
 );
 static MAX_BYTES: Field = Field::preset(
     "max_bytes",
-    Kind::Whole { least: 65536, most: 1 << 30 },
+    Kind::Whole { least: 1, most: 1 << 30 },
     Preset::Whole(16 << 20),
     "Most bytes of tokens and claims kept.",
 );

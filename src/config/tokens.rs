@@ -91,7 +91,7 @@ pub(super) static TOKEN_TYPES: Field = Field::preset(
 );
 pub(super) static MAXIMUM_LIFETIME: Field = Field::optional(
     "maximum_lifetime",
-    Kind::Seconds { least: 1.0, most: 315_360_000.0 },
+    Kind::Seconds { least: 0.1, most: 315_360_000.0 },
     "Upper bound on `exp - iat`, or without `iat` on `exp - now`, in seconds.",
 );
 pub(super) static OUTPUT_TOKEN_VARIABLE_NAME: Field = Field::optional(

@@ -8,7 +8,7 @@ use crate::gate::{
     TokenSource, UnsignedTokens,
 };
 use crate::gate::{HeaderName, PolicyId};
-use crate::keys::{PlainHttp, ProviderDocument, WaitMode};
+use crate::keys::{PlainHttp, ProviderDocument, ProviderMetadata, WaitMode};
 use crate::token::AlgorithmSet;
 
 #[track_caller]
@@ -72,6 +72,21 @@ fn numbers_as_a_proxy_writes_them_are_read() {
     assert_eq!(requirement.failure.status, Some(401));
     assert_eq!(requirement.time.leeway, Duration::from_millis(500));
     assert_eq!(requirement.time.maximum_lifetime, Some(Duration::from_hours(1)));
+}
+
+#[test]
+fn an_issuer_may_be_entras_template() {
+    const TEMPLATE: &str = "https://login.microsoftonline.com/{tenantid}/v2.0";
+    for place in ["url", "jwks_uri"] {
+        let config = accept(&format!(
+            r#"{{"validate_jwt":{{"audiences":["x"],"openid_config":[{{"{place}":"https://idp.example/","issuer":"{TEMPLATE}"}}]}}}}"#
+        ));
+        let provider = &config.providers[0];
+        let document = format!(r#"{{"issuer":"{TEMPLATE}","jwks_uri":"https://idp.example/keys"}}"#);
+        let metadata = ProviderMetadata::configured(provider)
+            .or_else(|| ProviderMetadata::parse(document.as_bytes(), provider).ok());
+        assert_eq!(metadata.unwrap().issuer, TEMPLATE, "{place}");
+    }
 }
 
 #[test]

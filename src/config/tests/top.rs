@@ -185,12 +185,12 @@ fn every_mistake_in_settings_is_told() {
             "key_refresh.wait: found \"never\", allowed: \"auto\" or \"hold\" or \"refuse\"",
         ),
         (r#""key_refresh":[]"#, "key_refresh: found a list, allowed: an object (key_refresh)"),
-        (r#""limits":{"token_bytes":1}"#, "limits.token_bytes: found 1"),
+        (r#""limits":{"token_bytes":0}"#, "limits.token_bytes: found 0"),
         (r#""limits":{"document_bytes":1e12}"#, "limits.document_bytes: found 1000000000000.0"),
         (r#""limits":{"keys":0}"#, "limits.keys: found 0"),
         (r#""limits":{"held_requests":0.5}"#, "limits.held_requests: found 0.5"),
         (r#""verdict_cache":{"max_entries":-1}"#, "verdict_cache.max_entries: found -1"),
-        (r#""verdict_cache":{"max_bytes":1}"#, "verdict_cache.max_bytes: found 1"),
+        (r#""verdict_cache":{"max_bytes":0}"#, "verdict_cache.max_bytes: found 0"),
         (r#""host_crypto":"on""#, "host_crypto: found \"on\""),
     ] {
         check_start(&jwt("").replacen('{', &format!("{{{settings},"), 1), expected);

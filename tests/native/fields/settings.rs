@@ -111,4 +111,5 @@ fn max_entries_and_max_bytes_bound_the_verdict_cache() {
     assert_eq!(hits(json!({}), 40, 0), 40, "all of them are kept");
     assert!(hits(json!({"max_entries": 8}), 40, 0) <= 8);
     assert!(hits(json!({"max_bytes": 65536}), 40, 6000) <= 65536 / 6000);
+    assert_eq!(hits(json!({"max_bytes": 1}), 2, 10), 0);
 }
