@@ -46,6 +46,9 @@ pub(crate) fn verdict(config: Config, given: &Explain) -> Result<(String, bool),
                     );
                 }
             }
+            if let Some(refusal) = admission.refusal() {
+                causes(refusal, &mut text);
+            }
             true
         }
         Verdict::Reject(rejection) => {
@@ -60,6 +63,11 @@ fn refusal(rejection: &Rejection, text: &mut String) {
     let answer = Answer::to(rejection, b"GET");
     let policy = rejection.policy.as_deref().unwrap_or("-");
     push(text, &format!("refused: {} (status {}, policy {policy})", rejection.reason.code(), answer.status));
+    causes(rejection, text);
+}
+
+/// What is known of a refusal beside its reason.
+fn causes(rejection: &Rejection, text: &mut String) {
     push(text, &format!("  {}", rejection.reason.description()));
     if let Some(diagnosis) = rejection.diagnosis {
         push(text, &format!("  {}", diagnosis.advice()));

@@ -8,6 +8,7 @@ use super::extract::{cookies, is_parameter, pair_of, parameters};
 use super::header_name::HeaderName;
 use super::policy::{ForwardToken, Requirement};
 use super::reason::Reason;
+use super::rejection::Rejection;
 use super::request::Request;
 use super::source::TokenSource;
 use crate::token::base64url;
@@ -19,6 +20,7 @@ use crate::token::base64url;
 pub struct Admission {
     outcome: Outcome,
     policy: Option<Rc<str>>,
+    refusal: Option<Box<Rejection>>,
     edits: Vec<HeaderEdit>,
     published: Vec<(String, Vec<u8>)>,
 }
@@ -47,7 +49,14 @@ pub enum HeaderEdit {
 
 impl Admission {
     pub(super) fn new(outcome: Outcome, policy: Option<Rc<str>>) -> Self {
-        Self { outcome, policy, edits: Vec::new(), published: Vec::new() }
+        Self { outcome, policy, refusal: None, edits: Vec::new(), published: Vec::new() }
+    }
+
+    /// The admission of a policy that accepted the request, or would have refused it so.
+    pub(super) fn of_policy(policy: Rc<str>, refusal: Option<Box<Rejection>>) -> Self {
+        let outcome =
+            refusal.as_ref().map_or(Outcome::Allowed, |refusal| Outcome::WouldReject(refusal.reason));
+        Self { refusal, ..Self::new(outcome, Some(policy)) }
     }
 
     /// How the request came to go on.
@@ -58,6 +67,11 @@ impl Admission {
     /// The policy that decided.
     pub fn policy(&self) -> Option<&str> {
         self.policy.as_deref()
+    }
+
+    /// What `report_only` has not carried out: for the log.
+    pub fn refusal(&self) -> Option<&Rejection> {
+        self.refusal.as_deref()
     }
 
     /// What to change, in order.

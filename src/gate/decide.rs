@@ -210,7 +210,7 @@ impl Gate {
                 (id, policy.ok_or_else(|| self.refuse(Reason::PolicyNotFound))?)
             }
         };
-        let mut outcome = Outcome::Allowed;
+        let mut refusal = None;
         let mut accepted = Vec::new();
         for (at, requirement) in policy.requirements().enumerate() {
             match self.satisfy(policy, requirement, (policy_id.0, at), request, circumstances) {
@@ -219,13 +219,12 @@ impl Gate {
                     return Err(waiting);
                 }
                 Err(obstacle) if requirement.mode == Mode::Enforce => return Err(obstacle),
-                Err(obstacle) if outcome == Outcome::Allowed => {
-                    outcome = Outcome::WouldReject(obstacle.into_rejection().reason);
+                Err(obstacle) => {
+                    refusal.get_or_insert_with(|| Box::new(obstacle.into_rejection()));
                 }
-                Err(_) => {}
             }
         }
-        let mut admission = Admission::new(outcome, Some(policy.name.clone()));
+        let mut admission = Admission::of_policy(policy.name.clone(), refusal);
         admission.strip(self.forged(request));
         for (requirement, token) in &accepted {
             admission.forward(requirement, token, request);

@@ -5,21 +5,26 @@ use crate::keys::{ProviderSettings, Report};
 use crate::time::UnixTime;
 use crate::token::{Algorithm, AlgorithmSet};
 
-/// A refused request, at debug.
-pub(super) fn refused(rejection: &Rejection) {
+/// What became of a request that was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Refused,
+    /// `report_only`.
+    LetPass,
+}
+
+/// A refused request, or one that `report_only` let pass, at debug.
+pub(super) fn refusal(fate: Fate, rejection: &Rejection) {
+    let fate = match fate {
+        Fate::Refused => "refused",
+        Fate::LetPass => "would be refused",
+    };
     let policy = rejection.policy.as_deref().unwrap_or("-");
     let kid = rejection.subject.key_id.as_deref().unwrap_or("-");
     let issuer = rejection.subject.issuer.as_deref().unwrap_or("-");
     let reason = rejection.reason.code();
-    match rejection.diagnosis {
-        Some(diagnosis) => {
-            let advice = diagnosis.advice();
-            log::debug!(
-                "refused: reason={reason} policy={policy} kid=\"{kid}\" issuer=\"{issuer}\": {advice}"
-            );
-        }
-        None => log::debug!("refused: reason={reason} policy={policy} kid=\"{kid}\" issuer=\"{issuer}\""),
-    }
+    let (colon, advice) = rejection.diagnosis.map_or(("", ""), |diagnosis| (": ", diagnosis.advice()));
+    log::debug!("{fate}: reason={reason} policy={policy} kid=\"{kid}\" issuer=\"{issuer}\"{colon}{advice}");
 }
 
 /// What a fetch brought.

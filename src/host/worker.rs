@@ -8,7 +8,7 @@ use super::abi;
 use super::apply::{self, Applied};
 use super::callout;
 use super::held::{Held, HeldRequest};
-use super::journal;
+use super::journal::{self, Fate};
 use super::meter::Meter;
 use super::shared::{Published, RecordStore};
 use super::traits::{HostTraits, client_certificate};
@@ -225,11 +225,14 @@ impl Worker {
         let applied = match verdict {
             Verdict::Forward(admission) => {
                 self.meter.count(admission.policy(), RequestCounter::from(admission.outcome()));
+                if let Some(refusal) = admission.refusal() {
+                    journal::refusal(Fate::LetPass, refusal);
+                }
                 apply::admission(admission, publishing)
             }
             Verdict::Reject(rejection) => {
                 self.meter.count(rejection.policy.as_deref(), RequestCounter::Rejected(rejection.reason));
-                journal::refused(rejection);
+                journal::refusal(Fate::Refused, rejection);
                 apply::rejection(rejection, request, publishing)
             }
         };

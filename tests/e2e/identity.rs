@@ -80,6 +80,13 @@ async fn a_forged_subject_reaches_neither_the_api_nor_the_log() -> Result<(), Er
     ] {
         assert_eq!(lab.envoy.stat(&format!("wasmcustom.validate_jwt.{metric}")).await?, count, "{metric}");
     }
+    for line in [
+        "refused: reason=token_expired policy=strict",
+        "would be refused: reason=token_expired policy=trial",
+        "would be refused: reason=token_not_present policy=trial",
+    ] {
+        lab.envoy.wait_for_log(line).await?;
+    }
     lab.assert_alive().await
 }
 

@@ -253,6 +253,16 @@ fn a_foreign_issuer_is_explained_by_what_is_configured() {
 }
 
 #[test]
+fn what_report_only_lets_pass_is_explained_as_well() {
+    let bench = azure(&json!({"mode": "report_only"}), Some(TENANT));
+    let admission = bench.admission(&bearer(&v2(TENANT).header("nonce", "x").audience("x").sign(&key())));
+    let refusal = admission.refusal().expect("it would have been refused");
+    assert_eq!(refusal.reason.code(), "audience_not_allowed");
+    assert_eq!(refusal.diagnosis, Some(Diagnosis::GraphToken));
+    assert!(bench.admission(&bearer(&v2(TENANT).sign(&key()))).refusal().is_none());
+}
+
+#[test]
 fn an_id_token_of_entra_is_known_by_the_client_that_it_does_not_name() {
     let bench = azure(&json!({}), Some(TENANT));
     let bare = ["scp", "roles", "azp", "appid"]
