@@ -160,11 +160,12 @@ fn run(
                 algorithm: signed,
                 token: &token,
                 signature: &signature,
+                claims,
                 evidence,
                 worst: None,
                 tries: 0,
             };
-            check_signature(requirement, search, claims, &trust)?
+            check_signature(requirement, search, &trust)?
         }
     };
     check_rest(requirement, claims, evidence)?;
@@ -284,7 +285,6 @@ fn trust(requirement: &Requirement, claims: &Claims, evidence: &Evidence<'_>) ->
 fn check_signature(
     requirement: &Requirement,
     mut search: Search<'_>,
-    claims: &Claims,
     trust: &Trust,
 ) -> Result<Option<ProviderId>, Cause> {
     let (token, evidence) = (search.token, search.evidence);
@@ -299,12 +299,7 @@ fn check_signature(
         let mut found = false;
         for key in keys.candidates(token.header().key_id()) {
             found = true;
-            let fits = key
-                .issuer()
-                .is_none_or(|own| key_issuer_fits(own, pattern, claims.issuer(), claims.tenant_id()));
-            if !fits {
-                search.note(TokenError::IssuerNotAllowed);
-            } else if search.holds(key, TRIES_PER_TOKEN) {
+            if search.holds(key, pattern, TRIES_PER_TOKEN) {
                 return Ok(Some(id));
             }
         }
@@ -316,7 +311,7 @@ fn check_signature(
     let (inline, key_id) = (&requirement.keys.inline, token.header().key_id());
     let named = key_id.is_some_and(|id| inline.contains(id));
     for key in inline.keys().iter().filter(|key| !named || key.id() == key_id) {
-        if search.holds(key, usize::MAX) {
+        if search.holds(key, None, usize::MAX) {
             return Ok(None);
         }
     }
@@ -337,15 +332,21 @@ struct Search<'a> {
     algorithm: Algorithm,
     token: &'a SignedToken<'a>,
     signature: &'a [u8],
+    claims: &'a Claims,
     evidence: &'a Evidence<'a>,
     worst: Option<TokenError>,
     tries: usize,
 }
 
 impl Search<'_> {
-    /// Whether this key made the signature. Keys that the algorithm does not fit cost nothing, and no
-    /// more than `most` others are tried.
-    fn holds(&mut self, key: &Key, most: usize) -> bool {
+    /// Whether this key made the signature. Keys of another issuer, and those that the algorithm does not fit, cost
+    /// nothing, and no more than `most` others are tried. `pattern` is the issuer of the key's provider.
+    fn holds(&mut self, key: &Key, pattern: Option<&IssuerPattern>, most: usize) -> bool {
+        let (issuer, tenant) = (self.claims.issuer(), self.claims.tenant_id());
+        if !key.issuer().is_none_or(|own| key_issuer_fits(own, pattern, issuer, tenant)) {
+            self.note(TokenError::IssuerNotAllowed);
+            return false;
+        }
         if !key.fits(self.algorithm) {
             self.note(TokenError::AlgorithmNotAllowed);
             return false;

@@ -104,6 +104,24 @@ fn a_listed_v1_issuer_may_use_the_keys_of_the_v2_document() {
 }
 
 #[test]
+fn an_inline_key_with_an_issuer_of_its_own_serves_that_issuer_alone() {
+    let inline = |issuer: &str| {
+        let mut jwk = key().entra_jwk();
+        jwk["issuer"] = json!(issuer);
+        Bench::new(&json!({"validate_jwt": {"issuer_signing_keys": [{"jwk": jwk}], "audiences": [AUDIENCE]}}))
+    };
+    let of = |tenant: &str| V2_TEMPLATE.replace("{tenantid}", tenant);
+    for (issuer, tenant, expected) in [
+        (V2_TEMPLATE.to_owned(), TENANT, "allowed"),
+        (of(TENANT), TENANT, "allowed"),
+        (of(OTHER_TENANT), TENANT, "issuer_not_allowed"),
+        (V1_TEMPLATE.to_owned(), TENANT, "issuer_not_allowed"),
+    ] {
+        assert_eq!(inline(&issuer).on(&v2(tenant).sign(&key())), expected, "{issuer}");
+    }
+}
+
+#[test]
 fn two_providers_with_the_same_kid_keep_their_keys_apart() {
     let configuration =
         |host: &str| json!({"url": format!("https://{host}/.well-known/openid-configuration")});
