@@ -19,6 +19,7 @@ mod hostile;
 mod identity;
 mod lab;
 mod loading;
+mod metrics;
 mod outage;
 mod refused_configuration;
 mod routes;
