@@ -12,6 +12,8 @@ mod keyring;
 mod lifecycle;
 mod merge;
 mod metadata;
+mod outcome;
+mod pause;
 mod provider;
 mod record;
 mod settings;
@@ -20,12 +22,12 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Command, Event, Report, Snapshot, Version, Want};
+pub use event::{Command, Event, KeyChanges, Recovery, Report, Snapshot, Version, Want};
 pub use fetch::{Fetch, FetchError, FetchStep, Response};
 pub use keyring::{Keyring, ProviderView};
 pub use lifecycle::Lifecycle;
 pub use metadata::{MetadataError, ProviderMetadata};
 pub use provider::{PlainHttp, ProviderDocument, ProviderId, ProviderSettings};
-pub use record::{Lease, Record, RecordError, SeenKey, VmId};
+pub use record::{LastError, Lease, Record, RecordError, SeenKey, VmId};
 pub use settings::{DocumentLimits, RefreshSettings, WaitMode};
 pub use url::{InvalidUrl, Scheme, Url};

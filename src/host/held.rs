@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::gate::Request;
+use crate::gate::{KeyDemand, Request};
 use crate::time::UnixTime;
 
 /// The held requests of one worker, by their context.
@@ -15,8 +15,12 @@ pub(super) struct Held {
 pub(super) struct HeldRequest {
     /// Its head, as it came.
     pub(super) request: Request,
-    /// When it is answered, come what may.
-    pub(super) deadline: UnixTime,
+    /// What it waits for.
+    pub(super) demand: KeyDemand,
+    /// The keyring that it was last decided with.
+    pub(super) generation: u64,
+    /// When it came.
+    pub(super) since: UnixTime,
 }
 
 impl Held {
@@ -33,8 +37,11 @@ impl Held {
         self.requests.remove(&context)
     }
 
-    /// Takes all of them, oldest first, so that none is borrowed while the host is called.
-    pub(super) fn take_all(&mut self) -> BTreeMap<u32, HeldRequest> {
-        std::mem::take(&mut self.requests)
+    /// Takes those out that need a decision, oldest first, so that none is borrowed while the host is called.
+    pub(super) fn take_if(
+        &mut self,
+        needs_decision: impl Fn(&HeldRequest) -> bool,
+    ) -> Vec<(u32, HeldRequest)> {
+        self.requests.extract_if(.., |_, held| needs_decision(held)).collect()
     }
 }

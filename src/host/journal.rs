@@ -1,7 +1,7 @@
 //! Log lines: what an operator needs, and never a token, a claim value or the configuration.
 
-use crate::gate::Rejection;
-use crate::keys::{ProviderSettings, Report};
+use crate::gate::{Rejection, Subject};
+use crate::keys::{ProviderSettings, Recovery, Report};
 use crate::time::UnixTime;
 use crate::token::{Algorithm, AlgorithmSet};
 
@@ -27,37 +27,66 @@ pub(super) fn refusal(fate: Fate, rejection: &Rejection) {
     log::debug!("{fate}: reason={reason} policy={policy} kid=\"{kid}\" issuer=\"{issuer}\"{colon}{advice}");
 }
 
-/// What a fetch brought.
+/// What a fetch brought: at info what is well, at warn while the keys at hand still serve, and at error when
+/// requests are refused for want of keys. The pause between attempts bounds how often.
 pub(super) fn fetched(provider: &ProviderSettings, report: &Report, now: UnixTime) {
     let name = &provider.name;
     match report {
-        Report::Fetched { usable, skipped } if skipped.total() == 0 => {
-            log::info!("keys of provider {name}: {usable} usable");
+        Report::Fetched { usable, skipped, changes, recovery, next_attempt } => {
+            let mut line = format!("keys of provider {name}: {usable} usable");
+            for (what, key_ids) in [("new", &changes.new), ("gone", &changes.gone)] {
+                if !key_ids.is_empty() {
+                    line.push_str(&format!(", {what}: {}", listed(key_ids)));
+                }
+            }
+            for (reason, count) in skipped.iter() {
+                line.push_str(&format!(", skipped: {count} × {reason}"));
+            }
+            if let Some(Recovery { failures, since, last }) = recovery {
+                let time = now.saturating_duration_since(*since).as_secs_f64();
+                let last = last.as_deref().unwrap_or("not known").escape_debug();
+                line.push_str(&format!(
+                    "; works again after {failures} failure(s) in {time:.1} s, the last: {last}"
+                ));
+            }
+            log::info!("{line}; next refresh in {:.1} s", pause(*next_attempt, now));
         }
-        Report::Fetched { usable, skipped } => {
-            let reasons: Vec<String> =
-                skipped.iter().map(|(reason, count)| format!("{count} × {reason}")).collect();
-            log::info!("keys of provider {name}: {usable} usable, skipped: {}", reasons.join(", "));
-        }
-        Report::Failed { fetch, error, failures, serves_until, next_attempt } => {
-            let pause = next_attempt.saturating_duration_since(now).as_secs_f64();
-            let serving = match serves_until {
+        Report::Failed { fetch, error, failures, since, serves_until, next_attempt } => {
+            let time = since.map_or(0.0, |since| now.saturating_duration_since(since).as_secs_f64());
+            let (level, serving) = match serves_until {
                 Some(until) if *until > now => {
                     let left = until.saturating_duration_since(now).as_secs();
-                    format!("the keys at hand serve for another {left} s")
+                    (log::Level::Warn, format!("the keys at hand serve for another {left} s"))
                 }
-                Some(_) => "the keys at hand are too old to serve".to_owned(),
-                None => "there are no keys yet".to_owned(),
+                Some(_) => (log::Level::Error, "the keys at hand are too old to serve".to_owned()),
+                None => (log::Level::Error, "there are no keys yet".to_owned()),
             };
-            log::warn!(
-                "keys of provider {name}: fetching {} through cluster \"{}\" failed, {failures} in a row: {error}; \
-                 {serving}; next attempt in {pause:.1} s",
+            log::log!(
+                level,
+                "keys of provider {name}: fetching {} through cluster \"{}\" failed, {failures} in a row since \
+                 {time:.1} s ago: {error}; {serving}; next attempt in {:.1} s",
                 fetch.url,
                 fetch.cluster,
+                pause(*next_attempt, now),
             );
         }
     }
 }
+
+/// Seconds from now.
+fn pause(until: UnixTime, now: UnixTime) -> f64 {
+    until.saturating_duration_since(now).as_secs_f64()
+}
+
+/// The first few of a provider's `kid`s, cut and escaped.
+fn listed(key_ids: &[String]) -> String {
+    let shown = key_ids.iter().take(KEY_IDS_SHOWN);
+    let shown: Vec<String> = shown.filter_map(|id| Subject::new(Some(id), None).key_id).collect();
+    let more = key_ids.len().saturating_sub(KEY_IDS_SHOWN);
+    if more > 0 { format!("{} and {more} more", shown.join(" ")) } else { shown.join(" ") }
+}
+
+const KEY_IDS_SHOWN: usize = 8;
 
 /// Which engine verifies what, once per VM.
 pub(super) fn engines(served: AlgorithmSet) {

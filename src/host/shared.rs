@@ -33,7 +33,7 @@ impl RecordStore {
         }
         let (record, version) = match abi::shared_data(&self.key) {
             Ok((bytes, cas)) if Version::Number(cas) != known => {
-                (Record::parse(&bytes).unwrap_or_else(|_| Record::empty()), Version::Number(cas))
+                (self.record(&bytes).unwrap_or_else(Record::empty), Version::Number(cas))
             }
             Err(HostError::NotFound) if known != Version::Missing => (Record::empty(), Version::Missing),
             Ok(_) | Err(_) => return None,
@@ -47,7 +47,7 @@ impl RecordStore {
     /// of what is missing (Envoy) creates it, and refuses where another VM was faster. A host that demands
     /// 0 for a missing value (nginx) refuses; then 0 is tried, which is guarded there.
     pub(super) fn publish(&self, record: &Record, expected: Version) -> Published {
-        let bytes = record.to_bytes();
+        let bytes = [self.key.as_bytes(), b"\n", &record.to_bytes()].concat();
         let outcome = match expected {
             Version::Number(cas) => abi::set_shared_data(&self.key, &bytes, cas),
             Version::Missing => match abi::set_shared_data(&self.key, &bytes, NEVER) {
@@ -57,14 +57,21 @@ impl RecordStore {
                 outcome => outcome,
             },
         };
-        match outcome {
-            Ok(()) => Published::Yes,
-            Err(HostError::CasMismatch) => Published::Refused,
-            Err(_) => {
-                *self.own.borrow_mut() = Some(record.clone());
-                Published::Yes
-            }
-        }
+        let (own, published) = match outcome {
+            Ok(()) => (None, Published::Yes),
+            Err(HostError::CasMismatch) => (None, Published::Refused),
+            Err(_) => (Some(record.clone()), Published::Yes),
+        };
+        // Shared data that works again is what counts.
+        *self.own.borrow_mut() = own;
+        published
+    }
+
+    /// The record behind its key: nginx finds values by a checksum of the key, so that it could be another
+    /// provider's.
+    fn record(&self, bytes: &[u8]) -> Option<Record> {
+        let bytes = bytes.strip_prefix(self.key.as_bytes())?.strip_prefix(b"\n")?;
+        Record::parse(bytes).ok()
     }
 }
 

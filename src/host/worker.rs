@@ -1,5 +1,7 @@
 //! One worker's filter: everything that its root and its streams share.
 
+mod keys;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -10,15 +12,14 @@ use super::callout;
 use super::held::{Held, HeldRequest};
 use super::journal::{self, Fate};
 use super::meter::Meter;
-use super::shared::{Published, RecordStore};
+use super::shared::RecordStore;
 use super::traits::{HostTraits, client_certificate};
 use crate::config::{Config, HostCrypto};
-use crate::gate::{Circumstances, Decision, Gate, KeyDemand, Request, Verdict};
-use crate::keys::{
-    Command, DocumentLimits, Event, Fetch, Keyring, Lifecycle, ProviderId, Record, Report, VmId, WaitMode,
-};
-use crate::metrics::{ProviderMetric, RequestCounter};
+use crate::gate::{Circumstances, Decision, Gate, Request, Verdict};
+use crate::keys::{DocumentLimits, Event, Fetch, Keyring, Lifecycle, ProviderId, Record, VmId, WaitMode};
+use crate::metrics::RequestCounter;
 use crate::time::UnixTime;
+use keys::Looked;
 
 /// A configured filter in one VM.
 pub(super) struct Worker {
@@ -47,13 +48,6 @@ struct Provider {
     store: RecordStore,
 }
 
-/// What a look at a shared record found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Looked {
-    Changed,
-    Unchanged,
-}
-
 impl Worker {
     pub(super) fn new(root: u32, config: Config, vm: VmId) -> Self {
         let limits =
@@ -64,7 +58,7 @@ impl Worker {
         let mut keyring = Keyring::new(config.providers.len());
         let mut providers = Vec::new();
         for (at, settings) in config.providers.into_iter().enumerate() {
-            let store = RecordStore::new(Record::shared_key(&settings, &refresh));
+            let store = RecordStore::new(Record::shared_key(&settings, &refresh, &limits));
             let lifecycle = Lifecycle::new(settings, refresh, limits, vm);
             keyring.install(ProviderId(at), lifecycle.view());
             providers.push(RefCell::new(Provider { lifecycle, store }));
@@ -118,8 +112,8 @@ impl Worker {
         if self.traits().holding == WaitMode::Refuse || self.held.borrow().len() >= self.most_held {
             return self.carry_out(&self.give_up(&request, now), &request);
         }
-        let deadline = now + self.longest_hold;
-        self.held.borrow_mut().insert(context, HeldRequest { request, deadline });
+        let generation = self.keyring.borrow().generation();
+        self.held.borrow_mut().insert(context, HeldRequest { request, demand, generation, since: now });
         self.meter.held(1);
         Progress::Held
     }
@@ -142,7 +136,7 @@ impl Worker {
             let id = ProviderId(at);
             self.look(id, now);
             self.drive(id, now, Event::Tick);
-            self.show_age(id, now);
+            self.show_keys(id, now);
         }
         self.send_unsent(now);
         self.settle_held(now);
@@ -155,6 +149,7 @@ impl Worker {
         let Some((id, fetch)) = self.callouts.borrow_mut().remove(&callout) else { return };
         let response = callout::response(headers, body, self.document_bytes);
         self.drive(id, now, Event::Fetched(fetch, response));
+        self.show_keys(id, now);
         self.send_unsent(now);
         self.settle_held(now);
         self.plan_tick(now);
@@ -162,7 +157,13 @@ impl Worker {
 
     /// Settles every held request that has nothing left to wait for.
     fn settle_held(&self, now: UnixTime) {
-        let waiting = self.held.borrow_mut().take_all();
+        let generation = self.keyring.borrow().generation();
+        // Deciding costs a look at the token: thousands may be held, and ticks are quick meanwhile.
+        let waiting = self.held.borrow_mut().take_if(|held| {
+            held.generation != generation
+                || self.has_waited_long_enough(held, now)
+                || !self.is_fetching(&held.demand, now)
+        });
         if waiting.is_empty() {
             return;
         }
@@ -175,10 +176,14 @@ impl Worker {
             let verdict = match self.decide(&held.request, now) {
                 Decision::Forward(admission) => Verdict::Forward(admission),
                 Decision::Reject(rejection) => Verdict::Reject(rejection),
-                Decision::AwaitKeys(_) if now >= held.deadline => self.give_up(&held.request, now),
+                Decision::AwaitKeys(_) if self.has_waited_long_enough(&held, now) => {
+                    self.give_up(&held.request, now)
+                }
                 Decision::AwaitKeys(demand) => {
                     self.want(&demand, now);
                     if self.is_fetching(&demand, now) {
+                        let generation = self.keyring.borrow().generation();
+                        let held = HeldRequest { demand, generation, ..held };
                         self.held.borrow_mut().insert(context, held);
                         continue;
                     }
@@ -194,6 +199,12 @@ impl Worker {
         }
         let _ = abi::set_effective_context(self.root);
         self.send_unsent(now);
+    }
+
+    /// Whether `max_wait` is over. A request from the far future came before the clock went back: how long
+    /// it has waited is not known.
+    fn has_waited_long_enough(&self, held: &HeldRequest, now: UnixTime) -> bool {
+        now >= held.since + self.longest_hold || now + self.longest_hold < held.since
     }
 
     fn decide(&self, request: &Request, now: UnixTime) -> Decision {
@@ -237,98 +248,6 @@ impl Worker {
             }
         };
         Progress::of(&applied)
-    }
-
-    /// Tells the providers that a request needs them.
-    fn want(&self, demand: &KeyDemand, now: UnixTime) {
-        for id in &demand.providers {
-            self.drive(*id, now, Event::Wanted(demand.want));
-        }
-    }
-
-    fn is_fetching(&self, demand: &KeyDemand, now: UnixTime) -> bool {
-        let fetching = |id: &ProviderId| {
-            self.providers.get(id.0).is_some_and(|provider| provider.borrow().lifecycle.is_fetching(now))
-        };
-        demand.providers.iter().any(fetching)
-    }
-
-    /// Reads a provider's record, where it has changed.
-    fn look(&self, id: ProviderId, now: UnixTime) -> Looked {
-        let snapshot = self.providers.get(id.0).and_then(|provider| {
-            let provider = provider.borrow();
-            provider.store.read_unless(provider.lifecycle.version())
-        });
-        match snapshot {
-            Some(snapshot) => {
-                self.drive(id, now, Event::Seen(snapshot));
-                Looked::Changed
-            }
-            None => Looked::Unchanged,
-        }
-    }
-
-    /// Feeds a provider's state machine and carries its commands out, until it has none.
-    fn drive(&self, id: ProviderId, now: UnixTime, event: Event) {
-        let Some(provider) = self.providers.get(id.0) else { return };
-        let mut events = VecDeque::from([event]);
-        // Every round of a lost race means that another VM won one: a bound that is never met.
-        for _ in 0..MOST_ROUNDS {
-            let Some(event) = events.pop_front() else { return };
-            let commands = provider.borrow_mut().lifecycle.handle(now, event);
-            for command in commands {
-                match command {
-                    Command::Install(view) => self.keyring.borrow_mut().install(id, view),
-                    Command::Fetch(fetch) => self.unsent.borrow_mut().push_back((id, fetch)),
-                    Command::Report(report) => self.report(id, &report, now),
-                    Command::Publish { record, expected } => {
-                        let provider = provider.borrow();
-                        let published = provider.store.publish(&record, expected);
-                        let known = provider.lifecycle.version();
-                        if let Some(snapshot) = provider.store.read_unless(known) {
-                            events.push_back(match published {
-                                Published::Yes => Event::Published(snapshot),
-                                Published::Refused => Event::Refused(snapshot),
-                            });
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Sends what is waiting to be sent; a callout that cannot be sent has failed.
-    fn send_unsent(&self, now: UnixTime) {
-        loop {
-            let next = self.unsent.borrow_mut().pop_front();
-            let Some((id, fetch)) = next else { return };
-            match callout::send(&fetch) {
-                Ok(callout) => {
-                    self.callouts.borrow_mut().insert(callout, (id, fetch));
-                }
-                Err(response) => self.drive(id, now, Event::Fetched(fetch, response)),
-            }
-        }
-    }
-
-    fn report(&self, id: ProviderId, report: &Report, now: UnixTime) {
-        if let Some(provider) = self.providers.get(id.0) {
-            journal::fetched(provider.borrow().lifecycle.settings(), report, now);
-        }
-        match report {
-            Report::Fetched { usable, .. } => {
-                self.meter.fetched(id, ProviderMetric::FetchSuccess);
-                self.meter.set(id, ProviderMetric::Usable, u64::try_from(*usable).unwrap_or(u64::MAX));
-            }
-            Report::Failed { .. } => self.meter.fetched(id, ProviderMetric::FetchFailure),
-        }
-    }
-
-    fn show_age(&self, id: ProviderId, now: UnixTime) {
-        let fetched_at = self.providers.get(id.0).and_then(|one| one.borrow().lifecycle.fetched_at());
-        if let Some(at) = fetched_at {
-            self.meter.set(id, ProviderMetric::AgeSeconds, now.saturating_duration_since(at).as_secs());
-        }
     }
 
     /// Chooses when to tick next.
@@ -391,6 +310,3 @@ const HOLDING_TICK: Duration = Duration::from_millis(10);
 
 /// Tick while nothing is due: how soon a VM sees a background refresh of another one.
 const SLOWEST_TICK: Duration = Duration::from_secs(1);
-
-/// Most rounds of commands and events that one event may cause.
-const MOST_ROUNDS: usize = 32;

@@ -2,7 +2,7 @@
 
 use super::fetch::{Fetch, FetchError, Response};
 use super::keyring::ProviderView;
-use super::record::Record;
+use super::record::{Record, SeenKey};
 use crate::time::UnixTime;
 use crate::token::SkippedKeys;
 
@@ -77,6 +77,12 @@ pub enum Report {
         usable: usize,
         /// Keys of the document that are of no use.
         skipped: SkippedKeys,
+        /// Which keys came and went.
+        changes: KeyChanges,
+        /// The failures that are over with it.
+        recovery: Option<Recovery>,
+        /// When the next attempt is.
+        next_attempt: UnixTime,
     },
     /// It brought nothing.
     Failed {
@@ -86,9 +92,42 @@ pub enum Report {
         error: FetchError,
         /// Failures in a row, this one included.
         failures: u32,
+        /// When the first of them was.
+        since: Option<UnixTime>,
         /// Until when the keys at hand serve; `None` when there are none.
         serves_until: Option<UnixTime>,
         /// When the next attempt is.
         next_attempt: UnixTime,
     },
+}
+
+/// Keys that a fetch brought or ended, by their `kid`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeyChanges {
+    /// New, or with new material.
+    pub new: Vec<String>,
+    /// Not seen for `key_ttl`, or with other material before.
+    pub gone: Vec<String>,
+}
+
+/// Failures that are over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovery {
+    /// How many in a row.
+    pub failures: u32,
+    /// When the first one was.
+    pub since: UnixTime,
+    /// Why the last one was.
+    pub last: Option<String>,
+}
+
+impl KeyChanges {
+    /// What differs between two lists of keys.
+    pub(super) fn between(before: &[SeenKey], after: &[SeenKey]) -> Self {
+        let only = |these: &[SeenKey], those: &[SeenKey]| {
+            let missing = these.iter().filter(|one| those.iter().all(|other| other.jwk != one.jwk));
+            missing.map(|key| key.kid().unwrap_or("(without kid)").to_owned()).collect()
+        };
+        Self { new: only(after, before), gone: only(before, after) }
+    }
 }

@@ -12,16 +12,16 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::event::{Command, Event, Report, Snapshot, Version, Want};
+use super::event::{Command, Event, Snapshot, Version, Want};
 use super::fetch::{Fetch, FetchError, FetchStep, Response};
 use super::keyring::ProviderView;
-use super::merge::merge;
 use super::metadata::ProviderMetadata;
+use super::outcome::{Outcome, Reason};
 use super::provider::ProviderSettings;
-use super::record::{Lease, Record, VmId};
+use super::record::{Lease, Record, VmId, same_keys};
 use super::settings::{DocumentLimits, RefreshSettings};
 use crate::time::UnixTime;
-use crate::token::{IssuerPattern, Key, KeyDocument, KeySet, SkippedKeys};
+use crate::token::{IssuerPattern, Key, KeyDocument, KeySet};
 
 /// The state machine.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Lifecycle {
     limits: DocumentLimits,
     vm: VmId,
     snapshot: Snapshot,
-    keys: Option<(u64, Rc<KeySet>)>,
+    keys: Option<Rc<KeySet>>,
     task: Task,
 }
 
@@ -39,28 +39,16 @@ pub struct Lifecycle {
 enum Task {
     Idle,
     Claiming(Reason),
-    Fetching { fetch: Fetch, metadata: Option<ProviderMetadata>, until: UnixTime },
+    Fetching(Fetching),
     Publishing(Rc<Outcome>),
 }
 
-/// Why a fetch is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reason {
-    Due,
-    UnknownKey,
-}
-
-#[derive(Debug, PartialEq)]
-enum Outcome {
-    Good {
-        metadata: ProviderMetadata,
-        document: Vec<serde_json::Map<String, serde_json::Value>>,
-        skipped: SkippedKeys,
-    },
-    Bad {
-        fetch: Fetch,
-        error: FetchError,
-    },
+#[derive(Debug, Clone, PartialEq)]
+struct Fetching {
+    reason: Reason,
+    fetch: Fetch,
+    metadata: Option<ProviderMetadata>,
+    until: UnixTime,
 }
 
 impl Lifecycle {
@@ -92,7 +80,7 @@ impl Lifecycle {
         let issuer = configured.or_else(|| record.metadata.as_ref().map(|(issuer, _)| issuer.clone()));
         ProviderView {
             issuer: issuer.as_deref().map(IssuerPattern::parse),
-            keys: self.keys.as_ref().map(|(_, keys)| keys.clone()),
+            keys: self.keys.clone(),
             serves_until: record.fetched_at.map_or(UnixTime::EPOCH, |at| at + self.refresh.max_stale),
             next_attempt: record.next_attempt,
         }
@@ -112,7 +100,7 @@ impl Lifecycle {
     pub fn wake_at(&self, now: UnixTime) -> UnixTime {
         let record = &self.snapshot.record;
         match (&self.task, record.lease) {
-            (Task::Fetching { until, .. }, _) => *until,
+            (Task::Fetching(fetching), _) => fetching.until,
             (_, Some(lease)) if self.leased_elsewhere(now) => lease.until.min(now + POLL),
             _ => record.next_attempt,
         }
@@ -137,21 +125,22 @@ impl Lifecycle {
         if snapshot == self.snapshot {
             return;
         }
-        self.snapshot = snapshot;
+        let before = std::mem::replace(&mut self.snapshot, snapshot);
         let record = &self.snapshot.record;
-        if self.keys.as_ref().map(|(generation, _)| *generation) != Some(record.generation) {
+        if !same_keys(&before.record.keys, &record.keys) {
             let usable = record.keys.iter().filter_map(|key| Key::from_jwk(&key.jwk).ok());
             let keys = KeySet::new(usable.take(self.limits.keys).collect());
-            self.keys = (!keys.is_empty()).then(|| (record.generation, Rc::new(keys)));
+            self.keys = (!keys.is_empty()).then(|| Rc::new(keys));
         }
         commands.push(Command::Install(self.view()));
     }
 
     fn tick(&mut self, now: UnixTime, commands: &mut Vec<Command>) {
         // The host owes an answer to every callout, and one at once to every change of the record: if it
-        // forgot one, start over.
+        // forgot one, start over. An end in the far future means that the clock went back.
         match &self.task {
-            Task::Fetching { until, .. } if now < *until => {}
+            Task::Fetching(Fetching { until, .. })
+                if now < *until && *until <= now + self.lease_time().saturating_mul(2) => {}
             _ => self.task = Task::Idle,
         }
         if self.task == Task::Idle && self.is_due(now) {
@@ -181,12 +170,10 @@ impl Lifecycle {
     }
 
     /// Whether an unknown `kid` may cause an attempt: one per interval for the whole proxy, counted per
-    /// attempt, and none while a failing provider is left in peace.
+    /// attempt, whatever came of it. This one time is all that is remembered of keys looked for in vain.
     fn may_ask_for_unknown_key(&self, now: UnixTime) -> bool {
-        let record = &self.snapshot.record;
-        let rested =
-            record.unknown_kid_at.is_none_or(|at| now >= at + self.refresh.unknown_kid_interval || at > now);
-        rested && (record.failures == 0 || now >= record.next_attempt)
+        let last = self.snapshot.record.unknown_kid_at;
+        last.is_none_or(|at| now >= at + self.refresh.unknown_kid_interval || at > now)
     }
 
     fn leased_elsewhere(&self, now: UnixTime) -> bool {
@@ -217,9 +204,7 @@ impl Lifecycle {
         let ours = self.snapshot.record.lease.is_some_and(|lease| lease.holder == self.vm);
         match std::mem::replace(&mut self.task, Task::Idle) {
             Task::Claiming(reason) if ours => self.start(now, reason, commands),
-            Task::Fetching { fetch, metadata, until } => {
-                self.task = Task::Fetching { fetch, metadata, until }
-            }
+            fetching @ Task::Fetching(_) => self.task = fetching,
             _ => {}
         }
     }
@@ -234,11 +219,11 @@ impl Lifecycle {
                 self.claim(now, Reason::UnknownKey, commands);
             }
             Task::Publishing(outcome) => {
-                let record = self.with_outcome(now, &outcome);
+                let record = self.after(&outcome, now);
                 self.publish(outcome, record, commands);
             }
             Task::Idle | Task::Claiming(_) => {}
-            fetching @ Task::Fetching { .. } => self.task = fetching,
+            fetching @ Task::Fetching(_) => self.task = fetching,
         }
     }
 
@@ -252,29 +237,24 @@ impl Lifecycle {
         };
         let until = now + self.lease_time();
         match (known, Fetch::metadata(&self.settings)) {
-            (None, Some(fetch)) => self.send(fetch, None, until, commands),
+            (None, Some(fetch)) => self.send(Fetching { reason, fetch, metadata: None, until }, commands),
             (Some(metadata), _) => {
                 let fetch = Fetch::keys(&self.settings, &metadata.jwks_uri);
-                self.send(fetch, Some(metadata), until, commands);
+                self.send(Fetching { reason, fetch, metadata: Some(metadata), until }, commands);
             }
             (None, None) => {}
         }
     }
 
-    fn send(
-        &mut self,
-        fetch: Fetch,
-        metadata: Option<ProviderMetadata>,
-        until: UnixTime,
-        commands: &mut Vec<Command>,
-    ) {
-        commands.push(Command::Fetch(fetch.clone()));
-        self.task = Task::Fetching { fetch, metadata, until };
+    fn send(&mut self, fetching: Fetching, commands: &mut Vec<Command>) {
+        commands.push(Command::Fetch(fetching.fetch.clone()));
+        self.task = Task::Fetching(fetching);
     }
 
     fn fetched(&mut self, now: UnixTime, asked: &Fetch, response: &Response, commands: &mut Vec<Command>) {
-        let (fetch, metadata, until) = match std::mem::replace(&mut self.task, Task::Idle) {
-            Task::Fetching { fetch, metadata, until } if fetch == *asked => (fetch, metadata, until),
+        let Fetching { reason, fetch, metadata, until } = match std::mem::replace(&mut self.task, Task::Idle)
+        {
+            Task::Fetching(fetching) if fetching.fetch == *asked => fetching,
             // An answer that nobody waits for any more.
             other => {
                 self.task = other;
@@ -287,29 +267,29 @@ impl Lifecycle {
                     Ok(KeyDocument { mut jwks, skipped, .. }) => {
                         jwks.retain(|jwk| belongs(jwk, &metadata.issuer));
                         if jwks.is_empty() {
-                            Outcome::Bad { fetch, error: FetchError::ForeignKeys }
+                            Outcome::Bad { reason, fetch, error: FetchError::ForeignKeys }
                         } else {
-                            Outcome::Good { metadata, document: jwks, skipped }
+                            Outcome::Good { reason, metadata, document: jwks, skipped }
                         }
                     }
-                    Err(error) => Outcome::Bad { fetch, error: FetchError::Keys(error) },
+                    Err(error) => Outcome::Bad { reason, fetch, error: FetchError::Keys(error) },
                 }
             }
             (Ok(document), _, _) => match ProviderMetadata::parse(document, &self.settings) {
                 Ok(metadata) if self.serves_another_issuer(now, &metadata) => {
-                    Outcome::Bad { fetch, error: FetchError::IssuerChanged }
+                    Outcome::Bad { reason, fetch, error: FetchError::IssuerChanged }
                 }
                 Ok(metadata) => {
                     let fetch = Fetch::keys(&self.settings, &metadata.jwks_uri);
-                    return self.send(fetch, Some(metadata), until, commands);
+                    return self.send(Fetching { reason, fetch, metadata: Some(metadata), until }, commands);
                 }
-                Err(error) => Outcome::Bad { fetch, error: FetchError::Metadata(error) },
+                Err(error) => Outcome::Bad { reason, fetch, error: FetchError::Metadata(error) },
             },
-            (Err(error), _, _) => Outcome::Bad { fetch, error },
+            (Err(error), _, _) => Outcome::Bad { reason, fetch, error },
         };
         let outcome = Rc::new(outcome);
-        let record = self.with_outcome(now, &outcome);
-        commands.push(Command::Report(self.report(&outcome, &record)));
+        let record = self.after(&outcome, now);
+        commands.push(Command::Report(outcome.report(&self.snapshot.record, &record, &self.refresh)));
         self.publish(outcome, record, commands);
     }
 
@@ -325,63 +305,9 @@ impl Lifecycle {
         commands.push(Command::Publish { record, expected: self.snapshot.version });
     }
 
-    /// The record after an attempt: a failure changes nothing but the times.
-    fn with_outcome(&self, now: UnixTime, outcome: &Outcome) -> Record {
-        let mut record = self.snapshot.record.clone();
-        record.attempts = record.attempts.wrapping_add(1);
-        record.lease = record.lease.filter(|lease| lease.holder != self.vm);
-        match outcome {
-            Outcome::Good { metadata, document, .. } => {
-                let metadata = Some((metadata.issuer.clone(), metadata.jwks_uri.clone()));
-                let keys = merge(&record.keys, document.clone(), now, self.refresh.key_ttl, self.limits.keys);
-                let same_keys = keys.len() == record.keys.len()
-                    && keys.iter().zip(&record.keys).all(|(new, old)| new.jwk == old.jwk);
-                if !same_keys || metadata != record.metadata {
-                    record.generation = record.generation.wrapping_add(1);
-                }
-                record.metadata = metadata;
-                record.keys = keys;
-                record.failures = 0;
-                record.fetched_at = Some(now);
-                // With its jitter a refresh still comes before the keys end.
-                let interval = self.refresh.interval.min(self.refresh.max_stale / 5 * 4);
-                record.next_attempt = now + self.jittered(interval, record.attempts);
-            }
-            Outcome::Bad { .. } => {
-                record.failures = record.failures.saturating_add(1);
-                let doublings = record.failures.saturating_sub(1).min(20);
-                let pause = self.refresh.retry_initial.saturating_mul(1 << doublings);
-                let pause = self.jittered(pause.min(self.refresh.retry_max), record.attempts);
-                record.next_attempt = now + pause;
-            }
-        }
-        record
-    }
-
-    /// What the operator reads of an outcome and of the record after it.
-    fn report(&self, outcome: &Outcome, after: &Record) -> Report {
-        match outcome {
-            Outcome::Good { skipped, .. } => {
-                Report::Fetched { usable: after.keys.len(), skipped: skipped.clone() }
-            }
-            Outcome::Bad { fetch, error } => Report::Failed {
-                fetch: fetch.clone(),
-                error: *error,
-                failures: after.failures,
-                serves_until: after.fetched_at.map(|at| at + self.refresh.max_stale),
-                next_attempt: after.next_attempt,
-            },
-        }
-    }
-
-    /// A time ±10 %, so that many proxies do not ask at once.
-    fn jittered(&self, time: Duration, attempt: u64) -> Duration {
-        // SplitMix64, one step: spreads well, and no secret depends on it.
-        let mut mixed = self.vm.0.wrapping_add(attempt.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let thousandths = u32::try_from((mixed >> 33) % 201).unwrap_or(100);
-        (time / 1000).saturating_mul(900 + thousandths)
+    /// The record as an outcome leaves it.
+    fn after(&self, outcome: &Outcome, now: UnixTime) -> Record {
+        outcome.applied_to(&self.snapshot.record, self.vm, now, &self.refresh, self.limits.keys)
     }
 }
 

@@ -32,10 +32,6 @@ pub(super) fn merge(
     let fetched = fetched.into_iter().map(|jwk| SeenKey { seen: now, jwk });
     let mut merged: Vec<SeenKey> = fetched.chain(kept).take(limit).collect();
     // The order of a document has no meaning: sorted, an unchanged set stays equal to itself.
-    merged.sort_by(|left, right| kid(left).cmp(&kid(right)));
+    merged.sort_by(|left, right| left.kid().cmp(&right.kid()));
     merged
-}
-
-fn kid(key: &SeenKey) -> Option<&str> {
-    key.jwk.get("kid").and_then(Value::as_str)
 }

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::provider::{PlainHttp, ProviderDocument, ProviderSettings};
-use super::settings::RefreshSettings;
+use super::provider::{ProviderDocument, ProviderSettings};
+use super::settings::{DocumentLimits, RefreshSettings};
 use super::url::Url;
 use crate::time::UnixTime;
 
@@ -18,8 +18,6 @@ pub struct VmId(pub u64);
 /// What the VMs of a proxy know together of one provider.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// Counts changes of issuer or keys: a VM parses keys anew only when it moves.
-    pub generation: u64,
     /// Counts finished attempts to fetch.
     pub attempts: u64,
     /// When the last attempt succeeded.
@@ -32,6 +30,10 @@ pub struct Record {
     pub lease: Option<Lease>,
     /// Failures since the last success.
     pub failures: u32,
+    /// When the first of them was.
+    pub failing_since: Option<UnixTime>,
+    /// The last failure of all, over or not.
+    pub last_error: Option<LastError>,
     /// When the next attempt is due: a refresh after a success, a retry after a failure.
     pub next_attempt: UnixTime,
     /// When an unknown `kid` last caused an attempt.
@@ -45,6 +47,15 @@ pub struct SeenKey {
     pub seen: UnixTime,
     /// The JWK.
     pub jwk: Map<String, Value>,
+}
+
+/// Why an attempt brought nothing, in words for an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastError {
+    /// When it was.
+    pub at: UnixTime,
+    /// Why.
+    pub text: String,
 }
 
 /// The right to fetch.
@@ -64,40 +75,49 @@ impl Record {
     /// Nothing is known, and a fetch is due.
     pub fn empty() -> Self {
         Self {
-            generation: 0,
             attempts: 0,
             fetched_at: None,
             metadata: None,
             keys: Vec::new(),
             lease: None,
             failures: 0,
+            failing_since: None,
+            last_error: None,
             next_attempt: UnixTime::EPOCH,
             unknown_kid_at: None,
         }
     }
 
-    /// The key of this provider's record in shared data. A fingerprint of everything that decides what
-    /// is fetched keeps old and new configurations apart while both are alive.
-    pub fn shared_key(settings: &ProviderSettings, refresh: &RefreshSettings) -> String {
-        let (url, issuer) = match &settings.document {
-            ProviderDocument::Discovery { url, issuer } => (url, issuer.as_deref().unwrap_or_default()),
-            ProviderDocument::Jwks { url, issuer } => (url, issuer.as_str()),
+    /// The key of this provider's record in shared data: a fingerprint of everything that decides what is
+    /// fetched and when. Old and new configurations, and plugins of one VM that differ in any of it, keep
+    /// records apart: whoever refreshes once an hour must not decide for one whose keys serve a minute.
+    pub fn shared_key(
+        settings: &ProviderSettings,
+        refresh: &RefreshSettings,
+        limits: &DocumentLimits,
+    ) -> String {
+        let ProviderSettings { name: _, document, cluster, jwks_cluster, timeout, plain_http } = settings;
+        let RefreshSettings {
+            interval,
+            key_ttl,
+            unknown_kid_interval,
+            retry_initial,
+            retry_max,
+            max_stale,
+            wait: _,
+            max_wait: _,
+        } = refresh;
+        let times = [interval, key_ttl, unknown_kid_interval, retry_initial, retry_max, max_stale, timeout]
+            .map(|time| time.as_micros());
+        let DocumentLimits { document_bytes, keys } = limits;
+        let (kind, url, issuer) = match document {
+            ProviderDocument::Discovery { url, issuer } => ("discovery", url, issuer.as_deref()),
+            ProviderDocument::Jwks { url, issuer } => ("jwks", url, Some(issuer.as_str())),
         };
-        let kind = match &settings.document {
-            ProviderDocument::Discovery { .. } => "discovery",
-            ProviderDocument::Jwks { .. } => "jwks",
-        };
-        let http = match settings.plain_http {
-            PlainHttp::Allowed => "http",
-            PlainHttp::Refused => "https",
-        };
-        let jwks_cluster = settings.jwks_cluster.as_deref().unwrap_or_default();
-        let times =
-            [refresh.interval, refresh.key_ttl, refresh.unknown_kid_interval].map(|time| time.as_micros());
-        let [interval, key_ttl, unknown_kid] = times;
+        // As `Debug` shows them, texts are quoted and escaped: no two fingerprints read alike.
         format!(
-            "validate-jwt/{SCHEMA}/{kind}/{http}/{interval}-{key_ttl}-{unknown_kid}/{}/{jwks_cluster}/{issuer}/{url}",
-            settings.cluster
+            "validate-jwt/{SCHEMA}/{kind}/{:?}",
+            (url.to_string(), issuer, cluster, jwks_cluster, plain_http, times, document_bytes, keys)
         )
     }
 
@@ -117,7 +137,6 @@ impl Record {
         };
         let keys = wire.keys.into_iter();
         Ok(Self {
-            generation: wire.generation,
             attempts: wire.attempts,
             fetched_at: wire.fetched_at.map(UnixTime::from_microseconds),
             metadata,
@@ -126,6 +145,10 @@ impl Record {
                 .lease
                 .map(|(holder, until)| Lease { holder, until: UnixTime::from_microseconds(until) }),
             failures: wire.failures,
+            failing_since: wire.failing_since.map(UnixTime::from_microseconds),
+            last_error: wire
+                .last_error
+                .map(|(at, text)| LastError { at: UnixTime::from_microseconds(at), text }),
             next_attempt: UnixTime::from_microseconds(wire.next_attempt),
             unknown_kid_at: wire.unknown_kid_at.map(UnixTime::from_microseconds),
         })
@@ -136,13 +159,14 @@ impl Record {
         let micros = UnixTime::as_microseconds;
         let wire = Wire {
             schema: SCHEMA,
-            generation: self.generation,
             attempts: self.attempts,
             fetched_at: self.fetched_at.map(micros),
             metadata: self.metadata.as_ref().map(|(issuer, url)| (issuer.clone(), url.to_string())),
             keys: self.keys.iter().map(|key| (micros(key.seen), key.jwk.clone())).collect(),
             lease: self.lease.map(|lease| (lease.holder, micros(lease.until))),
             failures: self.failures,
+            failing_since: self.failing_since.map(micros),
+            last_error: self.last_error.as_ref().map(|error| (micros(error.at), error.text.clone())),
             next_attempt: micros(self.next_attempt),
             unknown_kid_at: self.unknown_kid_at.map(micros),
         };
@@ -151,18 +175,31 @@ impl Record {
     }
 }
 
+impl SeenKey {
+    /// Its `kid`.
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.jwk.get("kid").and_then(Value::as_str)
+    }
+}
+
+/// Whether two records hold the same keys, whenever they were seen.
+pub(super) fn same_keys(left: &[SeenKey], right: &[SeenKey]) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.jwk == right.jwk)
+}
+
 /// The record's JSON form. Times are microseconds since the epoch.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
     schema: u32,
-    generation: u64,
     attempts: u64,
     fetched_at: Option<i64>,
     metadata: Option<(String, String)>,
     keys: Vec<(i64, Map<String, Value>)>,
     lease: Option<(VmId, i64)>,
     failures: u32,
+    failing_since: Option<i64>,
+    last_error: Option<(i64, String)>,
     next_attempt: i64,
     unknown_kid_at: Option<i64>,
 }

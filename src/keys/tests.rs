@@ -9,6 +9,8 @@ use super::*;
 use crate::time::UnixTime;
 use crate::token::KeyId;
 
+mod adversity;
+
 /// One proxy: a shared record and some VMs. Callouts are answered by the test.
 struct Proxy {
     now: UnixTime,
@@ -50,6 +52,10 @@ fn refresh() -> RefreshSettings {
     }
 }
 
+fn limits() -> DocumentLimits {
+    DocumentLimits { document_bytes: 262_144, keys: 200 }
+}
+
 const ID: ProviderId = ProviderId(0);
 
 impl Proxy {
@@ -58,9 +64,12 @@ impl Proxy {
     }
 
     fn with(vms: u64, settings: &ProviderSettings) -> Self {
-        let limits = DocumentLimits { document_bytes: 262_144, keys: 200 };
+        Self::refreshed(vms, settings, refresh())
+    }
+
+    fn refreshed(vms: u64, settings: &ProviderSettings, refresh: RefreshSettings) -> Self {
         let vm = |id| {
-            let lifecycle = Lifecycle::new(settings.clone(), refresh(), limits, VmId(id));
+            let lifecycle = Lifecycle::new(settings.clone(), refresh, limits(), VmId(id));
             let mut keyring = Keyring::new(1);
             keyring.install(ID, lifecycle.view());
             Vm { lifecycle, keyring, fetches: VecDeque::new(), reports: Vec::new() }

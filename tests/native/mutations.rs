@@ -275,8 +275,9 @@ proptest! {
         issuer in ".*",
     ) {
         let record = json!({
-            "schema": 1, "generation": counts[0], "attempts": counts[1], "fetched_at": times[0], "metadata": [issuer, "https://a/"],
+            "schema": 1, "attempts": counts[1], "fetched_at": times[0], "metadata": [issuer, "https://a/"],
             "keys": [[times[1], {"kty": "RSA"}]], "lease": [counts[0], times[2]], "failures": 4_294_967_295_u32,
+            "failing_since": times[1], "last_error": [times[2], issuer],
             "next_attempt": times[2], "unknown_kid_at": times[0],
         });
         let record = Record::parse(record.to_string().as_bytes()).expect("the form of a record");

@@ -1,0 +1,110 @@
+//! What an attempt to fetch came to, and what it changes in the record.
+
+use super::event::{KeyChanges, Recovery, Report};
+use super::fetch::{Fetch, FetchError};
+use super::merge::merge;
+use super::metadata::ProviderMetadata;
+use super::pause;
+use super::record::{LastError, Record, VmId};
+use super::settings::RefreshSettings;
+use crate::time::UnixTime;
+use crate::token::SkippedKeys;
+
+/// Why an attempt is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// A refresh or a retry is due.
+    Due,
+    /// A request brought a `kid` that is not known.
+    UnknownKey,
+}
+
+/// What it came to.
+#[derive(Debug, PartialEq)]
+pub(super) enum Outcome {
+    /// Usable keys.
+    Good {
+        reason: Reason,
+        metadata: ProviderMetadata,
+        document: Vec<serde_json::Map<String, serde_json::Value>>,
+        skipped: SkippedKeys,
+    },
+    /// Nothing.
+    Bad { reason: Reason, fetch: Fetch, error: FetchError },
+}
+
+impl Outcome {
+    /// The record after the attempt: a failure changes nothing but the times.
+    pub(super) fn applied_to(
+        &self,
+        before: &Record,
+        vm: VmId,
+        now: UnixTime,
+        refresh: &RefreshSettings,
+        most_keys: usize,
+    ) -> Record {
+        let mut record = before.clone();
+        record.attempts = record.attempts.wrapping_add(1);
+        record.lease = record.lease.filter(|lease| lease.holder != vm);
+        // What jitter is drawn from differs between proxies, and from attempt to attempt.
+        let draw = vm.0.wrapping_add(record.attempts.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        match self {
+            Self::Good { reason, metadata, document, .. } => {
+                // Keys belong to their issuer: those of one before do not join.
+                let same = before.metadata.as_ref().is_some_and(|(issuer, _)| *issuer == metadata.issuer);
+                let known = if same { before.keys.as_slice() } else { &[] };
+                record.keys = merge(known, document.clone(), now, refresh.key_ttl, most_keys);
+                record.metadata = Some((metadata.issuer.clone(), metadata.jwks_uri.clone()));
+                record.failures = 0;
+                record.failing_since = None;
+                record.fetched_at = Some(now);
+                let next = now + pause::until_refresh(refresh, draw);
+                record.next_attempt = reason.next_attempt(before.next_attempt, next);
+            }
+            Self::Bad { reason, error, .. } => {
+                record.failures = record.failures.saturating_add(1);
+                record.failing_since = record.failing_since.or(Some(now));
+                record.last_error = Some(LastError { at: now, text: error.to_string() });
+                let next = now + pause::until_retry(refresh, record.failures, draw);
+                record.next_attempt = reason.next_attempt(before.next_attempt, next);
+            }
+        }
+        record
+    }
+
+    /// What the operator reads of it, with the record before and after it.
+    pub(super) fn report(&self, before: &Record, after: &Record, refresh: &RefreshSettings) -> Report {
+        match self {
+            Self::Good { skipped, .. } => Report::Fetched {
+                usable: after.keys.len(),
+                skipped: skipped.clone(),
+                changes: KeyChanges::between(&before.keys, &after.keys),
+                recovery: before.failing_since.map(|since| Recovery {
+                    failures: before.failures,
+                    since,
+                    last: before.last_error.as_ref().map(|error| error.text.clone()),
+                }),
+                next_attempt: after.next_attempt,
+            },
+            Self::Bad { fetch, error, .. } => Report::Failed {
+                fetch: fetch.clone(),
+                error: *error,
+                failures: after.failures,
+                since: after.failing_since,
+                serves_until: after.fetched_at.map(|at| at + refresh.max_stale),
+                next_attempt: after.next_attempt,
+            },
+        }
+    }
+}
+
+impl Reason {
+    /// When the next attempt is due. One for an unknown key puts off none that was due before: a flood of
+    /// unknown keys would put off the reading of the discovery document for ever.
+    fn next_attempt(self, planned: UnixTime, now_due: UnixTime) -> UnixTime {
+        match self {
+            Self::Due => now_due,
+            Self::UnknownKey => planned.min(now_due),
+        }
+    }
+}
