@@ -108,7 +108,7 @@ impl Worker {
         if !self.is_fetching(&demand, now) {
             return self.carry_out(&self.settle(&request, now), &request);
         }
-        self.set_tick(WAKE);
+        self.hurry();
         if self.traits().holding == WaitMode::Refuse || self.held.borrow().len() >= self.most_held {
             return self.carry_out(&self.give_up(&request, now), &request);
         }
@@ -248,6 +248,15 @@ impl Worker {
             }
         };
         Progress::of(&applied)
+    }
+
+    /// Ticks at once where a callout waits to be sent, and soon where an answer is waited for; a tick that is
+    /// near enough is left alone, or a flood of requests would put it off for ever.
+    fn hurry(&self) {
+        let wanted = if self.unsent.borrow().is_empty() { HOLDING_TICK } else { WAKE };
+        if self.tick.get().is_none_or(|period| period > wanted) {
+            self.set_tick(wanted);
+        }
     }
 
     /// Chooses when to tick next.

@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use chart::chart;
+pub(crate) use figures::percentile;
 pub use figures::{Figures, Spread};
 pub use report::{markdown, table};
 pub use variant::{Case, Filter, Variant};

@@ -42,12 +42,13 @@ pub struct Options {
     concurrency: u32,
     log_level: String,
     component_log_level: Option<String>,
+    drain_time: Option<Duration>,
 }
 
 impl Default for Options {
     /// One worker, log level `info`.
     fn default() -> Self {
-        Self { concurrency: 1, log_level: "info".to_owned(), component_log_level: None }
+        Self { concurrency: 1, log_level: "info".to_owned(), component_log_level: None, drain_time: None }
     }
 }
 
@@ -70,6 +71,14 @@ impl Options {
     #[must_use]
     pub fn component_log_level(mut self, levels: &str) -> Self {
         self.component_log_level = Some(levels.to_owned());
+        self
+    }
+
+    /// How long connections of a listener that was replaced may go on; they are asked to end at once. In whole
+    /// seconds; without this Envoy's ten minutes, in which the old filter stays too.
+    #[must_use]
+    pub fn drain_time(mut self, time: Duration) -> Self {
+        self.drain_time = Some(time);
         self
     }
 }
@@ -127,6 +136,11 @@ impl Envoy {
         if let Some(levels) = &options.component_log_level {
             arguments.extend(["--component-log-level".into(), levels.into()]);
         }
+        if let Some(time) = options.drain_time {
+            let seconds = time.as_secs().to_string();
+            arguments.extend(["--drain-time-s".into(), seconds.into()]);
+            arguments.extend(["--drain-strategy".into(), "immediate".into()]);
+        }
         let mut process = Process::start(binary, &arguments, &folder.join("envoy.log"))?;
         let admin = wait_until_ready(&mut process, &admin_file).await?;
         Ok(Self { process, folder: folder.to_path_buf(), admin })
@@ -161,6 +175,11 @@ impl Envoy {
     /// Waits until a counter or gauge has at least this value, at most ten seconds.
     pub async fn wait_for_stat(&self, name: &str, at_least: u64) -> Result<(), Error> {
         poll(&format!("{name} to reach {at_least}"), async || Ok(self.stat(name).await? >= at_least)).await
+    }
+
+    /// Waits until a counter or gauge has exactly this value, at most ten seconds.
+    pub async fn wait_until_stat_is(&self, name: &str, value: u64) -> Result<(), Error> {
+        poll(&format!("{name} to be {value}"), async || Ok(self.stat(name).await? == value)).await
     }
 
     /// All that Envoy logged so far.

@@ -8,6 +8,7 @@
 //! | make a token, good or bad | [`token::TokenRecipe`], [`token::SigningKey`], [`token::tamper`] |
 //! | have an API that tells what it saw | [`echo::EchoApi`] |
 //! | send requests, well-formed or not | [`client::Request`], [`client::Connection`], [`client::Http2Connection`] |
+//! | send hundreds a second and judge every answer | [`load::Load`], [`load::Tally`] |
 //!
 //! A whole end-to-end test:
 //!
@@ -63,6 +64,7 @@ pub mod demo;
 pub mod echo;
 pub mod envoy;
 pub mod identity_provider;
+pub mod load;
 pub mod progress;
 pub mod service;
 pub mod token;

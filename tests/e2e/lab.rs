@@ -54,12 +54,21 @@ impl Lab {
         workers: u32,
         listener: Listener,
     ) -> Result<Self, Error> {
+        let options = Options::default().concurrency(workers).component_log_level("wasm:debug");
+        Self::with_options(idp, listener, options).await
+    }
+
+    /// Starts Envoy, run like this, and the API around an identity provider and a listener `main`.
+    pub(crate) async fn with_options(
+        idp: IdentityProvider,
+        listener: Listener,
+        options: Options,
+    ) -> Result<Self, Error> {
         let api = EchoApi::start()?;
         let bootstrap = Bootstrap::new()
             .cluster(Cluster::new("api", api.address()))
             .cluster(Cluster::new("idp", idp.address()))
             .listener(listener);
-        let options = Options::default().concurrency(workers).component_log_level("wasm:debug");
         let envoy = Envoy::start(bootstrap, options).await?;
         let address = envoy.address("main").await?;
         Ok(Self { idp, api, envoy, address })

@@ -17,6 +17,7 @@ mod entra;
 mod from_jwt_authn;
 mod hostile;
 mod identity;
+mod keys_under_load;
 mod lab;
 mod loading;
 mod metrics;

@@ -54,7 +54,7 @@ impl Spread {
 }
 
 /// The latency that so many of a hundred requests did not exceed.
-pub(super) fn percentile(latencies: &mut [Duration], percent: usize) -> Duration {
+pub(crate) fn percentile(latencies: &mut [Duration], percent: usize) -> Duration {
     latencies.sort_unstable();
     let at = (latencies.len() * percent).div_ceil(100).saturating_sub(1);
     latencies.get(at).copied().unwrap_or_default()

@@ -55,6 +55,11 @@ impl Connection {
         Ok(std::mem::take(&mut self.received))
     }
 
+    /// Whether more was received than the answers that were awaited.
+    pub fn has_more(&self) -> bool {
+        !self.received.is_empty()
+    }
+
     /// Awaits exactly so many bytes.
     pub async fn read(&mut self, count: usize) -> Result<Vec<u8>, Error> {
         while self.received.len() < count {
