@@ -30,7 +30,7 @@ fn length<T>(short: T, long: T) -> T {
     if is_long() { long } else { short }
 }
 
-fn is_long() -> bool {
+pub(crate) fn is_long() -> bool {
     std::env::var_os("VALIDATE_JWT_LONG").is_some()
 }
 

@@ -22,6 +22,7 @@ mod lab;
 mod loading;
 mod metrics;
 mod outage;
+mod plugins;
 mod refused_configuration;
 mod routes;
 mod settings;

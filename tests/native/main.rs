@@ -20,6 +20,7 @@ mod fields;
 mod forward;
 mod from_apim;
 mod hostile;
+mod keys_document;
 mod mutations;
 mod rules;
 mod test_names;

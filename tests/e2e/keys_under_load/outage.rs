@@ -80,10 +80,14 @@ async fn stale(workers: u32) -> Result<(), Error> {
     tokio::time::sleep(Duration::from_millis(2500)).await;
     lab.envoy.wait_for_log("the keys at hand are too old to serve").await?;
     let gone = Instant::now();
+    lab.envoy.wait_until_stat_is(USABLE, 0).await?;
+    let age = lab.envoy.stat("wasmcustom.validate_jwt.keys.127_0_0_1.age_seconds").await?;
+    assert!((2..=5).contains(&age), "age {age}");
     tokio::time::sleep(Duration::from_secs(length(1, 10))).await;
     lab.idp.restart()?;
     let returned = Instant::now();
     lab.idp.wait_for_requests(&keys_path(), 2).await?;
+    lab.envoy.wait_until_stat_is(USABLE, 1).await?;
     tokio::time::sleep(Duration::from_millis(700)).await;
     let (tally, time) = (load.stop().await, begun.elapsed());
     println!("{workers} workers, stale after {:.1?}, up to {time:.1?}: {:?}", gone - begun, tally.all());
@@ -104,3 +108,5 @@ async fn stale(workers: u32) -> Result<(), Error> {
     assert!(accepted(last, Instant::now()) > 50, "200 again");
     lab.assert_alive().await
 }
+
+const USABLE: &str = "wasmcustom.validate_jwt.keys.127_0_0_1.usable";
