@@ -3,6 +3,8 @@
 //! It is read as hostile input: whoever else writes into the same shared data must not be able to do
 //! more than take the keys away. Its JSON form is this module's own; nothing else derives `Serialize`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -108,7 +110,7 @@ impl Record {
             max_wait: _,
         } = refresh;
         let times = [interval, key_ttl, unknown_kid_interval, retry_initial, retry_max, max_stale, timeout]
-            .map(|time| time.as_micros());
+            .map(Duration::as_micros);
         let DocumentLimits { document_bytes, keys } = limits;
         let (kind, url, issuer) = match document {
             ProviderDocument::Discovery { url, issuer } => ("discovery", url, issuer.as_deref()),

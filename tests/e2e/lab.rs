@@ -1,6 +1,7 @@
 //! One Envoy with the filter, an identity provider and an API.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use validate_jwt_testbed::client::{Request, Response};
@@ -104,9 +105,12 @@ impl Lab {
 
 /// The filter with a configuration: JSON as a `Struct`, a string as it is.
 pub(crate) async fn filter(configuration: Value) -> Result<WasmFilter, Error> {
-    let module =
-        tokio::task::spawn_blocking(build::filter_module).await.expect("the build does not panic")?;
-    Ok(WasmFilter::new(&module, configuration))
+    Ok(WasmFilter::new(&module().await?, configuration))
+}
+
+/// The module, built.
+pub(crate) async fn module() -> Result<PathBuf, Error> {
+    tokio::task::spawn_blocking(build::filter_module).await.expect("the build does not panic")
 }
 
 /// `validate_jwt` for the tenant's v2.0 tokens, with more fields.

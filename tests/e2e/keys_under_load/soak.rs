@@ -1,22 +1,24 @@
 //! Everything at once: good and bad requests, clients that leave, faults, rotations and new configurations.
 
+use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use validate_jwt_testbed::Error;
 use validate_jwt_testbed::client::{Connection, Request};
 use validate_jwt_testbed::echo::EchoApi;
-use validate_jwt_testbed::envoy::{Bootstrap, Cluster, Envoy, Listener, Options};
+use validate_jwt_testbed::envoy::{Bootstrap, Cluster, Envoy, Listener, Options, WasmFilter};
 use validate_jwt_testbed::identity_provider::{CONTOSO, Fault, IdentityProvider, paths};
 use validate_jwt_testbed::load::{Load, Planned};
 use validate_jwt_testbed::token::tamper;
+use validate_jwt_testbed::{Error, workspace};
 
 use super::{HELD, RATE, Tokens, assert_all_good, assert_only, good_load, invented, keys_path, length};
-use crate::lab::{AUDIENCE, Lab, entra, filter, with};
+use crate::lab::{AUDIENCE, Lab, entra, module, with};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn load_faults_rotations_and_new_configurations_cost_no_request_and_no_memory() -> Result<(), Error> {
-    let lab = reconfigurable(IdentityProvider::start()?).await?;
+    let (lab, own_module) = reconfigurable(IdentityProvider::start()?).await?;
     lab.assert_alive().await?;
     let (tokens, seen, begun) = (Tokens::of(&lab.idp), lab.api.count(), Instant::now());
     let (good, bad) = (good_load(&lab, &tokens), Load::start(lab.address, RATE / 5, bad(&lab.idp, &tokens)));
@@ -32,7 +34,7 @@ async fn load_faults_rotations_and_new_configurations_cost_no_request_and_no_mem
         }
         fail_for_a_while(&lab, round).await?;
         rotate(&lab, &tokens).await?;
-        reconfigure(&lab, round).await?;
+        reconfigure(&lab, &own_module, round).await?;
         memory.push((begun.elapsed(), lab.envoy.resident_bytes()?));
     }
     leaving.abort();
@@ -64,22 +66,41 @@ async fn load_faults_rotations_and_new_configurations_cost_no_request_and_no_mem
     lab.assert_alive().await
 }
 
-/// A lab whose listener can be replaced; what it replaces is gone a second later.
-async fn reconfigurable(idp: IdentityProvider) -> Result<Lab, Error> {
+/// A lab whose listener can be replaced; what it replaces is gone two seconds later.
+async fn reconfigurable(idp: IdentityProvider) -> Result<(Lab, Module), Error> {
     let api = EchoApi::start()?;
     let bootstrap = Bootstrap::new()
         .cluster(Cluster::new("api", api.address()))
         .cluster(Cluster::new("idp", idp.address()))
         .dynamic_listeners();
-    let options = Options::default().concurrency(2).drain_time(Duration::from_secs(1));
+    let options = Options::default().concurrency(2).drain_time(Duration::from_secs(2));
     let envoy = Envoy::start(bootstrap, options).await?;
-    envoy.update_listeners([listener(&idp, "first", 0.5).await?]).await?;
+    let own = Module::copied().await?;
+    envoy.update_listeners([listener(&idp, &own, "first", 0.5)]).await?;
     let address = envoy.address("main").await?;
-    Ok(Lab { idp, api, envoy, address })
+    Ok((Lab { idp, api, envoy, address }, own))
+}
+
+/// A module of this test's own: a build that replaced it meanwhile would be another one to Envoy.
+struct Module(PathBuf);
+
+impl Module {
+    async fn copied() -> Result<Self, Error> {
+        let name = format!("soak-{}.wasm", std::process::id());
+        let own = workspace::target().join("testbed").join(name);
+        fs::copy(module().await?, &own).expect("the module can be copied");
+        Ok(Self(own))
+    }
+}
+
+impl Drop for Module {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
 }
 
 /// Another realm is another configuration with the same keys, another interval one with a provider of its own.
-async fn listener(idp: &IdentityProvider, realm: &str, interval: f64) -> Result<Listener, Error> {
+fn listener(idp: &IdentityProvider, module: &Module, realm: &str, interval: f64) -> Listener {
     let url = idp.url(&paths::discovery_v2(CONTOSO));
     let policy = entra(
         idp,
@@ -91,13 +112,14 @@ async fn listener(idp: &IdentityProvider, realm: &str, interval: f64) -> Result<
     let times = json!({
         "interval": interval, "key_ttl": 20, "unknown_kid_interval": 1, "retry_initial": 0.1, "retry_max": 0.4, "max_wait": 3,
     });
-    Ok(Listener::new("main").filter(filter(with(policy, &json!({"key_refresh": times}))).await?).unobserved())
+    let configuration = with(policy, &json!({"key_refresh": times}));
+    Listener::new("main").filter(WasmFilter::new(&module.0, configuration)).unobserved()
 }
 
-async fn reconfigure(lab: &Lab, round: usize) -> Result<(), Error> {
+async fn reconfigure(lab: &Lab, module: &Module, round: usize) -> Result<(), Error> {
     let interval =
         if round % 3 == 2 { 0.5 + f64::from(u32::try_from(round % 30).unwrap_or(0)) / 1000.0 } else { 0.5 };
-    let fresh = listener(&lab.idp, &format!("round {round}"), interval).await?;
+    let fresh = listener(&lab.idp, module, &format!("round {round}"), interval);
     lab.envoy.update_listeners([fresh]).await?;
     assert_eq!(lab.envoy.address("main").await?, lab.address, "clients go on where they are");
     // Until then the old configuration refreshes its keys too.
