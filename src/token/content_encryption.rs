@@ -52,6 +52,23 @@ impl ContentEncryption {
         }
     }
 
+    /// Whether initialization vector, ciphertext and tag are as long as this makes them. Anybody can count, so
+    /// that saying no early tells nothing, and costs no work with a key.
+    pub(super) fn could_have_made(self, sealed: &Sealed<'_>) -> bool {
+        let (vector, tag) = match self {
+            Self::Aes128CbcHmacSha256 => (16, 16),
+            Self::Aes192CbcHmacSha384 => (16, 24),
+            Self::Aes256CbcHmacSha512 => (16, 32),
+            Self::Aes128Gcm | Self::Aes256Gcm => (12, 16),
+        };
+        // CBC pads, by one byte at least, to whole blocks of 16.
+        let whole = match self {
+            Self::Aes128Gcm | Self::Aes256Gcm => true,
+            _ => !sealed.ciphertext.is_empty() && sealed.ciphertext.len().is_multiple_of(16),
+        };
+        whole && sealed.initialization_vector.len() == vector && sealed.tag.len() == tag
+    }
+
     /// Authenticates and decrypts; `None` for everything that can be wrong. Nothing is decrypted before its tag
     /// is known to be right.
     pub(super) fn open(self, key: &[u8], sealed: Sealed<'_>) -> Option<Vec<u8>> {

@@ -51,6 +51,9 @@ impl EncryptedToken<'_> {
         let management = KeyManagement::from_name(algorithm)?;
         let encryption_name = self.header.encryption_name()?;
         let encryption = ContentEncryption::from_name(encryption_name)?;
+        if !encryption.could_have_made(&sealed) {
+            return None;
+        }
         let named = self.header.key_id().is_some_and(|id| keys.iter().any(|key| key.id() == Some(id)));
         keys.iter()
             .filter(|key| !named || key.id() == self.header.key_id())

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use validate_jwt::token::base64url;
 use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, tamper};
 
-use super::{guarded, guarded_with, settled_and_counted};
+use super::{guarded, guarded_with, settled, settled_and_counted};
 use crate::bench::{Bench, bearer, plain};
 
 /// The size at which the filter reads no further by default.
@@ -118,6 +118,40 @@ fn the_cost_of_a_refusal_grows_with_the_length_and_no_faster() {
     let nested = |depth: usize| plain().raw_payload("[".repeat(depth)).sign(&key());
     let (little, much) = (cost(&bench, &nested(2_000)), cost(&bench, &nested(64_000)));
     assert!(much < little * 128, "{little:?} for a depth of 2000, {much:?} for 64000");
+}
+
+/// The private key is what costs (see the table in `docs/threats.md`): what anybody can see to be wrong comes first.
+#[test]
+fn an_encrypted_token_of_a_wrong_shape_costs_no_work_with_the_private_key() {
+    let private = json!({"private_key": RsaFixture::Bits4096.private_pem()});
+    let bench = guarded_with(&[&key()], &json!({"decryption_keys": [private]}));
+    let part = |length: usize| base64url::encode(vec![7; length]);
+    let sealed = |header: &str, [key, vector, ciphertext, tag]: [usize; 4]| {
+        let parts = [key, vector, ciphertext, tag].map(part);
+        format!("{}.{}", base64url::encode(header), parts.join("."))
+    };
+    let gcm = r#"{"alg":"RSA-OAEP-256","enc":"A256GCM"}"#;
+    let cbc = r#"{"alg":"RSA-OAEP","enc":"A256CBC-HS512"}"#;
+    let dear = sealed(gcm, [512, 12, 900, 16]);
+    assert_eq!(settled(&bench, &dear), "decryption_failed");
+    let dearest = cost(&bench, &dear);
+    for (what, token) in [
+        ("an encrypted key of another length", sealed(gcm, [511, 12, 900, 16])),
+        ("no encrypted key", sealed(gcm, [0, 12, 900, 16])),
+        ("a vector of another length", sealed(gcm, [512, 16, 900, 16])),
+        ("a short tag", sealed(gcm, [512, 12, 900, 15])),
+        ("no tag", sealed(gcm, [512, 12, 900, 0])),
+        ("half a block", sealed(cbc, [512, 16, 904, 32])),
+        ("no block", sealed(cbc, [512, 16, 0, 32])),
+        ("a tag of another algorithm", sealed(cbc, [512, 16, 912, 16])),
+        ("an unknown encryption", sealed(r#"{"alg":"RSA-OAEP","enc":"A256"}"#, [512, 12, 900, 16])),
+        ("no encryption", sealed(r#"{"alg":"RSA-OAEP"}"#, [512, 12, 900, 16])),
+        ("compression", sealed(r#"{"alg":"RSA-OAEP","enc":"A256GCM","zip":"DEF"}"#, [512, 12, 900, 16])),
+    ] {
+        assert_eq!(settled(&bench, &token), "decryption_failed", "{what}");
+        let took = cost(&bench, &token);
+        assert!(took < dearest / 10, "{what}: {took:?}, and {dearest:?} with the key");
+    }
 }
 
 /// Run with `--nocapture --ignored` for the table in `docs/threats.md`.
