@@ -319,12 +319,13 @@ fn check_signature(
         let demand = KeyDemand::new(missing, Want::FirstKeys);
         return Err(Cause::KeysMissing { demand, otherwise: Missing::Keys });
     }
-    let error = search.worst.unwrap_or(TokenError::KeyNotFound);
-    if without_key.is_empty() || without_key.len() < trust.providers.len() {
-        return Err(error.into());
+    // Where there is a key of that id, or one that could have it, nobody is asked for another.
+    if named || without_key.is_empty() || without_key.len() < trust.providers.len() {
+        return Err(search.worst.unwrap_or(TokenError::KeyNotFound).into());
     }
     let demand = KeyDemand::new(without_key, Want::UnknownKey);
-    Err(Cause::KeysMissing { demand, otherwise: Missing::Key(error) })
+    // What inline keys without the id say of the signature is not why.
+    Err(Cause::KeysMissing { demand, otherwise: Missing::Key(TokenError::KeyNotFound) })
 }
 
 /// One token against several keys.
@@ -373,5 +374,6 @@ impl Search<'_> {
 }
 
 /// Most signatures that one token costs over fetched keys: more than one only where tokens or keys
-/// carry no `kid`, or several keys share one.
+/// carry no `kid`, or several keys share one. Inline keys are as many as the operator wrote down, and a
+/// good token may be any one's.
 const TRIES_PER_TOKEN: usize = 8;

@@ -54,26 +54,33 @@ impl SignatureEngine for CountingEngine {
     }
 }
 
-/// The final verdict on a token, when no further keys come, and how many signatures it cost.
-fn settled_and_counted(bench: &Bench, request: &Request) -> (String, usize) {
+/// What the gate says for good, and how many signatures that cost.
+fn counted(bench: &Bench, decide: impl FnOnce(&Circumstances<'_>) -> Verdict) -> (String, usize) {
     let engine = CountingEngine::default();
     let certificate = || bench.certificate;
-    let verdict = bench.gate.settle(
-        request,
-        &Circumstances {
-            keyring: &bench.keyring,
-            engine: &engine,
-            now: bench.now,
-            certificate: &certificate,
-            removal: HeaderRemoval::Works,
-        },
-    );
+    let verdict = decide(&Circumstances {
+        keyring: &bench.keyring,
+        engine: &engine,
+        now: bench.now,
+        certificate: &certificate,
+        removal: HeaderRemoval::Works,
+    });
     let word = match verdict {
         Verdict::Forward(admission) if admission.outcome() == Outcome::Allowed => "allowed".to_owned(),
         Verdict::Forward(admission) => format!("{:?}", admission.outcome()),
         Verdict::Reject(rejection) => rejection.reason.code().to_owned(),
     };
     (word, engine.0.get())
+}
+
+/// The final verdict on a token, when no further keys come, and how many signatures it cost.
+fn settled_and_counted(bench: &Bench, request: &Request) -> (String, usize) {
+    counted(bench, |circumstances| bench.gate.settle(request, circumstances))
+}
+
+/// The verdict on a token that may wait no longer.
+fn given_up(bench: &Bench, token: &str) -> String {
+    counted(bench, |circumstances| bench.gate.give_up(&bearer(token), circumstances)).0
 }
 
 fn settled(bench: &Bench, token: &str) -> String {

@@ -6,8 +6,8 @@ use validate_jwt::keys::ProviderId;
 use validate_jwt::token::base64url;
 use validate_jwt_testbed::token::{RsaFixture, SigningKey};
 
-use super::{guarded, guarded_with, row, settled, settled_and_counted, with_header};
-use crate::bench::{bearer, plain};
+use super::{given_up, guarded, guarded_with, row, settled, settled_and_counted, with_header};
+use crate::bench::{Bench, bearer, plain};
 
 fn rsa() -> SigningKey {
     SigningKey::rsa(RsaFixture::First)
@@ -44,6 +44,35 @@ fn keys_and_addresses_in_the_header_are_ignored() {
         row(20, &bench, "signature_invalid", [forged.clone().without_header("kid").sign(&stranger())]);
         assert_eq!(settled(&bench, &forged.sign(&rsa())), "allowed", "{members}");
     }
+}
+
+/// A policy over a provider and an inline key, which has this id.
+fn with_inline(id: Option<&str>, key: &SigningKey) -> Bench {
+    let jwk = key.public_jwk();
+    let mut inline = json!({"n": jwk["n"], "e": jwk["e"]});
+    if let Some(id) = id {
+        inline["id"] = json!(id);
+    }
+    guarded_with(&[&rsa()], &json!({"issuer_signing_keys": [inline]}))
+}
+
+#[test]
+fn a_key_that_the_operator_named_is_asked_of_no_provider() {
+    let key = SigningKey::rsa(RsaFixture::Second);
+    let bench = with_inline(Some("partner"), &key);
+    let recipe = plain().key_id("partner");
+    assert_eq!(bench.on(&recipe.sign(&key)), "allowed");
+    assert_eq!(bench.on(&recipe.sign(&stranger())), "signature_invalid", "and nobody waits");
+    assert_eq!(bench.on(&recipe.sign(&SigningKey::p256())), "algorithm_not_allowed");
+}
+
+#[test]
+fn a_key_that_nobody_has_is_told_as_such_though_nameless_keys_were_tried() {
+    let bench = with_inline(None, &SigningKey::rsa(RsaFixture::Second));
+    let unknown = plain().key_id("next").sign(&stranger());
+    assert_eq!(bench.on(&unknown), "await");
+    assert_eq!(settled_and_counted(&bench, &bearer(&unknown)), ("signature_key_not_found".to_owned(), 1));
+    assert_eq!(given_up(&bench, &unknown), "keys_unavailable", "a rotation costs nobody a wrong 401");
 }
 
 #[test]
