@@ -1,10 +1,10 @@
 //! Which policy a request gets: by its route's metadata, and by rules over what Envoy made of its path.
 
 use serde_json::{Value, json};
-use validate_jwt_testbed::Error;
 use validate_jwt_testbed::client::{Http2Connection, Request};
 use validate_jwt_testbed::envoy::{Listener, Route};
 use validate_jwt_testbed::identity_provider::IdentityProvider;
+use validate_jwt_testbed::{Error, workspace};
 
 use crate::lab::{Lab, entra, filter, summary};
 
@@ -84,4 +84,67 @@ async fn a_route_chooses_its_policy_by_metadata_and_what_is_no_policy_is_refused
         assert_eq!(http2.send(&call).await?.header("grpc-status"), Some(status), "{path}");
     }
     lab.assert_alive().await
+}
+
+/// A route for requests that bring this header, with the policy `allow`.
+fn by_header() -> Route {
+    let matched = json!({"prefix": "/", "headers": [{"name": "x-user", "present_match": true}]});
+    let route = Route::from_document(json!({"match": matched, "route": {"cluster": "api"}}));
+    route.metadata("validate-jwt", json!({"policy": "allow"}))
+}
+
+/// The first policy writes the header by which [`by_header`] is chosen.
+fn with_user_header(idp: &IdentityProvider) -> Value {
+    let mut configuration = configuration(idp);
+    configuration["policies"]["first"]["validate_jwt"]["forward"] =
+        json!({"claims_to_headers": [{"claim": "sub", "header": "x-user"}]});
+    configuration
+}
+
+/// Envoy chooses a route anew when a header has changed, and asks nobody again: see "Routes that choose" in
+/// `docs/configuration.md`.
+#[tokio::test]
+async fn a_header_that_is_removed_before_routing_chooses_no_policy() -> Result<(), Error> {
+    let idp = IdentityProvider::start()?;
+    let listener = Listener::new("main")
+        .before_routing(documented_mutation())
+        .filter(filter(with_user_header(&idp)).await?)
+        .route(by_header())
+        .route(Route::prefix("/", "api"));
+    let lab = Lab::with_listener(idp, 1, listener).await?;
+    let forged = Request::get("/").header("x-user", "root");
+    assert_eq!(summary(&lab.send(&forged).await?), (401, "token_not_present".to_owned()));
+    assert_eq!(lab.api.count(), 0);
+    let answer = lab.send(&forged.clone().bearer(&lab.token())).await?;
+    assert_eq!(answer.status, 200);
+    assert!(!String::from_utf8_lossy(&answer.body).contains("root"), "the header is the claim's");
+    lab.assert_alive().await
+}
+
+/// The one that `docs/configuration.md` shows.
+fn documented_mutation() -> Value {
+    let file = workspace::root().join("docs/configuration.md");
+    let text = std::fs::read_to_string(file).expect("the document");
+    let block =
+        text.split("```yaml http_connection_manager\n").nth(1).and_then(|rest| rest.split("```").next());
+    let manager: Value = yaml_serde::from_str(block.expect("the block")).expect("YAML");
+    manager["early_header_mutation_extensions"][0].clone()
+}
+
+#[tokio::test]
+async fn a_route_that_goes_with_its_header_is_answered_404_by_envoy() -> Result<(), Error> {
+    let idp = IdentityProvider::start()?;
+    let listener = Listener::new("main")
+        .filter(filter(with_user_header(&idp)).await?)
+        .route(Route::prefix("/good", "api"))
+        .route(by_header());
+    let lab = Lab::with_listener(idp, 1, listener).await?;
+    for _ in 0..20 {
+        let answer = lab.send(&Request::get("/").header("x-user", "root")).await?;
+        assert_eq!((answer.status, lab.api.count()), (404, 0));
+    }
+    let good = Request::get("/good").bearer(&lab.token());
+    assert_eq!(lab.send(&good).await?.status, 200);
+    assert_eq!(lab.envoy.stats("vm_reload").await?.values().sum::<u64>(), 0);
+    Ok(())
 }

@@ -121,6 +121,8 @@ pub struct Listener {
     filters: Vec<Value>,
     routes: Vec<Value>,
     paths: Paths,
+    /// What happens to a request before a route is chosen.
+    before_routing: Vec<Value>,
     /// Without one, neither an access log nor a header with the details of local replies.
     access_log_format: Option<String>,
     reach: Reach,
@@ -143,6 +145,7 @@ impl Listener {
             filters: Vec::new(),
             routes: Vec::new(),
             paths: Paths::Normalised,
+            before_routing: Vec::new(),
             access_log_format: Some(ACCESS_LOG_FORMAT.to_owned()),
             reach: Reach::Loopback,
         }
@@ -169,6 +172,13 @@ impl Listener {
         self
     }
 
+    /// Adds an early header mutation, in Envoy's own words.
+    #[must_use]
+    pub fn before_routing(mut self, extension: Value) -> Self {
+        self.before_routing.push(extension);
+        self
+    }
+
     /// Sets the format of the access log (without the line's end), which
     /// [`Envoy::access_log`](super::Envoy::access_log) reads.
     #[must_use]
@@ -185,7 +195,7 @@ impl Listener {
     }
 
     fn into_document(self) -> Value {
-        let Self { name, mut filters, mut routes, paths, access_log_format, reach } = self;
+        let Self { name, mut filters, mut routes, paths, before_routing, access_log_format, reach } = self;
         filters.push(extension("envoy.filters.http.router", "filters.http.router.v3.Router", json!({})));
         if routes.is_empty() {
             routes.push(Route::prefix("/", "api").document);
@@ -198,6 +208,7 @@ impl Listener {
             "merge_slashes": normalise,
             "path_with_escaped_slashes_action": "KEEP_UNCHANGED",
             "upgrade_configs": [{"upgrade_type": "websocket"}],
+            "early_header_mutation_extensions": before_routing,
             "http_filters": filters,
             "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}]},
         });
