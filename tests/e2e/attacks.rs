@@ -1,6 +1,7 @@
 //! The rows of `docs/threats.md` that need a proxy: hostile HTTP, hostile key endpoints, and thousands of
 //! hostile requests in one go.
 
+mod cost;
 mod http;
 mod keys;
 mod paths;

@@ -9,7 +9,7 @@ use validate_jwt_testbed::identity_provider::{CONTOSO, FABRIKAM};
 use validate_jwt_testbed::token::{Algorithm, RsaFixture, SigningKey, TokenRecipe, tamper};
 
 use super::guarded;
-use crate::lab::{AUDIENCE, Lab, entra, summary};
+use crate::lab::{AUDIENCE, Lab};
 
 const HOSTILE: usize = 5_400;
 const GOOD: usize = 540;
@@ -148,51 +148,5 @@ async fn a_flood_of_invented_key_ids_costs_one_fetch() -> Result<(), Error> {
         assert_eq!((status, reason.as_str()), (401, "signature_key_not_found"), "row 109");
     }
     assert_eq!(lab.idp.received().len(), 3, "row 109: discovery, keys, keys once more");
-    lab.assert_alive().await
-}
-
-/// Run with `--nocapture --ignored` for the table in `docs/threats.md`.
-#[tokio::test]
-#[ignore = "prints a table"]
-async fn what_the_dearest_tokens_cost_in_envoy() -> Result<(), Error> {
-    let private = RsaFixture::Bits4096.private_pem();
-    let lab = Lab::start(|idp| entra(idp, &json!({"decryption_keys": [{"private_key": private}]}))).await?;
-    let keys = [RsaFixture::Bits4096, RsaFixture::Second].map(SigningKey::rsa);
-    let curves = [SigningKey::p256(), SigningKey::p384(), SigningKey::p521(), SigningKey::ed25519()];
-    let keys: Vec<_> = keys.into_iter().chain(curves).collect();
-    for key in &keys {
-        lab.idp.publish_key(key);
-    }
-    lab.assert_alive().await?;
-    let recipe = lab.idp.token_v2(CONTOSO, AUDIENCE);
-    let members =
-        (0..900).fold(recipe.clone().expires_in(-9), |recipe, at| recipe.claim(&format!("m{at}"), at));
-    let mut cases = vec![
-        ("no token at all".to_owned(), String::new()),
-        ("900 members".to_owned(), members.sign(&keys[0])),
-        ("RSA-OAEP under RSA 4096".to_owned(), {
-            let header = "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIn0";
-            format!(
-                "{header}.{}.AAAAAAAAAAAAAAAA.{}.AAAAAAAAAAAAAAAAAAAAAA",
-                "A".repeat(683),
-                "A".repeat(15_000)
-            )
-        }),
-    ];
-    cases.extend(keys.iter().map(|key| {
-        let change = |claims: &mut serde_json::Map<String, serde_json::Value>| {
-            drop(claims.insert("sub".to_owned(), json!("x")));
-        };
-        (format!("a wrong signature: {key:?}"), tamper::change_claims(&recipe.sign(key), change))
-    }));
-    for (what, token) in cases {
-        let request = Request::get("/").bearer(&token);
-        let answer = summary(&lab.send(&request).await?);
-        let begun = lab.envoy.cpu_time()?;
-        for _ in 0..100 {
-            lab.send(&request).await?;
-        }
-        println!("{:>10.1?} {what}: {answer:?}", lab.envoy.cpu_time()?.saturating_sub(begun) / 100);
-    }
     lab.assert_alive().await
 }
