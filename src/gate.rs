@@ -7,6 +7,7 @@
 //!
 //! Not here: fetching keys (`keys`), reading a token (`token`), and anything that talks to a proxy.
 
+mod accepted;
 mod admission;
 mod answer;
 mod authenticate;
@@ -36,7 +37,7 @@ pub use answer::Answer;
 pub use cache::{CacheBounds, CacheLookups};
 pub use certificate::CertificateDigest;
 pub use claim_rule::{ClaimDemand, ClaimRule, Combine, WordRule};
-pub use decide::{Circumstances, Decision, Gate, HeaderRemoval, KeyDemand, Verdict};
+pub use decide::{Circumstances, Decision, Gate, HeaderRemoval, KeyDemand, Verdict, Waiting};
 pub use diagnosis::Diagnosis;
 pub use failure::{BodyFormat, ChallengeRule, Failure};
 pub use header_name::{HeaderName, InvalidHeaderName};

@@ -38,7 +38,7 @@ mod rsa_public;
 mod vector_tests;
 
 pub use algorithm::{Algorithm, AlgorithmSet};
-pub use claims::{ClaimPath, Claims};
+pub use claims::{ClaimPath, Claims, Times};
 pub use compact::{CompactToken, EncryptedToken, SignedToken};
 pub use decryption_key::DecryptionKey;
 pub use ecdsa_signature::ecdsa_der;

@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use super::authenticate::VerifiedToken;
-use super::claim_header;
+use super::accepted::Accepted;
 use super::extract::{cookies, is_parameter, pair_of, parameters};
 use super::header_name::HeaderName;
 use super::policy::{ForwardToken, Requirement};
@@ -11,7 +10,6 @@ use super::reason::Reason;
 use super::rejection::Rejection;
 use super::request::Request;
 use super::source::TokenSource;
-use crate::token::base64url;
 
 /// The only way upstream: the host continues a request by applying one.
 ///
@@ -90,22 +88,12 @@ impl Admission {
     }
 
     /// Adds what one requirement's `forward` and `output_token_variable_name` ask for.
-    pub(super) fn forward(&mut self, requirement: &Requirement, token: &VerifiedToken, request: &Request) {
+    pub(super) fn forward(&mut self, requirement: &Requirement, token: &Accepted, request: &Request) {
         if requirement.forward.token == ForwardToken::Remove {
             self.edits.push(without_token(&requirement.source, request));
         }
-        for (path, header) in &requirement.forward.claims {
-            if let Some(value) = token.claims().value(path).and_then(claim_header::value) {
-                self.edits.push(HeaderEdit::Set(header.clone(), value));
-            }
-        }
-        if let Some(header) = &requirement.forward.payload {
-            let value = base64url::encode(token.payload()).into_bytes();
-            self.edits.push(HeaderEdit::Set(header.clone(), value));
-        }
-        if let Some(name) = &requirement.published_name {
-            self.published.push((name.clone(), token.payload().to_vec()));
-        }
+        self.edits.extend_from_slice(&token.edits);
+        self.published.extend(token.published.clone());
     }
 }
 

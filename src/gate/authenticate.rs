@@ -44,10 +44,9 @@ impl VerifiedToken {
         signed && !self.claims.members().contains_key("cnf")
     }
 
-    /// Whether a token accepted earlier is still in its time, and its keys still serve.
-    pub(super) fn still_holds(&self, requirement: &Requirement, keyring: &Keyring, now: UnixTime) -> bool {
-        self.provider.is_none_or(|id| keyring.keys(id, now).is_some())
-            && requirement.time.check(&self.claims, now).is_ok()
+    /// The provider whose key holds.
+    pub(super) fn provider(&self) -> Option<ProviderId> {
+        self.provider
     }
 }
 
@@ -207,7 +206,7 @@ fn check_bounds(
     claims: &Claims,
     evidence: &Evidence<'_>,
 ) -> Result<(), TokenError> {
-    requirement.time.check(claims, evidence.now)?;
+    requirement.time.check(claims.times(), evidence.now)?;
     requirement.audiences.as_ref().map_or(Ok(()), |rule| rule.check(claims))
 }
 

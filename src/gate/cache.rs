@@ -12,7 +12,7 @@ use std::rc::Rc;
 use quick_cache::unsync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, Equivalent, Weighter};
 
-use super::authenticate::VerifiedToken;
+use super::accepted::Accepted;
 
 /// Which requirement a verdict is about: the policy's index, and the requirement's place in it.
 pub(super) type Place = (usize, usize);
@@ -22,7 +22,7 @@ pub(super) type Place = (usize, usize);
 pub struct CacheBounds {
     /// Most entries.
     pub max_entries: NonZeroUsize,
-    /// Most bytes, tokens and claims together.
+    /// Most bytes, tokens and what they forward together.
     pub max_bytes: usize,
 }
 
@@ -37,7 +37,7 @@ pub struct CacheLookups {
 
 /// Accepted tokens of one VM.
 pub(super) struct VerdictCache {
-    entries: Cache<Entry, Rc<VerifiedToken>, Weight, DefaultHashBuilder>,
+    entries: Cache<Entry, Rc<Accepted>, Weight, DefaultHashBuilder>,
     /// The keyring that all entries were verified with.
     generation: u64,
 }
@@ -53,13 +53,8 @@ impl VerdictCache {
         Self { entries, generation: 0 }
     }
 
-    /// The verified token of these bytes, if they were accepted at this place with these keys.
-    pub(super) fn find(
-        &mut self,
-        place: Place,
-        presented: &[u8],
-        generation: u64,
-    ) -> Option<Rc<VerifiedToken>> {
+    /// What is left of the token of these bytes, if it was accepted at this place with these keys.
+    pub(super) fn find(&mut self, place: Place, presented: &[u8], generation: u64) -> Option<Rc<Accepted>> {
         if self.generation != generation {
             self.entries.clear();
             self.generation = generation;
@@ -69,15 +64,9 @@ impl VerdictCache {
     }
 
     /// Keeps an accepted token.
-    pub(super) fn keep(
-        &mut self,
-        place: Place,
-        presented: &[u8],
-        verified: Rc<VerifiedToken>,
-        generation: u64,
-    ) {
+    pub(super) fn keep(&mut self, place: Place, presented: &[u8], accepted: Rc<Accepted>, generation: u64) {
         if self.generation == generation {
-            self.entries.insert(Entry { place, presented: presented.into() }, verified);
+            self.entries.insert(Entry { place, presented: presented.into() }, accepted);
         }
     }
 
@@ -135,14 +124,9 @@ struct Weight {
     least: u64,
 }
 
-impl Weighter<Entry, Rc<VerifiedToken>> for Weight {
-    fn weight(&self, key: &Entry, token: &Rc<VerifiedToken>) -> u64 {
-        // The parsed claims take about three times the bytes that they were parsed from.
-        let bytes = key
-            .presented
-            .len()
-            .saturating_add(token.payload().len().saturating_mul(4))
-            .saturating_add(OVERHEAD);
+impl Weighter<Entry, Rc<Accepted>> for Weight {
+    fn weight(&self, key: &Entry, accepted: &Rc<Accepted>) -> u64 {
+        let bytes = key.presented.len().saturating_add(accepted.weight()).saturating_add(OVERHEAD);
         u64::try_from(bytes).unwrap_or(u64::MAX).max(self.least)
     }
 }
@@ -150,5 +134,5 @@ impl Weighter<Entry, Rc<VerifiedToken>> for Weight {
 /// How many bytes at the end of what was presented choose an entry's place in the table.
 const HASHED: usize = 64;
 
-/// What an entry takes beside its token, bytes.
-const OVERHEAD: usize = 256;
+/// What an entry takes beside its token and what that left, bytes.
+const OVERHEAD: usize = 128;

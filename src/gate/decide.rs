@@ -4,8 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::accepted::Accepted;
 use super::admission::{Admission, Outcome};
-use super::authenticate::{Cause, Evidence, Failed, Missing, VerifiedToken, authenticate};
+use super::authenticate::{Cause, Evidence, Failed, Missing, authenticate};
 use super::cache::{CacheBounds, CacheLookups, Place, VerdictCache};
 use super::certificate::CertificateDigest;
 use super::diagnosis::Diagnosis;
@@ -19,7 +20,7 @@ use super::request::{Request, RouteChoice};
 use super::rules::{PolicyId, Rule, RuleFacts, RuleOutcome, RuleTable};
 use crate::keys::{Keyring, ProviderId, Want};
 use crate::time::UnixTime;
-use crate::token::{KeyId, SignatureEngine};
+use crate::token::{KeyId, SignatureEngine, TokenError};
 
 /// The compiled gate of one configuration.
 #[derive(Debug)]
@@ -68,8 +69,8 @@ pub enum Decision {
     Forward(Admission),
     /// It is refused.
     Reject(Box<Rejection>),
-    /// It has to wait for keys; afterwards it comes back to [`Gate::settle`].
-    AwaitKeys(KeyDemand),
+    /// It has to wait for keys.
+    AwaitKeys(Waiting),
 }
 
 /// What happens to a request that has waited, or may not.
@@ -79,6 +80,15 @@ pub enum Verdict {
     Forward(Admission),
     /// It is refused.
     Reject(Box<Rejection>),
+}
+
+/// A request that needs keys.
+#[derive(Debug)]
+pub struct Waiting {
+    /// Which.
+    pub demand: KeyDemand,
+    /// What [`Gate::settle`] says of it with the keys at hand, where another look is not needed for that.
+    pub otherwise: Option<Box<Rejection>>,
 }
 
 /// Which providers' keys a request needs, and why.
@@ -99,7 +109,7 @@ impl KeyDemand {
 /// Why a request cannot go on right now.
 enum Obstacle {
     Refused(Box<Rejection>),
-    KeysMissing { demand: KeyDemand, otherwise: Box<Rejection> },
+    KeysMissing { demand: KeyDemand, otherwise: Box<Rejection>, mode: Mode },
 }
 
 impl Obstacle {
@@ -164,7 +174,10 @@ impl Gate {
             Err(Obstacle::Refused(rejection)) => {
                 Decision::Reject(Box::new(self.refusal(*rejection, request)))
             }
-            Err(Obstacle::KeysMissing { demand, .. }) => Decision::AwaitKeys(demand),
+            Err(Obstacle::KeysMissing { demand, otherwise, mode }) => {
+                let refusal = || Box::new(self.refusal(*otherwise, request));
+                Decision::AwaitKeys(Waiting { demand, otherwise: (mode == Mode::Enforce).then(refusal) })
+            }
         }
     }
 
@@ -282,7 +295,7 @@ impl Gate {
         place: Place,
         request: &Request,
         circumstances: &Circumstances<'_>,
-    ) -> Result<Rc<VerifiedToken>, Obstacle> {
+    ) -> Result<Rc<Accepted>, Obstacle> {
         let rejection =
             |reason| Box::new(Rejection::new(reason, Some(policy.name.clone()), requirement.failure.clone()));
         let refuse = |reason| Obstacle::Refused(rejection(reason));
@@ -301,6 +314,10 @@ impl Gate {
         };
         let token = match authenticate(requirement, text, &evidence) {
             Ok(token) => token,
+            Err(failed) if matches!(failed.cause, Cause::Refused(TokenError::Malformed)) => {
+                let reason = extract::malformed(&requirement.source, &presented);
+                return Err(obstacle(*failed, |_| rejection(reason), requirement, circumstances));
+            }
             Err(failed) => return Err(obstacle(*failed, rejection, requirement, circumstances)),
         };
         match &requirement.authorize {
@@ -313,14 +330,14 @@ impl Gate {
                 Err(Obstacle::Refused(refused))
             }
             _ => {
-                let token = Rc::new(token);
+                let accepted = Rc::new(Accepted::new(requirement, &token));
                 if let Some(cache) = &self.cache
                     && token.may_be_kept()
                     && let Ok(mut cache) = cache.try_borrow_mut()
                 {
-                    cache.keep(place, &presented, token.clone(), circumstances.keyring.generation());
+                    cache.keep(place, &presented, accepted.clone(), circumstances.keyring.generation());
                 }
-                Ok(token)
+                Ok(accepted)
             }
         }
     }
@@ -332,11 +349,11 @@ impl Gate {
         place: Place,
         presented: &[u8],
         circumstances: &Circumstances<'_>,
-    ) -> Option<Rc<VerifiedToken>> {
+    ) -> Option<Rc<Accepted>> {
         let mut cache = self.cache.as_ref()?.try_borrow_mut().ok()?;
         let found = cache.find(place, presented, circumstances.keyring.generation());
-        let holds = |token: &Rc<VerifiedToken>| {
-            token.still_holds(requirement, circumstances.keyring, circumstances.now)
+        let holds = |accepted: &Rc<Accepted>| {
+            accepted.still_holds(requirement, circumstances.keyring, circumstances.now)
         };
         let good = found.as_ref().is_some_and(holds);
         if found.is_some() && !good {
@@ -384,7 +401,7 @@ fn obstacle(
                     .map(|id| circumstances.keyring.retry_after(*id, circumstances.now));
                 refused.retry_after = pauses.min().or(Some(RETRY_SOON));
             }
-            Obstacle::KeysMissing { demand, otherwise: refused }
+            Obstacle::KeysMissing { demand, otherwise: refused, mode: requirement.mode }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::policy::{AbsentType, AudienceRule, ExpirationRule, TenantRule, TimeRule, TokenTypes};
 use crate::time::UnixTime;
-use crate::token::{Claims, IssuerPattern, TokenError};
+use crate::token::{Claims, IssuerPattern, Times, TokenError};
 
 impl TokenTypes {
     /// Checks `typ` as a media type (RFC 7515, 4.1.9).
@@ -23,12 +23,12 @@ impl TokenTypes {
 
 impl TimeRule {
     /// Checks `exp`, `nbf` and the lifetime (RFC 7519, 4.1.4 and 4.1.5).
-    pub(super) fn check(&self, claims: &Claims, now: UnixTime) -> Result<(), TokenError> {
-        if let Some(expiration) = claims.expiration() {
+    pub(super) fn check(&self, token: Times, now: UnixTime) -> Result<(), TokenError> {
+        if let Some(expiration) = token.expiration {
             if expiration <= now - self.leeway {
                 return Err(TokenError::Expired);
             }
-            let start = claims.issued_at().unwrap_or(now);
+            let start = token.issued_at.unwrap_or(now);
             let too_long = |bound| expiration > start + bound;
             if self.maximum_lifetime.is_some_and(too_long) {
                 return Err(TokenError::LifetimeTooLong);
@@ -36,7 +36,7 @@ impl TimeRule {
         } else if self.expiration == ExpirationRule::Required || self.maximum_lifetime.is_some() {
             return Err(TokenError::ExpirationMissing);
         }
-        match claims.not_before() {
+        match token.not_before {
             Some(not_before) if not_before > now + self.leeway => Err(TokenError::NotYetValid),
             _ => Ok(()),
         }

@@ -68,8 +68,28 @@ pub(super) fn cookies<'a>(line: &'a [u8], wanted: &str) -> impl Iterator<Item = 
     })
 }
 
-/// Takes the scheme off a header's value.
+/// Takes the scheme off a header's value. What stands behind it is not looked into: reading it as a token is one look,
+/// and [`malformed`] takes another one where that failed.
 fn from_header<'a>(scheme: &Scheme, value: &'a [u8]) -> Result<&'a [u8], Reason> {
+    match split_once(value, b' ') {
+        Some((first, rest)) if *scheme != Scheme::Forbidden && is_wanted(scheme, first) => {
+            Ok(rest.trim_ascii_start())
+        }
+        _ => strictly_from_header(scheme, value),
+    }
+}
+
+/// Why what [`token`] took is none.
+pub(super) fn malformed(source: &TokenSource, presented: &[u8]) -> Reason {
+    match source {
+        TokenSource::Header { scheme, .. } => strictly_from_header(scheme, presented).err(),
+        TokenSource::Query(_) | TokenSource::Cookie(_) => None,
+    }
+    .unwrap_or(Reason::TokenMalformed)
+}
+
+/// Takes the scheme off a header's value that holds a scheme, one token and nothing else.
+fn strictly_from_header<'a>(scheme: &Scheme, value: &'a [u8]) -> Result<&'a [u8], Reason> {
     // A proxy joins repeated headers with a comma, which no token holds: never the first that fits.
     let mut parts = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
     let joined = value.contains(&b',');
@@ -152,7 +172,12 @@ mod tests {
     fn check(source: &TokenSource, headers: &[(&str, &str)], expected: Result<&str, Reason>) {
         let request = Request::from_pairs(headers.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())));
         let presented = presented(source, &request);
-        let found = presented.as_ref().map_err(|reason| *reason).and_then(|value| token(source, value));
+        let found = presented.as_ref().map_err(|reason| *reason).and_then(|value| {
+            let text = token(source, value)?;
+            // No token holds any of these, so that reading it fails.
+            let is_none = text.is_empty() || text.iter().any(|byte| b" \t,".contains(byte));
+            if is_none { Err(malformed(source, value)) } else { Ok(text) }
+        });
         assert_eq!(found.map(|token| std::str::from_utf8(token).unwrap()), expected, "{headers:?}");
     }
 

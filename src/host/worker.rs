@@ -15,7 +15,7 @@ use super::meter::Meter;
 use super::shared::RecordStore;
 use super::traits::{HostTraits, client_certificate};
 use crate::config::{Config, HostCrypto};
-use crate::gate::{Circumstances, Decision, Gate, Request, Verdict};
+use crate::gate::{Circumstances, Decision, Gate, Rejection, Request, Verdict, Waiting};
 use crate::keys::{DocumentLimits, Event, Fetch, Keyring, Lifecycle, ProviderId, Record, VmId, WaitMode};
 use crate::metrics::RequestCounter;
 use crate::time::UnixTime;
@@ -91,28 +91,30 @@ impl Worker {
     pub(super) fn on_request(&self, context: u32, mut request: Request) -> Progress {
         request.route = self.traits().route_choice();
         let Ok(now) = abi::current_time() else { return Progress::of(&apply::fail_closed()) };
+        let mut generation = self.keyring.borrow().generation();
         let mut decision = self.decide(&request, now);
-        if let Decision::AwaitKeys(demand) = &decision {
+        if let Decision::AwaitKeys(waiting) = &decision {
             // What other VMs have fetched meanwhile may be all it takes.
-            let looks: Vec<_> = demand.providers.iter().map(|id| self.look(*id, now)).collect();
+            let looks: Vec<_> = waiting.demand.providers.iter().map(|id| self.look(*id, now)).collect();
             if looks.contains(&Looked::Changed) {
+                generation = self.keyring.borrow().generation();
                 decision = self.decide(&request, now);
             }
         }
-        let demand = match decision {
-            Decision::AwaitKeys(demand) => demand,
+        let Waiting { demand, otherwise } = match decision {
+            Decision::AwaitKeys(waiting) => waiting,
             Decision::Forward(admission) => return self.carry_out(&Verdict::Forward(admission), &request),
             Decision::Reject(rejection) => return self.carry_out(&Verdict::Reject(rejection), &request),
         };
         self.want(&demand, now);
         if !self.is_fetching(&demand, now) {
-            return self.carry_out(&self.settle(&request, now), &request);
+            let verdict = self.without_keys(&request, otherwise, generation, now);
+            return self.carry_out(&verdict, &request);
         }
         self.hurry();
         if self.traits().holding == WaitMode::Refuse || self.held.borrow().len() >= self.most_held {
             return self.carry_out(&self.give_up(&request, now), &request);
         }
-        let generation = self.keyring.borrow().generation();
         self.held.borrow_mut().insert(context, HeldRequest { request, demand, generation, since: now });
         self.meter.held(1);
         Progress::Held
@@ -173,13 +175,14 @@ impl Worker {
                 self.meter.held(-1);
                 continue;
             }
+            let generation = self.keyring.borrow().generation();
             let verdict = match self.decide(&held.request, now) {
                 Decision::Forward(admission) => Verdict::Forward(admission),
                 Decision::Reject(rejection) => Verdict::Reject(rejection),
                 Decision::AwaitKeys(_) if self.has_waited_long_enough(&held, now) => {
                     self.give_up(&held.request, now)
                 }
-                Decision::AwaitKeys(demand) => {
+                Decision::AwaitKeys(Waiting { demand, otherwise }) => {
                     self.want(&demand, now);
                     if self.is_fetching(&demand, now) {
                         let generation = self.keyring.borrow().generation();
@@ -187,7 +190,7 @@ impl Worker {
                         self.held.borrow_mut().insert(context, held);
                         continue;
                     }
-                    self.settle(&held.request, now)
+                    self.without_keys(&held.request, otherwise, generation, now)
                 }
             };
             self.meter.held(-1);
@@ -199,6 +202,21 @@ impl Worker {
         }
         let _ = abi::set_effective_context(self.root);
         self.send_unsent(now);
+    }
+
+    /// The verdict on a request that nobody fetches keys for: the refusal that was found already, unless other keys
+    /// came since.
+    fn without_keys(
+        &self,
+        request: &Request,
+        otherwise: Option<Box<Rejection>>,
+        generation: u64,
+        now: UnixTime,
+    ) -> Verdict {
+        match otherwise {
+            Some(rejection) if self.keyring.borrow().generation() == generation => Verdict::Reject(rejection),
+            _ => self.settle(request, now),
+        }
     }
 
     /// Whether `max_wait` is over. A request from the far future came before the clock went back: how long

@@ -45,9 +45,18 @@ impl ClaimPath {
 #[derive(Clone)]
 pub struct Claims {
     members: Map<String, Value>,
-    expiration: Option<UnixTime>,
-    not_before: Option<UnixTime>,
-    issued_at: Option<UnixTime>,
+    times: Times,
+}
+
+/// When a token is good (RFC 7519, sections 4.1.4 to 4.1.6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// `exp`.
+    pub expiration: Option<UnixTime>,
+    /// `nbf`.
+    pub not_before: Option<UnixTime>,
+    /// `iat`.
+    pub issued_at: Option<UnixTime>,
 }
 
 impl Claims {
@@ -69,12 +78,12 @@ impl Claims {
             Some(Value::Array(audiences)) if audiences.iter().all(Value::is_string) => {}
             Some(_) => return Err(TokenError::Malformed),
         }
-        Ok(Self {
+        let times = Times {
             expiration: numeric_date(&members, "exp")?,
             not_before: numeric_date(&members, "nbf")?,
             issued_at: numeric_date(&members, "iat")?,
-            members,
-        })
+        };
+        Ok(Self { members, times })
     }
 
     /// `iss`.
@@ -97,19 +106,9 @@ impl Claims {
         one.into_iter().chain(many.iter().filter_map(Value::as_str))
     }
 
-    /// `exp`.
-    pub fn expiration(&self) -> Option<UnixTime> {
-        self.expiration
-    }
-
-    /// `nbf`.
-    pub fn not_before(&self) -> Option<UnixTime> {
-        self.not_before
-    }
-
-    /// `iat`.
-    pub fn issued_at(&self) -> Option<UnixTime> {
-        self.issued_at
+    /// `exp`, `nbf` and `iat`.
+    pub fn times(&self) -> Times {
+        self.times
     }
 
     /// Entra's `tid`, if it is a string.
@@ -164,9 +163,9 @@ mod tests {
         assert_eq!(claims.issuer(), Some("i"));
         assert_eq!(claims.subject(), Some("s"));
         assert_eq!(claims.audiences().collect::<Vec<_>>(), ["a", "b"]);
-        assert_eq!(claims.expiration(), Some(UnixTime::from_seconds(2)));
-        assert_eq!(claims.not_before(), Some(UnixTime::from_microseconds(1_500_000)));
-        assert_eq!(claims.issued_at(), Some(UnixTime::from_seconds(1)));
+        assert_eq!(claims.times().expiration, Some(UnixTime::from_seconds(2)));
+        assert_eq!(claims.times().not_before, Some(UnixTime::from_microseconds(1_500_000)));
+        assert_eq!(claims.times().issued_at, Some(UnixTime::from_seconds(1)));
         assert_eq!(claims.tenant_id(), Some("t"));
         assert_eq!(parse(r#"{"aud":"a"}"#).unwrap().audiences().collect::<Vec<_>>(), ["a"]);
         assert_eq!(parse(r#"{"aud":[]}"#).unwrap().audiences().count(), 0);

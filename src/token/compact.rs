@@ -25,19 +25,18 @@ impl<'a> CompactToken<'a> {
     ///
     /// # Errors
     ///
-    /// [`TokenError::Malformed`] for bytes that are not ASCII, another number of segments, a bad header
+    /// [`TokenError::Malformed`] for bytes that are not UTF-8, another number of segments, a bad header
     /// ([`JoseHeader::parse`]), or an `alg` of `none` with a signature (RFC 7518, section 3.6).
     pub fn parse(token: &'a [u8]) -> Result<Self, TokenError> {
-        if !token.is_ascii() {
-            return Err(TokenError::Malformed);
-        }
         let text = std::str::from_utf8(token).map_err(|_| TokenError::Malformed)?;
         // The sixth segment, whatever it holds, is as far as anyone looks.
         let mut segments = text.splitn(6, '.');
         let parts = std::array::from_fn::<_, 6, _>(|_| segments.next());
         match parts {
             [Some(header), Some(payload), Some(signature), None, ..] => {
-                SignedToken::parse(text, header, payload, signature).map(Self::Signed)
+                let signing_input = text.get(..header.len() + 1 + payload.len());
+                let signing_input = signing_input.ok_or(TokenError::Malformed)?;
+                SignedToken::parse(header, signing_input, payload, signature).map(Self::Signed)
             }
             [Some(header), Some(encrypted_key), Some(vector), Some(ciphertext), Some(tag), None] => {
                 Ok(Self::Encrypted(EncryptedToken {
@@ -64,12 +63,16 @@ pub struct SignedToken<'a> {
 }
 
 impl<'a> SignedToken<'a> {
-    fn parse(text: &'a str, header: &str, payload: &'a str, signature: &'a str) -> Result<Self, TokenError> {
+    fn parse(
+        header: &str,
+        signing_input: &'a str,
+        payload: &'a str,
+        signature: &'a str,
+    ) -> Result<Self, TokenError> {
         let header = JoseHeader::parse(header)?;
         if header.algorithm() == Some(Algorithm::None) && !signature.is_empty() {
             return Err(TokenError::Malformed);
         }
-        let (signing_input, _) = text.rsplit_once('.').ok_or(TokenError::Malformed)?;
         Ok(Self { header, signing_input, payload, signature })
     }
 

@@ -80,7 +80,9 @@ fn an_unknown_key_is_asked_of_the_configured_provider_only() {
     let bench = guarded(&[&rsa()]);
     for members in smuggled() {
         match bench.decide(&bearer(&with_header(&members).sign(&stranger()))) {
-            Decision::AwaitKeys(demand) => assert_eq!(demand.providers, [ProviderId(0)], "row 19: {members}"),
+            Decision::AwaitKeys(waiting) => {
+                assert_eq!(waiting.demand.providers, [ProviderId(0)], "row 19: {members}")
+            }
             other => panic!("row 19: {members}: {other:?}"),
         }
     }

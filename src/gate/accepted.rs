@@ -1,0 +1,62 @@
+//! What is left of an accepted token: all that it takes to let the same bytes pass again.
+
+use super::admission::HeaderEdit;
+use super::authenticate::VerifiedToken;
+use super::claim_header;
+use super::policy::Requirement;
+use crate::keys::{Keyring, ProviderId};
+use crate::time::UnixTime;
+use crate::token::{Times, base64url};
+
+/// A token that one requirement accepted.
+pub(super) struct Accepted {
+    times: Times,
+    /// The provider whose key holds; `None` for an inline key and for an unsigned token.
+    provider: Option<ProviderId>,
+    /// What `claims_to_headers` and `payload_header` make of it.
+    pub(super) edits: Vec<HeaderEdit>,
+    /// The payload under the name of `output_token_variable_name`.
+    pub(super) published: Option<(String, Vec<u8>)>,
+}
+
+impl Accepted {
+    /// Takes from a token what its requirement forwards and publishes.
+    pub(super) fn new(requirement: &Requirement, token: &VerifiedToken) -> Self {
+        let forward = &requirement.forward;
+        let claims = forward.claims.iter().filter_map(|(path, header)| {
+            let value = token.claims().value(path).and_then(claim_header::value)?;
+            Some(HeaderEdit::Set(header.clone(), value))
+        });
+        let payload = forward
+            .payload
+            .iter()
+            .map(|header| HeaderEdit::Set(header.clone(), base64url::encode(token.payload()).into_bytes()));
+        Self {
+            times: token.claims().times(),
+            provider: token.provider(),
+            edits: claims.chain(payload).collect(),
+            published: requirement.published_name.clone().map(|name| (name, token.payload().to_vec())),
+        }
+    }
+
+    /// Whether the token is still in its time, and its keys still serve.
+    pub(super) fn still_holds(&self, requirement: &Requirement, keyring: &Keyring, now: UnixTime) -> bool {
+        self.provider.is_none_or(|id| keyring.keys(id, now).is_some())
+            && requirement.time.check(self.times, now).is_ok()
+    }
+
+    /// What it takes in memory, roughly, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        let edits = self.edits.iter().map(|edit| match edit {
+            HeaderEdit::Set(name, value) => name.as_str().len().saturating_add(value.len()),
+            HeaderEdit::Remove(_) | HeaderEdit::SetPath(_) => 0,
+        });
+        let published = self.published.iter().map(|(name, value)| name.len().saturating_add(value.len()));
+        edits
+            .chain(published)
+            .fold(size_of::<Self>(), |sum, bytes| sum.saturating_add(bytes).saturating_add(PIECE))
+    }
+}
+
+/// What every separate piece takes beside its bytes.
+const PIECE: usize = 64;
