@@ -33,6 +33,7 @@ mod key;
 mod key_material;
 mod key_set;
 mod key_text;
+mod known_headers;
 mod rsa_public;
 #[cfg(test)]
 mod vector_tests;
@@ -49,4 +50,5 @@ pub use jose::{JoseHeader, KeyId};
 pub use key::{Key, KeyUnusable};
 pub use key_material::{KeyMaterial, SymmetricSecret};
 pub use key_set::{KeyDocument, KeySet, KeySetError, SkippedKeys};
+pub use known_headers::KnownHeaders;
 pub use rsa_public::RsaPublicKey;

@@ -4,6 +4,8 @@
 //! audience → key by `kid` → signature → the rest. The cheap checks come first so that junk never
 //! costs a callout or a signature; nothing is accepted before the signature holds.
 
+use std::rc::Rc;
+
 use super::certificate::{self, CertificateDigest};
 use super::decide::KeyDemand;
 use super::expectations::{check_client, key_issuer_fits};
@@ -11,12 +13,13 @@ use super::policy::{Requirement, UnsignedTokens};
 use crate::keys::{Keyring, ProviderId, Want};
 use crate::time::UnixTime;
 use crate::token::{
-    Algorithm, Claims, CompactToken, IssuerPattern, JoseHeader, Key, SignatureEngine, SignedToken, TokenError,
+    Algorithm, Claims, CompactToken, IssuerPattern, JoseHeader, Key, KnownHeaders, SignatureEngine,
+    SignedToken, TokenError,
 };
 
 /// A token that is genuine and for us. Only [`authenticate`] makes one.
 pub(super) struct VerifiedToken {
-    header: JoseHeader,
+    header: Rc<JoseHeader>,
     claims: Claims,
     payload: Vec<u8>,
     /// The provider whose key holds; `None` for an inline key and for an unsigned token.
@@ -55,6 +58,7 @@ pub(super) struct Evidence<'a> {
     pub(super) keyring: &'a Keyring,
     pub(super) engine: &'a dyn SignatureEngine,
     pub(super) now: UnixTime,
+    pub(super) known_headers: &'a KnownHeaders,
     pub(super) token_bytes: usize,
     pub(super) certificate: &'a dyn Fn() -> Option<CertificateDigest>,
 }
@@ -62,7 +66,7 @@ pub(super) struct Evidence<'a> {
 /// Why there is no verified token, with as much of the token as was understood.
 pub(super) struct Failed {
     pub(super) cause: Cause,
-    pub(super) header: Option<JoseHeader>,
+    pub(super) header: Option<Rc<JoseHeader>>,
     pub(super) claims: Option<Claims>,
 }
 
@@ -110,7 +114,7 @@ pub(super) fn authenticate(
 /// What was understood of a token so far.
 #[derive(Default)]
 struct Seen {
-    header: Option<JoseHeader>,
+    header: Option<Rc<JoseHeader>>,
     claims: Option<Claims>,
 }
 
@@ -131,7 +135,7 @@ fn run(
         return Err(TokenError::Malformed.into());
     }
     let opened;
-    let token = match CompactToken::parse(text)? {
+    let token = match CompactToken::parse_knowing(text, evidence.known_headers)? {
         CompactToken::Signed(token) => token,
         CompactToken::Encrypted(token) => {
             if requirement.keys.decryption.is_empty() {
@@ -164,7 +168,9 @@ fn run(
                 worst: None,
                 tries: 0,
             };
-            check_signature(requirement, search, &trust)?
+            let provider = check_signature(requirement, search, &trust)?;
+            token.keep_header(evidence.known_headers);
+            provider
         }
     };
     check_rest(requirement, claims, evidence)?;
@@ -174,7 +180,7 @@ fn run(
 /// An encrypted token that holds claims instead of a signed token.
 fn unsigned_payload(
     requirement: &Requirement,
-    header: &JoseHeader,
+    header: &Rc<JoseHeader>,
     payload: &[u8],
     evidence: &Evidence<'_>,
     seen: &mut Seen,

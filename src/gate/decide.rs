@@ -20,7 +20,7 @@ use super::request::{Request, RouteChoice};
 use super::rules::{PolicyId, Rule, RuleFacts, RuleOutcome, RuleTable};
 use crate::keys::{Keyring, ProviderId, Want};
 use crate::time::UnixTime;
-use crate::token::{KeyId, SignatureEngine, TokenError};
+use crate::token::{KeyId, KnownHeaders, SignatureEngine, TokenError};
 
 /// The compiled gate of one configuration.
 #[derive(Debug)]
@@ -32,6 +32,7 @@ pub struct Gate {
     emitted: Vec<HeaderName>,
     token_bytes: usize,
     cache: Option<RefCell<VerdictCache>>,
+    known_headers: KnownHeaders,
     /// By policy, since they were last taken.
     lookups: Vec<Cell<CacheLookups>>,
     /// The form of refusals that belong to no policy.
@@ -153,6 +154,7 @@ impl Gate {
             emitted,
             token_bytes,
             cache: cache.map(|bounds| RefCell::new(VerdictCache::new(bounds))),
+            known_headers: KnownHeaders::default(),
             plain: Rc::new(Failure::default()),
         }
     }
@@ -309,6 +311,7 @@ impl Gate {
             keyring: circumstances.keyring,
             engine: circumstances.engine,
             now: circumstances.now,
+            known_headers: &self.known_headers,
             token_bytes: self.token_bytes,
             certificate: circumstances.certificate,
         };

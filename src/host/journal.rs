@@ -24,7 +24,22 @@ pub(super) fn refusal(fate: Fate, rejection: &Rejection) {
     let issuer = rejection.subject.issuer.as_deref().unwrap_or("-");
     let reason = rejection.reason.code();
     let (colon, advice) = rejection.diagnosis.map_or(("", ""), |diagnosis| (": ", diagnosis.advice()));
-    log::debug!("{fate}: reason={reason} policy={policy} kid=\"{kid}\" issuer=\"{issuer}\"{colon}{advice}");
+    // Joined by hand: this is written for every refusal, whether or not the proxy shows it.
+    let line = [
+        fate,
+        ": reason=",
+        reason,
+        " policy=",
+        policy,
+        " kid=\"",
+        kid,
+        "\" issuer=\"",
+        issuer,
+        "\"",
+        colon,
+        advice,
+    ];
+    log::debug!("{}", line.concat());
 }
 
 /// What a fetch brought: at info what is well, at warn while the keys at hand still serve, and at error when

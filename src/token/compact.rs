@@ -8,8 +8,9 @@
 //! Parsing decodes the JOSE header only, so that a wrong `typ` or `alg` costs no more than that.
 
 use std::fmt;
+use std::rc::Rc;
 
-use super::{Algorithm, Claims, JoseHeader, TokenError, base64url};
+use super::{Algorithm, Claims, JoseHeader, KnownHeaders, TokenError, base64url};
 
 /// A token, taken apart but not believed.
 #[derive(Clone, Debug)]
@@ -28,6 +29,15 @@ impl<'a> CompactToken<'a> {
     /// [`TokenError::Malformed`] for bytes that are not UTF-8, another number of segments, a bad header
     /// ([`JoseHeader::parse`]), or an `alg` of `none` with a signature (RFC 7518, section 3.6).
     pub fn parse(token: &'a [u8]) -> Result<Self, TokenError> {
+        Self::parse_knowing(token, &KnownHeaders::default())
+    }
+
+    /// The same, without reading a header again that is known.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse`].
+    pub fn parse_knowing(token: &'a [u8], known: &KnownHeaders) -> Result<Self, TokenError> {
         let text = std::str::from_utf8(token).map_err(|_| TokenError::Malformed)?;
         // The sixth segment, whatever it holds, is as far as anyone looks.
         let mut segments = text.splitn(6, '.');
@@ -36,11 +46,18 @@ impl<'a> CompactToken<'a> {
             [Some(header), Some(payload), Some(signature), None, ..] => {
                 let signing_input = text.get(..header.len() + 1 + payload.len());
                 let signing_input = signing_input.ok_or(TokenError::Malformed)?;
-                SignedToken::parse(header, signing_input, payload, signature).map(Self::Signed)
+                let parts = SignedToken {
+                    header: known.read(header)?,
+                    header_segment: header,
+                    signing_input,
+                    payload,
+                    signature,
+                };
+                parts.checked().map(Self::Signed)
             }
             [Some(header), Some(encrypted_key), Some(vector), Some(ciphertext), Some(tag), None] => {
                 Ok(Self::Encrypted(EncryptedToken {
-                    header: JoseHeader::parse(header)?,
+                    header: known.read(header)?,
                     header_segment: header,
                     encrypted_key,
                     initialization_vector: vector,
@@ -56,29 +73,29 @@ impl<'a> CompactToken<'a> {
 /// A token of three segments whose signature nobody has verified.
 #[derive(Clone)]
 pub struct SignedToken<'a> {
-    header: JoseHeader,
+    header: Rc<JoseHeader>,
+    header_segment: &'a str,
     signing_input: &'a str,
     payload: &'a str,
     signature: &'a str,
 }
 
 impl<'a> SignedToken<'a> {
-    fn parse(
-        header: &str,
-        signing_input: &'a str,
-        payload: &'a str,
-        signature: &'a str,
-    ) -> Result<Self, TokenError> {
-        let header = JoseHeader::parse(header)?;
-        if header.algorithm() == Some(Algorithm::None) && !signature.is_empty() {
+    fn checked(self) -> Result<Self, TokenError> {
+        if self.header.algorithm() == Some(Algorithm::None) && !self.signature.is_empty() {
             return Err(TokenError::Malformed);
         }
-        Ok(Self { header, signing_input, payload, signature })
+        Ok(self)
     }
 
     /// The JOSE header.
-    pub fn header(&self) -> &JoseHeader {
+    pub fn header(&self) -> &Rc<JoseHeader> {
         &self.header
+    }
+
+    /// Keeps the JOSE header for the tokens to come: for one whose signature holds.
+    pub fn keep_header(&self, known: &KnownHeaders) {
+        known.keep(self.header_segment, &self.header);
     }
 
     /// What the signature is over: the first two segments and the dot between them.
@@ -123,7 +140,7 @@ impl fmt::Debug for SignedToken<'_> {
 /// A token of five segments that nobody has decrypted; see `jwe.rs`.
 #[derive(Clone)]
 pub struct EncryptedToken<'a> {
-    pub(super) header: JoseHeader,
+    pub(super) header: Rc<JoseHeader>,
     /// The JOSE header as it was sent: the additional authenticated data.
     pub(super) header_segment: &'a str,
     pub(super) encrypted_key: &'a str,
@@ -134,7 +151,7 @@ pub struct EncryptedToken<'a> {
 
 impl EncryptedToken<'_> {
     /// The JOSE header; its `alg` names a key management algorithm, which [`JoseHeader::algorithm`] does not know.
-    pub fn header(&self) -> &JoseHeader {
+    pub fn header(&self) -> &Rc<JoseHeader> {
         &self.header
     }
 }

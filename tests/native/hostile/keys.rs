@@ -81,7 +81,7 @@ fn an_unknown_key_is_asked_of_the_configured_provider_only() {
     for members in smuggled() {
         match bench.decide(&bearer(&with_header(&members).sign(&stranger()))) {
             Decision::AwaitKeys(waiting) => {
-                assert_eq!(waiting.demand.providers, [ProviderId(0)], "row 19: {members}")
+                assert_eq!(waiting.demand.providers, [ProviderId(0)], "row 19: {members}");
             }
             other => panic!("row 19: {members}: {other:?}"),
         }
