@@ -1,5 +1,7 @@
 //! Log lines: what an operator needs, and never a token, a claim value or the configuration.
 
+use std::fmt::Write as _;
+
 use crate::gate::{Rejection, Subject};
 use crate::keys::{ProviderSettings, Recovery, Report};
 use crate::time::UnixTime;
@@ -51,18 +53,19 @@ pub(super) fn fetched(provider: &ProviderSettings, report: &Report, now: UnixTim
             let mut line = format!("keys of provider {name}: {usable} usable");
             for (what, key_ids) in [("new", &changes.new), ("gone", &changes.gone)] {
                 if !key_ids.is_empty() {
-                    line.push_str(&format!(", {what}: {}", listed(key_ids)));
+                    let _ = write!(line, ", {what}: {}", listed(key_ids));
                 }
             }
             for (reason, count) in skipped.iter() {
-                line.push_str(&format!(", skipped: {count} × {reason}"));
+                let _ = write!(line, ", skipped: {count} × {reason}");
             }
             if let Some(Recovery { failures, since, last }) = recovery {
                 let time = now.saturating_duration_since(*since).as_secs_f64();
                 let last = last.as_deref().unwrap_or("not known").escape_debug();
-                line.push_str(&format!(
+                let _ = write!(
+                    line,
                     "; works again after {failures} failure(s) in {time:.1} s, the last: {last}"
-                ));
+                );
             }
             log::info!("{line}; next refresh in {:.1} s", pause(*next_attempt, now));
         }

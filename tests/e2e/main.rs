@@ -5,7 +5,13 @@
 //! fetched (`ENVOY_BIN`, `ENVOY_VERSION`); where that fails, so does the test.
 
 // Outside of test functions Clippy does not know that this is a test.
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used
+)]
 
 mod answers;
 mod attacks;
