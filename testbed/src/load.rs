@@ -121,11 +121,6 @@ impl Drop for Load {
 }
 
 impl Tally {
-    /// How many answers there are.
-    pub fn count(&self) -> usize {
-        self.answers.values().map(Vec::len).sum()
-    }
-
     /// How many answers of this status there are to this kind of request.
     pub fn count_of(&self, kind: &str, status: u16) -> usize {
         self.timings(kind, status).len()

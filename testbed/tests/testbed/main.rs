@@ -4,4 +4,5 @@ mod demo;
 mod envoy;
 mod faults;
 mod identity_provider;
+mod load;
 mod tokens;
