@@ -1,0 +1,235 @@
+//! The proxy: one VM with the built module, and its requests.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use proxy_wasm_host::abi::v0_2_1::types::Action;
+use proxy_wasm_host::abi::v0_2_1::{
+    CallScope, CalloutId, ContextId, Guest, GuestError, Host as Linked, HttpCallResponse, InMemoryStore,
+    InMemoryStoreLimits, PluginConfig, Started, StreamKind, VmServices,
+};
+use proxy_wasm_host::{Engine, HeaderMap, Limits, Module, VecHeaderMap};
+use serde_json::Value;
+use validate_jwt_testbed::build;
+
+use crate::ledger::Ledger;
+use crate::services::Services;
+use crate::streams::{Answer, Properties, Stream, Streams};
+
+/// What the host allows. The default is generous.
+#[derive(Clone, Debug, Default)]
+pub struct Host {
+    /// Of the VM.
+    pub limits: Limits,
+    /// Of shared data and metrics.
+    pub store: InMemoryStoreLimits,
+    /// Whether properties can be written.
+    pub properties: Properties,
+}
+
+/// One VM of a host.
+pub struct Proxy {
+    guest: Guest,
+    root: ContextId,
+    streams: Streams,
+    services: Services,
+}
+
+/// What became of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Exchange {
+    /// The API gets it, with these headers; the filter wrote these properties.
+    Passed { headers: Vec<(String, String)>, properties: BTreeMap<String, String> },
+    /// It was answered.
+    Answered(Answer),
+    /// It waits for the root.
+    Held(Held),
+}
+
+/// A request that waits.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Held(ContextId);
+
+/// Something that the filter wants fetched.
+#[derive(Debug)]
+pub struct Callout {
+    context: ContextId,
+    id: CalloutId,
+    /// The upstream's name.
+    pub upstream: String,
+    /// `:path`.
+    pub path: String,
+}
+
+impl Proxy {
+    /// Loads the module and configures it. What the start itself asked of the host is not counted.
+    ///
+    /// # Errors
+    ///
+    /// The log, if the filter refuses the configuration.
+    pub fn start(host: &Host, configuration: &Value) -> Result<Self, String> {
+        let (linked, module) = compiled();
+        let ledger = Ledger::default();
+        let services = Services::new(InMemoryStore::new().with_limits(host.store), &ledger);
+        let vm = VmServices::new(services.log.clone())
+            .with_clock(services.clock.clone())
+            .with_shared(services.shared.clone())
+            .with_callouts(services.outbox.clone());
+        let mut guest = Guest::new(linked, module, vm, &host.limits).map_err(|error| error.to_string())?;
+        let plugin = PluginConfig::new().with_configuration(configuration.to_string());
+        let root = match guest.start(plugin) {
+            Ok(Started::Serving(root)) => root,
+            Ok(Started::Refused { .. }) => return Err(services.log_text()),
+            Err(error) => return Err(format!("{error}: {}", services.log_text())),
+        };
+        ledger.take();
+        let streams = Streams { properties: host.properties, ledger, ..Streams::default() };
+        Ok(Self { guest, root, streams, services })
+    }
+
+    /// Sends the head of a request through the filter.
+    pub fn request(&mut self, headers: &[(&str, &str)]) -> Exchange {
+        let bytes = |text: &str| text.as_bytes().to_vec();
+        let headers: VecHeaderMap = headers.iter().map(|(name, value)| (bytes(name), bytes(value))).collect();
+        let (count, root) = (u32::try_from(headers.len()).unwrap_or(u32::MAX), self.root);
+        let (context, action) = self.run(|scope| {
+            let context = scope.on_context_create(Some(root))?;
+            scope.expect_stream_kind(context, StreamKind::Http)?;
+            scope.stream_mut().open.insert(context.get(), Stream { headers, ..Stream::default() });
+            Ok((context, scope.on_request_headers(context, count, true)?))
+        });
+        let held = self.streams.open.get(&context.get()).is_some_and(|stream| stream.answer.is_none());
+        match action {
+            Action::Pause if held => Exchange::Held(Held(context)),
+            action => self.end(context, action),
+        }
+    }
+
+    /// What became of a request that was held.
+    pub fn outcome(&mut self, held: Held) -> Exchange {
+        let stream = self.streams.open.get(&held.0.get()).expect("it is open until its outcome is asked for");
+        match (&stream.answer, stream.resumed) {
+            (None, false) => Exchange::Held(held),
+            (None, true) => self.end(held.0, Action::Continue),
+            (Some(_), _) => self.end(held.0, Action::Pause),
+        }
+    }
+
+    /// The client of a held request leaves.
+    pub fn abandon(&mut self, held: &Held) {
+        self.close(held.0);
+        self.streams.open.remove(&held.0.get());
+    }
+
+    /// Lets the root's timer go off.
+    pub fn tick(&mut self) {
+        let root = self.root;
+        self.run(|scope| scope.on_tick(root));
+    }
+
+    /// How often the root wants to be woken.
+    pub fn tick_period(&self) -> Option<Duration> {
+        self.guest.tick_period(self.root)
+    }
+
+    /// Lets time go by.
+    pub fn advance(&mut self, by: Duration) {
+        self.services.clock.advance(by);
+    }
+
+    /// The oldest callout that waits for its answer.
+    pub fn callout(&mut self) -> Option<Callout> {
+        let mut calls = self.services.outbox.calls.lock().expect("nothing panics while it sends");
+        let (call, id, request) = (!calls.is_empty()).then(|| calls.remove(0))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let path = request.headers.iter().find(|(name, _)| name.as_ref() == b":path");
+        Some(Callout {
+            context: call.context,
+            id,
+            upstream: text(&request.upstream),
+            path: path.map(|(_, value)| text(value)).unwrap_or_default(),
+        })
+    }
+
+    /// Answers a callout.
+    pub fn deliver(&mut self, callout: &Callout, status: u16, body: &str) {
+        assert_eq!(callout.context, self.root, "only the root sends callouts");
+        let status = status.to_string().into_bytes();
+        let headers = vec![(Cow::Borrowed(&b":status"[..]), Cow::Owned(status))];
+        let response = HttpCallResponse::received(headers).with_body(body.as_bytes());
+        let (root, id) = (self.root, callout.id);
+        self.run(|scope| scope.on_http_call_response(root, id, response));
+    }
+
+    /// The host calls since the last time, by name. `proxy_set_effective_context` is not among them: the crate
+    /// serves it itself.
+    pub fn calls(&self) -> String {
+        self.streams.ledger.take()
+    }
+
+    /// The log so far.
+    pub fn log(&self) -> String {
+        self.services.log_text()
+    }
+
+    fn end(&mut self, context: ContextId, action: Action) -> Exchange {
+        self.close(context);
+        let stream = self.streams.open.remove(&context.get()).expect("every request has a stream");
+        match stream.answer {
+            Some(answer) => Exchange::Answered(answer),
+            None => {
+                assert_eq!(action, Action::Continue, "neither held nor answered");
+                Exchange::Passed { headers: pairs(&stream.headers), properties: stream.written }
+            }
+        }
+    }
+
+    fn close(&mut self, context: ContextId) {
+        self.run(|scope| {
+            assert!(scope.on_done(context)?, "the filter has nothing to finish");
+            scope.on_log(context)?;
+            scope.on_delete(context).map(drop)
+        });
+    }
+
+    /// Runs callbacks; none may trap.
+    fn run<R>(&mut self, callbacks: impl FnOnce(&mut CallScope<'_, Streams>) -> Result<R, GuestError>) -> R {
+        let streams = std::mem::take(&mut self.streams);
+        let (outcome, streams) = self.guest.with(streams, callbacks);
+        self.streams = streams;
+        match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => panic!("{error}\n{}", self.log()),
+        }
+    }
+}
+
+impl Services {
+    fn log_text(&self) -> String {
+        self.log.lines.lock().expect("nothing panics while it logs").join("\n")
+    }
+}
+
+fn pairs(map: &VecHeaderMap) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    let _ = map.for_each_pair(&mut |name, value| {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        pairs.push((text(name), text(value)));
+        std::ops::ControlFlow::Continue(())
+    });
+    pairs
+}
+
+/// The module that Envoy loads too, compiled once.
+fn compiled() -> &'static (Linked, Module) {
+    static COMPILED: OnceLock<(Linked, Module)> = OnceLock::new();
+    COMPILED.get_or_init(|| {
+        let path = build::filter_module().expect("the module is built");
+        let bytes = std::fs::read(&path).expect("the module can be read");
+        let engine = Engine::new().expect("an engine");
+        let module = Module::new(&engine, &bytes).expect("a module that any host can load");
+        (Linked::new(&engine).expect("the functions of the ABI"), module)
+    })
+}

@@ -1,0 +1,180 @@
+//! Verdicts are the same as in Envoy, though this host has neither cryptography nor properties of its own.
+
+use std::time::Duration;
+
+use serde_json::json;
+use validate_jwt_hosts::{Exchange, Host, Properties, Proxy};
+use validate_jwt_testbed::token::{Algorithm, RsaFixture, SigningKey, tamper};
+
+use crate::lab::{AUDIENCE, bearer, configuration, fetch, good, head, held, key_set, summary, warm};
+
+#[test]
+fn a_valid_token_passes_and_the_api_sees_its_claims_instead_of_forged_ones() {
+    let key = SigningKey::rsa(RsaFixture::First);
+    let mut proxy = warm(&Host::default(), &[&key]);
+    let authorization = format!("Bearer {}", good().claim("sub", "anne").sign(&key));
+    let forged = [("x-user", "root"), ("authorization", &*authorization), ("x-user", "admin")];
+    let Exchange::Passed { headers, properties } = proxy.request(&head("/orders", &forged)) else {
+        panic!("{}", proxy.log())
+    };
+    let seen: Vec<_> = headers.iter().filter(|(name, _)| name == "x-user").collect();
+    assert_eq!(seen, [&("x-user".to_owned(), "anne".to_owned())]);
+    assert!(headers.contains(&("authorization".to_owned(), authorization)));
+    assert_eq!(properties.get("validate_jwt.outcome").map(String::as_str), Some("allowed"));
+}
+
+#[test]
+fn an_exempt_path_needs_no_token_and_takes_no_forged_header() {
+    let mut proxy = warm(&Host::default(), &[&SigningKey::p256()]);
+    let request = head("/public/index", &[("x-user", "root"), ("authorization", "Bearer junk")]);
+    let Exchange::Passed { headers, .. } = proxy.request(&request) else { panic!("{}", proxy.log()) };
+    assert!(headers.iter().all(|(name, _)| name != "x-user"), "{headers:?}");
+}
+
+#[test]
+fn an_invalid_token_is_refused_with_its_reason() {
+    let key = SigningKey::rsa(RsaFixture::First);
+    let mut proxy = warm(&Host::default(), &[&key]);
+    let token = good().sign(&key);
+    for (what, token, expected) in [
+        ("valid", token.clone(), "200"),
+        ("valid, found in the cache", token.clone(), "200"),
+        ("none", String::new(), "401 token_not_present"),
+        ("garbage", "garbage".to_owned(), "401 token_malformed"),
+        ("unsigned", good().unsigned(), "401 algorithm_not_allowed"),
+        ("expired", good().expires_in(-1).sign(&key), "401 token_expired"),
+        ("early", good().not_before_in(60).sign(&key), "401 token_not_yet_valid"),
+        ("of another issuer", good().issuer("https://a.example").sign(&key), "401 issuer_not_allowed"),
+        ("for another API", good().audience("other").sign(&key), "401 audience_not_allowed"),
+        ("tampered", tamper::flip_signature_bit(&token, 9), "401 signature_invalid"),
+        (
+            "by a stranger",
+            good().sign(&SigningKey::p256().with_key_id(key.key_id())),
+            "401 algorithm_not_allowed",
+        ),
+    ] {
+        assert_eq!(summary(&bearer(&mut proxy, &token)), expected, "{what}");
+    }
+    let twice = format!("Bearer {token}");
+    let twice = proxy.request(&head("/", &[("authorization", &twice), ("authorization", &twice)]));
+    assert_eq!(summary(&twice), "400 token_ambiguous");
+    proxy.advance(Duration::from_secs(3_601));
+    assert_eq!(summary(&bearer(&mut proxy, &token)), "401 token_expired", "cached before");
+}
+
+#[test]
+fn requests_are_held_until_the_root_has_fetched_the_keys_and_then_settled_each_on_its_own() {
+    let key = SigningKey::rsa(RsaFixture::First);
+    let mut proxy = Proxy::start(&Host::default(), &configuration()).expect("a good configuration");
+    let token = good().sign(&key);
+    let passes = held(bearer(&mut proxy, &token));
+    let fails = held(bearer(&mut proxy, &tamper::flip_signature_bit(&token, 0)));
+    let leaves = held(bearer(&mut proxy, &token));
+    let expires = held(bearer(&mut proxy, &good().expires_in(1).sign(&key)));
+    // Junk does not wait for anything.
+    assert_eq!(summary(&bearer(&mut proxy, "a.b.c")), "401 token_malformed");
+    proxy.abandon(&leaves);
+    proxy.advance(Duration::from_secs(1));
+    fetch(&mut proxy, 200, &key_set(&[&key]));
+    assert_eq!(summary(&proxy.outcome(passes)), "200", "{}", proxy.log());
+    assert_eq!(summary(&proxy.outcome(fails)), "401 signature_invalid");
+    assert_eq!(summary(&proxy.outcome(expires)), "401 token_expired");
+    assert!(proxy.callout().is_none(), "one fetch for all of them");
+}
+
+#[test]
+fn keys_that_do_not_come_mean_503_and_heal_without_a_restart() {
+    let key = SigningKey::p256();
+    let mut proxy = Proxy::start(&Host::default(), &configuration()).expect("a good configuration");
+    let token = good().sign(&key);
+    let waits = held(bearer(&mut proxy, &token));
+    fetch(&mut proxy, 500, "");
+    let Exchange::Answered(answer) = proxy.outcome(waits) else { panic!("{}", proxy.log()) };
+    assert_eq!((answer.status, &*answer.details), (503, "keys_unavailable"));
+    assert!(answer.headers.iter().any(|(name, _)| name == "retry-after"), "{answer:?}");
+    proxy.advance(Duration::from_secs(60));
+    fetch(&mut proxy, 200, &key_set(&[&key]));
+    assert_eq!(summary(&bearer(&mut proxy, &token)), "200");
+}
+
+#[test]
+fn a_rotated_key_is_fetched_on_demand() {
+    let (old, new) = (SigningKey::p256().with_key_id("old"), SigningKey::p256().with_key_id("new"));
+    let mut proxy = warm(&Host::default(), &[&old]);
+    proxy.advance(Duration::from_secs(600));
+    let waits = held(bearer(&mut proxy, &good().sign(&new)));
+    fetch(&mut proxy, 200, &key_set(&[&old, &new]));
+    assert_eq!(summary(&proxy.outcome(waits)), "200");
+    assert_eq!(summary(&bearer(&mut proxy, &good().sign(&old))), "200");
+}
+
+#[test]
+fn discovery_leads_to_the_keys() {
+    let key = SigningKey::ed25519();
+    let configuration = json!({"validate_jwt": {
+        "openid_config": [{"url": "https://idp.example/.well-known/openid-configuration", "cluster": "idp"}],
+        "audiences": [AUDIENCE],
+    }});
+    let mut proxy = Proxy::start(&Host::default(), &configuration).expect("a good configuration");
+    let waits = held(bearer(&mut proxy, &good().sign(&key)));
+    proxy.tick();
+    let discovery = proxy.callout().expect("the document is fetched");
+    assert_eq!(discovery.path, "/.well-known/openid-configuration");
+    let document = json!({"issuer": "https://idp.example", "jwks_uri": "https://idp.example/k?v=1"});
+    proxy.deliver(&discovery, 200, &document.to_string());
+    let keys = proxy.callout().expect("the keys are fetched");
+    assert_eq!((&*keys.upstream, &*keys.path), ("idp", "/k?v=1"));
+    proxy.deliver(&keys, 200, &key_set(&[&key]));
+    assert_eq!(summary(&proxy.outcome(waits)), "200", "{}", proxy.log());
+}
+
+#[test]
+fn without_cryptography_of_the_host_the_sandbox_verifies_every_algorithm() {
+    let keys = [
+        SigningKey::rsa(RsaFixture::First),
+        SigningKey::rsa(RsaFixture::Bits4096),
+        SigningKey::p256(),
+        SigningKey::p384(),
+        SigningKey::p521(),
+        SigningKey::ed25519(),
+    ];
+    let mut proxy = warm(&Host::default(), &keys.each_ref());
+    let rsa = [
+        Algorithm::Rs256,
+        Algorithm::Rs384,
+        Algorithm::Rs512,
+        Algorithm::Ps256,
+        Algorithm::Ps384,
+        Algorithm::Ps512,
+    ];
+    let of_rsa = keys[..2].iter().flat_map(|key| rsa.map(|algorithm| (algorithm, key)));
+    for (algorithm, key) in of_rsa.chain(keys[2..].iter().map(|key| (key.default_algorithm(), key))) {
+        let token = good().algorithm(algorithm).sign(key);
+        assert_eq!(summary(&bearer(&mut proxy, &token)), "200", "{algorithm}");
+        for bit in [0, 100, 200] {
+            let spoilt = tamper::flip_signature_bit(&token, bit);
+            assert_eq!(summary(&bearer(&mut proxy, &spoilt)), "401 signature_invalid", "{algorithm}");
+        }
+    }
+    assert!(proxy.log().contains("the proxy verifies nothing"), "{}", proxy.log());
+}
+
+#[test]
+fn a_host_that_takes_no_properties_enforces_all_the_same() {
+    let key = SigningKey::p256();
+    let mut configuration = configuration();
+    configuration["policies"]["api"]["validate_jwt"]["output_token_variable_name"] = json!("jwt");
+    let host = Host { properties: Properties::Refused, ..Host::default() };
+    let mut proxy = Proxy::start(&host, &configuration).expect("a good configuration");
+    fetch(&mut proxy, 200, &key_set(&[&key]));
+    let token = good().sign(&key);
+    assert_eq!(summary(&bearer(&mut proxy, &token)), "200");
+    assert_eq!(summary(&bearer(&mut proxy, &tamper::strip_signature(&token))), "401 signature_invalid");
+}
+
+#[test]
+fn a_mistake_in_the_configuration_is_no_start() {
+    let refused = Proxy::start(&Host::default(), &json!({"validate_jwt": {"audiences": []}}));
+    let log = refused.err().expect("an empty list of audiences is refused");
+    assert!(log.contains("Error configuration"), "{log}");
+}

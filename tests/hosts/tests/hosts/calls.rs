@@ -1,0 +1,89 @@
+//! How often the filter calls its host, by kind of request. Each call costs, and a new one shows here.
+
+use validate_jwt_hosts::Host;
+use validate_jwt_testbed::token::{SigningKey, tamper};
+
+use crate::lab::{bearer, good, head, warm};
+
+/// What a request costs in calls, by name, once the VM has served one. To renew it, run the test and
+/// copy what it prints; a row that grows needs a reason.
+const EXPECTED: [(&str, &str); 9] = [
+    ("valid, found in the cache", GOES_ON_WITH_A_CLAIM),
+    ("valid, for the first time", GOES_ON_WITH_A_CLAIM),
+    ("no token", REFUSED),
+    ("malformed", REFUSED),
+    ("expired", REFUSED),
+    ("a wrong signature", REFUSED),
+    (
+        "a forged header",
+        "change a header 2, clock 1, metric 1, read a property 1, read headers 1, write a property 2",
+    ),
+    ("an allow rule", "clock 1, metric 1, read a property 1, read headers 1, write a property 1"),
+    (
+        "an allow rule, a forged header",
+        "change a header 1, clock 1, metric 1, read a property 1, read headers 1, write a property 1",
+    ),
+];
+
+/// Where the host has cryptography, a token that is new costs `foreign function 1` besides.
+const GOES_ON_WITH_A_CLAIM: &str =
+    "change a header 1, clock 1, metric 1, read a property 1, read headers 1, write a property 2";
+
+const REFUSED: &str =
+    "answer 1, clock 1, log 1, metric 1, read a property 1, read headers 1, write a property 3";
+
+#[test]
+fn a_request_costs_so_many_host_calls_and_no_more() {
+    let key = SigningKey::p256();
+    let mut proxy = warm(&Host::default(), &[&key]);
+    let bearer_of = |token: &str| format!("Bearer {token}");
+    let known = bearer_of(&good().sign(&key));
+    let new = bearer_of(&good().claim("jti", "another").sign(&key));
+    let expired = bearer_of(&good().expires_in(-1).sign(&key));
+    let spoilt = bearer_of(&tamper::flip_signature_bit(&good().sign(&key), 7));
+    let forged = ("x-user", "root");
+    let requests = [
+        ("valid, found in the cache", head("/", &[("authorization", &known)])),
+        ("valid, for the first time", head("/", &[("authorization", &new)])),
+        ("no token", head("/", &[])),
+        ("malformed", head("/", &[("authorization", "Bearer a.b.c")])),
+        ("expired", head("/", &[("authorization", &expired)])),
+        ("a wrong signature", head("/", &[("authorization", &spoilt)])),
+        ("a forged header", head("/", &[("authorization", &known), forged])),
+        ("an allow rule", head("/public", &[])),
+        ("an allow rule, a forged header", head("/public", &[forged])),
+    ];
+    proxy.request(&requests[0].1);
+    proxy.calls();
+    let counted = requests.map(|(what, request)| {
+        proxy.request(&request);
+        (what, proxy.calls())
+    });
+    let counted: Vec<_> = counted.iter().map(|(what, calls)| (*what, &**calls)).collect();
+    assert_eq!(counted, EXPECTED, "{counted:#?}");
+}
+
+/// What the VM asks once: whether this is nginx, and whether there is a `verify_signature` that works.
+#[test]
+fn the_first_request_of_a_vm_looks_at_the_host_once() {
+    let key = SigningKey::p256();
+    let mut proxy = warm(&Host::default(), &[&key]);
+    let token = good().sign(&key);
+    bearer(&mut proxy, &token);
+    let first = proxy.calls();
+    assert!(first.contains("foreign function 1"), "{first}");
+    bearer(&mut proxy, &token);
+    let second = proxy.calls();
+    assert!(!second.contains("foreign function"), "{second}");
+}
+
+/// A worker that has nothing to do wakes up once a second, and neither fetches nor writes.
+#[test]
+fn a_timer_with_nothing_to_do_only_looks() {
+    let mut proxy = warm(&Host::default(), &[&SigningKey::p256()]);
+    proxy.tick();
+    proxy.calls();
+    proxy.tick();
+    assert_eq!(proxy.calls(), "clock 1, metric 1, read shared data 1");
+    assert_eq!(proxy.tick_period().map(|period| period.as_millis()), Some(1_000));
+}

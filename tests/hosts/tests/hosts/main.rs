@@ -1,0 +1,6 @@
+//! The built module in a second proxy-wasm host, in which every host call can be counted and every limit set.
+
+mod behaviour;
+mod calls;
+mod lab;
+mod limits;
