@@ -106,8 +106,9 @@ impl Hash for Sought<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.place.hash(state);
         self.presented.len().hash(state);
-        // The end of a signature (or of an authentication tag) differs wherever the rest does, and nobody without
-        // the key chooses it: hashing more would only take longer.
+        // The end of a signature differs wherever the rest does, and nobody without the key chooses it: hashing
+        // more would only take longer. Whoever has a good token can encrypt it under a public key many times with the
+        // same end, but opening each of them costs far more than stepping over it does later.
         self.presented.last_chunk::<HASHED>().map_or(self.presented, |end| end).hash(state);
     }
 }
