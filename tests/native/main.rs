@@ -14,6 +14,7 @@ mod authorize;
 mod bench;
 mod cache;
 mod conformance;
+mod conformance_http;
 mod documents;
 mod entra;
 mod fields;
