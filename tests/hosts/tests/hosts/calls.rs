@@ -84,6 +84,6 @@ fn a_timer_with_nothing_to_do_only_looks() {
     proxy.tick();
     proxy.calls();
     proxy.tick();
-    assert_eq!(proxy.calls(), "clock 1, metric 1, read shared data 1");
+    assert_eq!(proxy.calls(), "clock 1, metric 2, read shared data 1");
     assert_eq!(proxy.tick_period().map(|period| period.as_millis()), Some(1_000));
 }
