@@ -120,7 +120,6 @@ async fn encrypted() -> Result<(), Error> {
 }
 
 /// Prints the processor time of Envoy for one such request.
-#[expect(clippy::print_stdout, reason = "the table is what it is for")]
 async fn measure(lab: &Lab, what: &str, token: &str) -> Result<(), Error> {
     const REQUESTS: u32 = 200;
     let request = Request::get("/").bearer(token);
