@@ -177,13 +177,11 @@ impl Proxy {
     fn end(&mut self, context: ContextId, action: Action) -> Exchange {
         self.close(context);
         let stream = self.streams.open.remove(&context.get()).expect("every request has a stream");
-        match stream.answer {
-            Some(answer) => Exchange::Answered(answer),
-            None => {
-                assert_eq!(action, Action::Continue, "neither held nor answered");
-                Exchange::Passed { headers: pairs(&stream.headers), properties: stream.written }
-            }
+        if let Some(answer) = stream.answer {
+            return Exchange::Answered(answer);
         }
+        assert_eq!(action, Action::Continue, "neither held nor answered");
+        Exchange::Passed { headers: pairs(&stream.headers), properties: stream.written }
     }
 
     fn close(&mut self, context: ContextId) {
