@@ -1,17 +1,19 @@
 //! The path as rules see it.
 
+use std::borrow::Cow;
+
 use super::extract::escaped;
 
 /// A path without query, normalised: escapes of unreserved characters decoded (RFC 3986, 6.2.2.2), dot
 /// segments resolved (5.2.4), repeated slashes joined.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NormalPath(String);
+pub(crate) struct NormalPath<'a>(Cow<'a, str>);
 
 /// Two programs would read this path differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ambiguous;
 
-impl NormalPath {
+impl<'a> NormalPath<'a> {
     /// Normalises the target of a request.
     ///
     /// # Errors
@@ -19,12 +21,15 @@ impl NormalPath {
     /// [`Ambiguous`] when the path still holds an encoded slash, backslash or NUL, a backslash, a
     /// malformed escape, a byte that no path may hold, or a dot segment with parameters (`..;`), which
     /// some servers resolve and others do not.
-    pub(crate) fn of(target: &[u8]) -> Result<Self, Ambiguous> {
+    pub(crate) fn of(target: &'a [u8]) -> Result<Self, Ambiguous> {
         let path = target.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or_default();
+        if let Some(plain) = as_it_is(path) {
+            return Ok(Self(Cow::Borrowed(plain)));
+        }
         let decoded = decode(path)?;
         if !decoded.starts_with('/') {
             // `*` of OPTIONS, or an authority: no rule can mean it by path.
-            return if decoded == "*" { Ok(Self(decoded)) } else { Err(Ambiguous) };
+            return if decoded == "*" { Ok(Self(decoded.into())) } else { Err(Ambiguous) };
         }
         let mut segments: Vec<&str> = Vec::new();
         let mut directory = true;
@@ -50,13 +55,27 @@ impl NormalPath {
         if directory {
             normal.push('/');
         }
-        Ok(Self(normal))
+        Ok(Self(normal.into()))
     }
 
     /// The path.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A path that normalising would not change, as nearly all are: no escape, no empty segment, none that begins with
+/// a dot.
+fn as_it_is(path: &[u8]) -> Option<&str> {
+    let mut before = b' ';
+    for &byte in path {
+        let plain = byte.is_ascii_graphic() && !matches!(byte, b'%' | b'\\');
+        if !plain || (before == b'/' && matches!(byte, b'/' | b'.')) {
+            return None;
+        }
+        before = byte;
+    }
+    std::str::from_utf8(path).ok().filter(|path| path.starts_with('/'))
 }
 
 /// Decodes escapes of unreserved characters; other escapes stay, in upper case.

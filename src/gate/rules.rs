@@ -77,7 +77,7 @@ pub struct RuleTable {
 
 /// What rules look at.
 pub(super) struct RuleFacts<'a> {
-    pub(super) path: Option<&'a NormalPath>,
+    pub(super) path: Option<&'a NormalPath<'a>>,
     pub(super) method: &'a [u8],
     pub(super) authority: &'a [u8],
     pub(super) preflight: bool,
@@ -109,7 +109,7 @@ impl RuleTable {
     /// # Errors
     ///
     /// [`Ambiguous`] when a rule looks at paths and this one has more than one reading.
-    pub(super) fn path(&self, target: &[u8]) -> Result<Option<NormalPath>, Ambiguous> {
+    pub(super) fn path<'a>(&self, target: &'a [u8]) -> Result<Option<NormalPath<'a>>, Ambiguous> {
         self.looks_at_paths.then(|| NormalPath::of(target)).transpose()
     }
 

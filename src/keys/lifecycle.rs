@@ -81,9 +81,13 @@ impl Lifecycle {
         ProviderView {
             issuer: issuer.as_deref().map(IssuerPattern::parse),
             keys: self.keys.clone(),
-            serves_until: record.fetched_at.map_or(UnixTime::EPOCH, |at| at + self.refresh.max_stale),
+            serves_until: self.serves_until(),
             next_attempt: record.next_attempt,
         }
+    }
+
+    fn serves_until(&self) -> UnixTime {
+        self.snapshot.record.fetched_at.map_or(UnixTime::EPOCH, |at| at + self.refresh.max_stale)
     }
 
     /// When the keys at hand were fetched.
@@ -152,7 +156,7 @@ impl Lifecycle {
         if self.is_fetching(now) {
             return;
         }
-        let served = self.keys.is_some() && now < self.view().serves_until;
+        let served = self.keys.is_some() && now < self.serves_until();
         if want == Want::UnknownKey && served {
             if self.may_ask_for_unknown_key(now) {
                 self.claim(now, Reason::UnknownKey, commands);

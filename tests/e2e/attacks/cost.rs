@@ -56,7 +56,7 @@ async fn signed(crypto: &str) -> Result<(), Error> {
     for key in keys.iter().chain([&secret]) {
         let algorithms: &[Algorithm] = match key.default_algorithm() {
             Algorithm::Rs256 => &[Algorithm::Rs256, Algorithm::Ps512],
-            Algorithm::Hs256 => &[Algorithm::Hs256, Algorithm::Hs512],
+            Algorithm::Hs256 => &[Algorithm::Hs256, Algorithm::Hs384, Algorithm::Hs512],
             other => &[other],
         };
         for algorithm in algorithms {
