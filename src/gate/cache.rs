@@ -31,7 +31,7 @@ pub struct CacheBounds {
 pub struct CacheLookups {
     /// Found, and still good.
     pub hits: u64,
-    /// Verified in full.
+    /// Not found, and looked at until there was a verdict.
     pub misses: u64,
 }
 

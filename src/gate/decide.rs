@@ -315,7 +315,14 @@ impl Gate {
             token_bytes: self.token_bytes,
             certificate: circumstances.certificate,
         };
-        let token = match authenticate(requirement, text, &evidence) {
+        let authenticated = authenticate(requirement, text, &evidence);
+        // A request that waits for keys comes again, and is one request all the same.
+        let waits =
+            authenticated.as_ref().is_err_and(|failed| matches!(failed.cause, Cause::KeysMissing { .. }));
+        if !waits {
+            self.count(place, CacheLookups { hits: 0, misses: 1 });
+        }
+        let token = match authenticated {
             Ok(token) => token,
             Err(failed) if matches!(failed.cause, Cause::Refused(TokenError::Malformed)) => {
                 let reason = extract::malformed(&requirement.source, &presented);
@@ -362,12 +369,21 @@ impl Gate {
         if found.is_some() && !good {
             cache.forget(place, presented);
         }
-        if let Some(lookups) = self.lookups.get(place.0) {
-            let CacheLookups { hits, misses } = lookups.get();
-            let (hit, miss) = if good { (1, 0) } else { (0, 1) };
-            lookups.set(CacheLookups { hits: hits.saturating_add(hit), misses: misses.saturating_add(miss) });
+        if good {
+            self.count(place, CacheLookups { hits: 1, misses: 0 });
         }
         found.filter(|_| good)
+    }
+
+    /// Counts a lookup.
+    fn count(&self, place: Place, one: CacheLookups) {
+        if let Some(lookups) = self.lookups.get(place.0).filter(|_| self.cache.is_some()) {
+            let CacheLookups { hits, misses } = lookups.get();
+            lookups.set(CacheLookups {
+                hits: hits.saturating_add(one.hits),
+                misses: misses.saturating_add(one.misses),
+            });
+        }
     }
 }
 

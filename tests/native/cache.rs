@@ -53,6 +53,8 @@ fn an_entry_ends_with_its_key_and_with_the_time_that_keys_serve() {
     let mut bench = Bench::new(&configuration);
     let (old, new) = (SigningKey::p256().with_key_id("old"), SigningKey::p256().with_key_id("new"));
     let token = plain().sign(&old);
+    assert_eq!(bench.on(&token), "await");
+    assert_eq!(lookups(&bench), (0, 0), "it comes again when there are keys");
     bench.provide(0, "https://idp.example", &[old.public_jwk(), new.public_jwk()]);
     assert_eq!([bench.on(&token), bench.on(&token)], ["allowed", "allowed"]);
     assert_eq!(lookups(&bench), (1, 1));
