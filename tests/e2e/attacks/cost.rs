@@ -82,10 +82,14 @@ async fn signed(crypto: &str) -> Result<(), Error> {
 async fn nameless() -> Result<(), Error> {
     let recipe = |lab: &Lab| lab.idp.token_v2(CONTOSO, AUDIENCE).without_header("kid");
     for key in [SigningKey::rsa(RsaFixture::Second), SigningKey::p521()] {
-        let lab = Lab::start(|idp| entra(idp, &json!({}))).await?;
-        for at in 0..20 {
-            lab.idp.publish_key(&key.with_key_id(format!("k{at}")));
-        }
+        // Before the first fetch: a token without `kid` causes no other.
+        let lab = Lab::start(|idp| {
+            for at in 0..20 {
+                idp.publish_key(&key.with_key_id(format!("k{at}")));
+            }
+            entra(idp, &json!({}))
+        })
+        .await?;
         lab.assert_alive().await?;
         let token = forged(&recipe(&lab).sign(&key));
         measure(&lab, &format!("no kid, twenty keys like {key:?}"), &token).await?;
