@@ -148,6 +148,19 @@ fn every_command_of_the_readme_is_run() {
 }
 
 #[test]
+fn every_member_of_the_workspace_is_in_the_images_build() {
+    let members = read("Cargo.toml");
+    let members = members.lines().find(|line| line.starts_with("members = ")).expect("the members");
+    let context = read(".dockerignore");
+    let folders: Vec<&str> = members.split('"').skip(1).step_by(2).collect();
+    assert!(folders.contains(&"cli"), "{members}");
+    for folder in folders {
+        let top = folder.split('/').next().unwrap_or(folder);
+        assert!(context.lines().any(|line| line == format!("!{top}")), ".dockerignore leaves {top} out");
+    }
+}
+
+#[test]
 fn no_link_of_a_document_leads_nowhere() {
     for name in DOCUMENTS {
         let text = read(name);
