@@ -53,6 +53,14 @@ impl Arguments {
         self.given.iter().rfind(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
+    /// Refuses two arguments that do not go together.
+    pub fn refuse_both(&self, one: &str, other: &str) -> Result<(), Error> {
+        if self.has(one) && self.has(other) {
+            return Err(Error::configuration(format!("{one} and {other} do not go together: one of them")));
+        }
+        Ok(())
+    }
+
     /// The value as something else, or the default.
     pub fn parsed<T: std::str::FromStr>(&self, name: &str, default: T) -> Result<T, Error> {
         let Some(value) = self.value(name) else { return Ok(default) };

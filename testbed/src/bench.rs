@@ -93,7 +93,7 @@ impl Results {
 /// What keeps the test bed from running; and an answer that is not the right one for its variant: then there is
 /// nothing to compare.
 pub async fn run(plan: Plan, variants: Vec<Variant>) -> Result<Results, Error> {
-    let runner = Runner::start(plan).await?;
+    let runner = Runner::start(plan, &variants).await?;
     // The engine of the VMs optimises what it is going to run often.
     step("Warming up", runner.round(&variants, 0)).await?;
     let mut rounds = Vec::new();
@@ -141,12 +141,13 @@ struct Runner {
 }
 
 impl Runner {
-    async fn start(plan: Plan) -> Result<Self, Error> {
+    async fn start(plan: Plan, variants: &[Variant]) -> Result<Self, Error> {
         let setup = Setup::start().await?;
         let keys = setup.keys.clone();
         // A turn for warming up, one for each round, and those for latency.
         let fresh = plan.fresh * (plan.rounds + 1) + plan.at_rate;
-        let supply = step("Minting tokens", blocking(move || Supply::mint(&keys, fresh))).await?;
+        let cases = variants.iter().flat_map(|variant| [variant.case, variant.base().case]).collect();
+        let supply = step("Minting tokens", blocking(move || Supply::mint(&keys, cases, fresh))).await?;
         let process = setup.envoy.process_id();
         let processors = give_own_processor(process)?;
         Ok(Self { clock: CpuClock::of(process), processors, setup, supply, plan })

@@ -1,6 +1,6 @@
 //! The requests that are sent, made before anything is measured.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::thread;
 
 use crate::error::Error;
@@ -8,7 +8,7 @@ use crate::identity_provider::CONTOSO;
 use crate::token::{Algorithm, SigningKey, TokenRecipe, tamper};
 
 use super::setup::AUDIENCE;
-use super::variant::{Case, Variant};
+use super::variant::Case;
 
 /// Requests for every case.
 pub(super) struct Supply {
@@ -18,11 +18,15 @@ pub(super) struct Supply {
 
 impl Supply {
     /// Mints tokens: one for each case whose requests are alike, `fresh` for the others.
-    pub(super) fn mint(keys: &HashMap<Algorithm, SigningKey>, fresh: usize) -> Result<Self, Error> {
+    pub(super) fn mint(
+        keys: &HashMap<Algorithm, SigningKey>,
+        cases: HashSet<Case>,
+        fresh: usize,
+    ) -> Result<Self, Error> {
         let mut alike = HashMap::new();
         let mut unique = HashMap::new();
-        for variant in Variant::all() {
-            let request = match variant.case {
+        for case in cases {
+            let request = match case {
                 Case::Cold(algorithm) => {
                     let key = key_for(keys, algorithm)?;
                     unique.entry(algorithm).or_insert_with(|| mint_many(key, algorithm, fresh));
@@ -46,7 +50,7 @@ impl Supply {
                     }))
                 }
             };
-            alike.insert(variant.case, request);
+            alike.insert(case, request);
         }
         Ok(Self { alike, fresh: unique })
     }

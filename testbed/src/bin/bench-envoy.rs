@@ -20,6 +20,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode, Error> {
+    arguments.refuse_both("--only", "--write")?;
     let usual = Plan::default();
     let plan = Plan {
         rounds: arguments.parsed("--rounds", usual.rounds)?.max(1),
