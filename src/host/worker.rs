@@ -185,7 +185,6 @@ impl Worker {
                 Decision::AwaitKeys(Waiting { demand, otherwise }) => {
                     self.want(&demand, now);
                     if self.is_fetching(&demand, now) {
-                        let generation = self.keyring.borrow().generation();
                         let held = HeldRequest { demand, generation, ..held };
                         self.held.borrow_mut().insert(context, held);
                         continue;
