@@ -22,6 +22,7 @@ mod expectations;
 mod extract;
 mod failure;
 mod header_name;
+mod obstacle;
 mod path;
 mod policy;
 mod reason;

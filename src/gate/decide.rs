@@ -6,13 +6,14 @@ use std::rc::Rc;
 
 use super::accepted::Accepted;
 use super::admission::{Admission, Outcome};
-use super::authenticate::{Cause, Evidence, Failed, Missing, authenticate};
+use super::authenticate::{Cause, Evidence, authenticate};
 use super::cache::{CacheBounds, CacheLookups, Place, VerdictCache};
 use super::certificate::CertificateDigest;
 use super::diagnosis::Diagnosis;
 use super::extract;
 use super::failure::Failure;
 use super::header_name::HeaderName;
+use super::obstacle::{Obstacle, RETRY_SOON, obstacle};
 use super::policy::{Mode, Policy, Requirement};
 use super::reason::Reason;
 use super::rejection::{Rejection, Subject};
@@ -104,21 +105,6 @@ pub struct KeyDemand {
 impl KeyDemand {
     pub(super) fn new(providers: Vec<ProviderId>, want: Want) -> Self {
         Self { providers, want }
-    }
-}
-
-/// Why a request cannot go on right now.
-enum Obstacle {
-    Refused(Box<Rejection>),
-    KeysMissing { demand: KeyDemand, otherwise: Box<Rejection>, mode: Mode },
-}
-
-impl Obstacle {
-    /// What the obstacle means where nothing can be waited for.
-    fn into_rejection(self) -> Rejection {
-        match self {
-            Self::Refused(rejection) | Self::KeysMissing { otherwise: rejection, .. } => *rejection,
-        }
     }
 }
 
@@ -386,44 +372,3 @@ impl Gate {
         }
     }
 }
-
-/// Turns a failed authentication into an obstacle.
-fn obstacle(
-    failed: Failed,
-    rejection: impl Fn(Reason) -> Box<Rejection>,
-    requirement: &Requirement,
-    circumstances: &Circumstances<'_>,
-) -> Obstacle {
-    let reason = match &failed.cause {
-        Cause::Refused(error) | Cause::KeysMissing { otherwise: Missing::Key(error), .. } => {
-            Reason::from(*error)
-        }
-        Cause::KeysMissing { otherwise: Missing::Keys, .. } => Reason::KeysUnavailable,
-    };
-    let mut refused = rejection(reason);
-    if let Some(header) = &failed.header {
-        let issuer = failed.claims.as_ref().and_then(|claims| claims.issuer());
-        refused.subject = Subject::new(header.key_id().map(KeyId::as_str), issuer);
-        let of_providers =
-            requirement.keys.providers.iter().filter_map(|id| circumstances.keyring.issuer(*id));
-        let trusted: Vec<_> = of_providers.chain(&requirement.issuers).collect();
-        refused.diagnosis =
-            failed.claims.as_ref().and_then(|claims| Diagnosis::of(reason, header, claims, &trusted));
-    }
-    match failed.cause {
-        Cause::Refused(_) => Obstacle::Refused(refused),
-        Cause::KeysMissing { demand, .. } => {
-            if reason == Reason::KeysUnavailable {
-                let pauses = demand
-                    .providers
-                    .iter()
-                    .map(|id| circumstances.keyring.retry_after(*id, circumstances.now));
-                refused.retry_after = pauses.min().or(Some(RETRY_SOON));
-            }
-            Obstacle::KeysMissing { demand, otherwise: refused, mode: requirement.mode }
-        }
-    }
-}
-
-/// `Retry-After` where nothing better is known.
-const RETRY_SOON: std::time::Duration = std::time::Duration::from_secs(1);

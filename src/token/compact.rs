@@ -46,14 +46,12 @@ impl<'a> CompactToken<'a> {
             [Some(header), Some(payload), Some(signature), None, ..] => {
                 let signing_input = text.get(..header.len() + 1 + payload.len());
                 let signing_input = signing_input.ok_or(TokenError::Malformed)?;
-                let parts = SignedToken {
-                    header: known.read(header)?,
-                    header_segment: header,
-                    signing_input,
-                    payload,
-                    signature,
-                };
-                parts.checked().map(Self::Signed)
+                let header_segment = header;
+                let header = known.read(header_segment)?;
+                if header.algorithm() == Some(Algorithm::None) && !signature.is_empty() {
+                    return Err(TokenError::Malformed);
+                }
+                Ok(Self::Signed(SignedToken { header, header_segment, signing_input, payload, signature }))
             }
             [Some(header), Some(encrypted_key), Some(vector), Some(ciphertext), Some(tag), None] => {
                 Ok(Self::Encrypted(EncryptedToken {
@@ -81,13 +79,6 @@ pub struct SignedToken<'a> {
 }
 
 impl<'a> SignedToken<'a> {
-    fn checked(self) -> Result<Self, TokenError> {
-        if self.header.algorithm() == Some(Algorithm::None) && !self.signature.is_empty() {
-            return Err(TokenError::Malformed);
-        }
-        Ok(self)
-    }
-
     /// The JOSE header.
     pub fn header(&self) -> &Rc<JoseHeader> {
         &self.header
