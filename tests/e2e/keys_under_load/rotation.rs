@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use validate_jwt_testbed::Error;
+use validate_jwt_testbed::load::Tally;
 
 use super::{Tokens, assert_all_good, good_load, keys_path, lab, length};
 
@@ -44,11 +45,7 @@ async fn unannounced(workers: u32) -> Result<(), Error> {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let (tally, time) = (load.stop().await, begun.elapsed());
     println!("{workers} workers, {rotations} unannounced rotations in {time:.1?}: {:?}", tally.all());
-    println!(
-        "slowest: {:?}, p99 {:?}",
-        tally.percentile("good", 200, 100),
-        tally.percentile("good", 200, 99)
-    );
+    show_latencies(&tally);
     assert_all_good(&lab, &tally, seen, time);
     assert_eq!(lab.idp.requests(&keys_path()), 1 + rotations, "one fetch per rotation for all workers");
     lab.assert_alive().await
@@ -70,11 +67,12 @@ async fn announced(workers: u32) -> Result<(), Error> {
     }
     let (tally, time) = (load.stop().await, begun.elapsed());
     println!("{workers} workers, {rotations} announced rotations in {time:.1?}: {:?}", tally.all());
-    println!(
-        "slowest: {:?}, p99 {:?}",
-        tally.percentile("good", 200, 100),
-        tally.percentile("good", 200, 99)
-    );
+    show_latencies(&tally);
     assert_all_good(&lab, &tally, seen, time);
     lab.assert_alive().await
+}
+
+fn show_latencies(tally: &Tally) {
+    let [slowest, p99] = [100, 99].map(|percent| tally.percentile("good", 200, percent));
+    println!("slowest: {slowest:?}, p99 {p99:?}");
 }
