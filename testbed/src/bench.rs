@@ -5,6 +5,7 @@
 //! it far less than throughput. Everything is measured in turns, round after round, and compared within a round.
 
 mod chart;
+mod connection;
 mod cpu;
 mod figures;
 mod load;

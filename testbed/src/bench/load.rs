@@ -1,10 +1,12 @@
-//! Sending prepared requests over a few connections, each with a thread of its own.
+//! Sending prepared requests over a few connections.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::connection::Connection;
 use super::cpu::Processors;
 use crate::error::Error;
 
@@ -18,15 +20,34 @@ pub(super) struct Load {
 
 impl Load {
     /// Sends every request as soon as its connection is free; gives the time that it took.
+    ///
+    /// One thread does it, and never sleeps: whoever answers a sleeping client pays for waking it, the more often the
+    /// slower it answers, and that would be taken for the cost of the filter.
     pub(super) fn as_fast_as_it_goes(&self, requests: &[Vec<u8>]) -> Result<Duration, Error> {
+        self.processors.use_these()?;
         let mut connections = self.connect()?;
         let begun = Instant::now();
-        self.each(&mut connections, |first, connection| {
-            for request in requests.iter().skip(first).step_by(CONNECTIONS) {
-                connection.exchange(request, self.expected)?;
+        let mut unsent = requests.iter();
+        for (connection, request) in connections.iter_mut().zip(&mut unsent) {
+            connection.start(request)?;
+        }
+        let mut unanswered = requests.len();
+        let mut last_answer = begun;
+        while unanswered > 0 {
+            for at in answered(&connections)? {
+                if !connections[at].has_answered(self.expected)? {
+                    continue;
+                }
+                unanswered -= 1;
+                last_answer = Instant::now();
+                if let Some(request) = unsent.next() {
+                    connections[at].start(request)?;
+                }
             }
-            Ok(())
-        })?;
+            if last_answer.elapsed() > Connection::PATIENCE {
+                return Err(Error::configuration("Envoy does not answer the benchmark"));
+            }
+        }
         Ok(begun.elapsed())
     }
 
@@ -82,51 +103,15 @@ impl Load {
     }
 }
 
-/// A connection that reads no more of an answer than its length and status.
-struct Connection {
-    reader: BufReader<TcpStream>,
-    line: Vec<u8>,
-}
-
-impl Connection {
-    fn open(address: SocketAddr) -> Result<Self, Error> {
-        let stream = TcpStream::connect(address).map_err(Error::io("connecting to Envoy"))?;
-        stream.set_nodelay(true).map_err(Error::io("configuring a socket"))?;
-        stream.set_read_timeout(Some(PATIENCE)).map_err(Error::io("configuring a socket"))?;
-        Ok(Self { reader: BufReader::new(stream), line: Vec::new() })
-    }
-
-    fn exchange(&mut self, request: &[u8], expected: u16) -> Result<(), Error> {
-        self.reader.get_mut().write_all(request).map_err(Error::io("sending a request"))?;
-        self.next_line()?;
-        let status = std::str::from_utf8(&self.line).ok().and_then(|line| line.get(9..12)?.parse().ok());
-        if status != Some(expected) {
-            let got = String::from_utf8_lossy(&self.line);
-            let detail = format!("{:?} instead of status {expected}: nothing to compare", got.trim_end());
-            return Err(Error::configuration(detail));
-        }
-        let mut length = 0;
-        while self.next_line()? > 2 {
-            let header = std::str::from_utf8(&self.line).unwrap_or_default();
-            if let Some(value) = header.strip_prefix("content-length:") {
-                length = value.trim().parse().map_err(Error::http("reading the length of an answer"))?;
-            }
-        }
-        let body = std::io::copy(&mut self.reader.by_ref().take(length), &mut std::io::sink());
-        body.map(drop).map_err(Error::io("reading an answer"))
-    }
-
-    fn next_line(&mut self) -> Result<usize, Error> {
-        self.line.clear();
-        let read = self.reader.read_until(b'\n', &mut self.line).map_err(Error::io("reading an answer"))?;
-        if read == 0 {
-            return Err(Error::configuration("Envoy closed a connection of the benchmark"));
-        }
-        Ok(read)
-    }
+/// Which connections have something to read, without waiting for it.
+fn answered(connections: &[Connection]) -> Result<Vec<usize>, Error> {
+    let mut polled: Vec<_> =
+        connections.iter().map(|connection| PollFd::new(connection.stream(), PollFlags::IN)).collect();
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut polled, Some(&at_once)).map_err(|error| Error::io("waiting for answers")(error.into()))?;
+    let ready = polled.iter().enumerate().filter(|(_, one)| !one.revents().is_empty());
+    Ok(ready.map(|(at, _)| at).collect())
 }
 
 /// Enough to keep one worker busy.
 const CONNECTIONS: usize = 8;
-
-const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,0 +1,79 @@
+//! A connection that reads no more of an answer than its status and where it ends.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use crate::error::Error;
+
+/// An HTTP/1.1 connection with at most one request under way.
+pub(super) struct Connection {
+    stream: TcpStream,
+    /// What has come of the answer.
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    /// How long an answer may take.
+    pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+    pub(super) fn open(address: SocketAddr) -> Result<Self, Error> {
+        let stream = TcpStream::connect(address).map_err(Error::io("connecting to Envoy"))?;
+        stream.set_nodelay(true).map_err(Error::io("configuring a socket"))?;
+        stream.set_read_timeout(Some(Self::PATIENCE)).map_err(Error::io("configuring a socket"))?;
+        Ok(Self { stream, answer: Vec::new() })
+    }
+
+    /// To wait for.
+    pub(super) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// Sends a request and waits for its answer.
+    pub(super) fn exchange(&mut self, request: &[u8], expected: u16) -> Result<(), Error> {
+        self.start(request)?;
+        while !self.has_answered(expected)? {}
+        Ok(())
+    }
+
+    /// Sends a request.
+    pub(super) fn start(&mut self, request: &[u8]) -> Result<(), Error> {
+        self.stream.write_all(request).map_err(Error::io("sending a request"))
+    }
+
+    /// Reads what has come, or waits for it; says whether that was all of the answer.
+    pub(super) fn has_answered(&mut self, expected: u16) -> Result<bool, Error> {
+        let mut bytes = [0; 4096];
+        let read = self.stream.read(&mut bytes).map_err(Error::io("reading an answer"))?;
+        if read == 0 {
+            return Err(Error::configuration("Envoy closed a connection of the benchmark"));
+        }
+        self.answer.extend_from_slice(&bytes[..read]);
+        let Some(head) = head(&self.answer) else { return Ok(false) };
+        let status = head.get(9..12).and_then(|status| status.parse().ok());
+        if status != Some(expected) {
+            let got = head.lines().next().unwrap_or_default();
+            let detail = format!("{got:?} instead of status {expected}: nothing to compare");
+            return Err(Error::configuration(detail));
+        }
+        let body = match head.lines().find_map(|header| header.strip_prefix("content-length:")) {
+            Some(length) => {
+                length.trim().parse().map_err(Error::http("reading the length of an answer"))?
+            }
+            None => 0,
+        };
+        if self.answer.len() < head.len() + END.len() + body {
+            return Ok(false);
+        }
+        self.answer.clear();
+        Ok(true)
+    }
+}
+
+/// The status line and the headers, once they are all there.
+fn head(answer: &[u8]) -> Option<&str> {
+    let length = answer.windows(END.len()).position(|window| window == END)?;
+    std::str::from_utf8(answer.get(..length)?).ok()
+}
+
+const END: &[u8] = b"\r\n\r\n";
