@@ -3,7 +3,7 @@
 //! ```text
 //! CompactToken::parse(bytes)?            segments and JOSE header; nothing else is decoded
 //!   └► signed.header()                   typ, alg and kid, for the cheap checks
-//!   └► signed.claims()?                  the payload, still a stranger's words
+//!   └► Claims::parse(signed.payload()?)? a stranger's words, still a stranger's words
 //!   └► keys.candidates(kid)              KeySet: the keys that may have signed it
 //!   └► engine.verify(alg, key, …)?       SignatureEngine: only now it is genuine
 //! ```
@@ -27,6 +27,7 @@ mod error;
 mod issuer;
 mod jose;
 pub mod json;
+mod json_value;
 mod jwe;
 mod jwk;
 mod key;

@@ -21,7 +21,7 @@ pub(super) struct Accepted {
 
 impl Accepted {
     /// Takes from a token what its requirement forwards and publishes.
-    pub(super) fn new(requirement: &Requirement, token: &VerifiedToken) -> Self {
+    pub(super) fn new(requirement: &Requirement, token: &VerifiedToken<'_>) -> Self {
         let forward = &requirement.forward;
         let claims = forward.claims.iter().filter_map(|(path, header)| {
             let value = token.claims().value(path).and_then(claim_header::value)?;

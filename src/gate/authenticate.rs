@@ -4,6 +4,7 @@
 //! audience → key by `kid` → signature → the rest. The cheap checks come first so that junk never
 //! costs a callout or a signature; nothing is accepted before the signature holds.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::certificate::{self, CertificateDigest};
@@ -18,26 +19,26 @@ use crate::token::{
 };
 
 /// A token that is genuine and for us. Only [`authenticate`] makes one.
-pub(super) struct VerifiedToken {
+pub(super) struct VerifiedToken<'p> {
     header: Rc<JoseHeader>,
-    claims: Claims,
-    payload: Vec<u8>,
+    claims: Claims<'p>,
+    payload: &'p [u8],
     /// The provider whose key holds; `None` for an inline key and for an unsigned token.
     provider: Option<ProviderId>,
 }
 
-impl VerifiedToken {
+impl VerifiedToken<'_> {
     pub(super) fn header(&self) -> &JoseHeader {
         &self.header
     }
 
-    pub(super) fn claims(&self) -> &Claims {
+    pub(super) fn claims(&self) -> &Claims<'_> {
         &self.claims
     }
 
     /// The payload as the issuer wrote it.
     pub(super) fn payload(&self) -> &[u8] {
-        &self.payload
+        self.payload
     }
 
     /// Whether the same bytes will be accepted again: a bound token depends on its connection too. One without a
@@ -64,10 +65,10 @@ pub(super) struct Evidence<'a> {
 }
 
 /// Why there is no verified token, with as much of the token as was understood.
-pub(super) struct Failed {
+pub(super) struct Failed<'p> {
     pub(super) cause: Cause,
     pub(super) header: Option<Rc<JoseHeader>>,
-    pub(super) claims: Option<Claims>,
+    pub(super) claims: Option<Claims<'p>>,
 }
 
 /// Why there is no verified token.
@@ -93,14 +94,15 @@ impl From<TokenError> for Cause {
     }
 }
 
-/// Authenticates the token text of a request.
-pub(super) fn authenticate(
+/// Authenticates the token text of a request. `payload` is an empty place for what the claims are read from.
+pub(super) fn authenticate<'p>(
     requirement: &Requirement,
     text: &[u8],
     evidence: &Evidence<'_>,
-) -> Result<VerifiedToken, Box<Failed>> {
+    payload: &'p Payload,
+) -> Result<VerifiedToken<'p>, Box<Failed<'p>>> {
     let mut seen = Seen::default();
-    match run(requirement, text, evidence, &mut seen) {
+    match run(requirement, text, evidence, payload, &mut seen) {
         Ok(Proven { payload, provider }) => match (seen.header, seen.claims) {
             (Some(header), Some(claims)) => Ok(VerifiedToken { header, claims, payload, provider }),
             (header, claims) => {
@@ -111,26 +113,30 @@ pub(super) fn authenticate(
     }
 }
 
+/// The bytes of a token's claims.
+pub(super) type Payload = OnceCell<Vec<u8>>;
+
 /// What was understood of a token so far.
 #[derive(Default)]
-struct Seen {
+struct Seen<'p> {
     header: Option<Rc<JoseHeader>>,
-    claims: Option<Claims>,
+    claims: Option<Claims<'p>>,
 }
 
 /// What every check together has proven.
-struct Proven {
-    payload: Vec<u8>,
+struct Proven<'p> {
+    payload: &'p [u8],
     provider: Option<ProviderId>,
 }
 
 /// Runs every check.
-fn run(
+fn run<'p>(
     requirement: &Requirement,
     text: &[u8],
     evidence: &Evidence<'_>,
-    seen: &mut Seen,
-) -> Result<Proven, Cause> {
+    payload: &'p Payload,
+    seen: &mut Seen<'p>,
+) -> Result<Proven<'p>, Cause> {
     if text.len() > evidence.token_bytes {
         return Err(TokenError::Malformed.into());
     }
@@ -145,15 +151,19 @@ fn run(
             match CompactToken::parse(&opened) {
                 Ok(CompactToken::Signed(inner)) => inner,
                 Ok(CompactToken::Encrypted(_)) => return Err(TokenError::Malformed.into()),
-                Err(_) => return unsigned_payload(requirement, token.header(), &opened, evidence, seen),
+                Err(_) => {
+                    let payload = payload.get_or_init(|| opened);
+                    return unsigned_payload(requirement, token.header(), payload, evidence, seen);
+                }
             }
         }
     };
     let header = seen.header.insert(token.header().clone());
     requirement.token_types.check(header.token_type())?;
     let algorithm = allowed_algorithm(requirement, header)?;
-    let payload = token.payload()?;
-    let claims: &Claims = seen.claims.insert(Claims::parse(&payload)?);
+    let decoded = token.payload()?;
+    let payload = payload.get_or_init(|| decoded);
+    let claims = seen.claims.insert(Claims::parse(payload)?);
     let signature = token.signature()?;
     let trust = bounded_trust(requirement, claims, evidence)?;
     let provider = match algorithm {
@@ -178,14 +188,14 @@ fn run(
 }
 
 /// An encrypted token that holds claims instead of a signed token.
-fn unsigned_payload(
+fn unsigned_payload<'p>(
     requirement: &Requirement,
     header: &Rc<JoseHeader>,
-    payload: &[u8],
+    payload: &'p [u8],
     evidence: &Evidence<'_>,
-    seen: &mut Seen,
-) -> Result<Proven, Cause> {
-    let claims: &Claims = seen.claims.insert(Claims::parse(payload)?);
+    seen: &mut Seen<'p>,
+) -> Result<Proven<'p>, Cause> {
+    let claims = seen.claims.insert(Claims::parse(payload)?);
     let header = seen.header.insert(header.clone());
     requirement.token_types.check(header.token_type())?;
     if requirement.unsigned_tokens == UnsignedTokens::Refused {
@@ -193,7 +203,7 @@ fn unsigned_payload(
     }
     bounded_trust(requirement, claims, evidence)?;
     check_rest(requirement, claims, evidence)?;
-    Ok(Proven { payload: payload.to_vec(), provider: None })
+    Ok(Proven { payload, provider: None })
 }
 
 /// `alg`, against the allow-list.
@@ -209,7 +219,7 @@ fn allowed_algorithm(requirement: &Requirement, header: &JoseHeader) -> Result<A
 /// Time and audience: cheap, and enough to keep most foreign tokens from costing a signature.
 fn check_bounds(
     requirement: &Requirement,
-    claims: &Claims,
+    claims: &Claims<'_>,
     evidence: &Evidence<'_>,
 ) -> Result<(), TokenError> {
     requirement.time.check(claims.times(), evidence.now)?;
@@ -220,7 +230,7 @@ fn check_bounds(
 /// nobody's issuer.
 fn bounded_trust(
     requirement: &Requirement,
-    claims: &Claims,
+    claims: &Claims<'_>,
     evidence: &Evidence<'_>,
 ) -> Result<Trust, Cause> {
     let trust = trust(requirement, claims, evidence);
@@ -231,7 +241,11 @@ fn bounded_trust(
 }
 
 /// What is only worth asking of a genuine token.
-fn check_rest(requirement: &Requirement, claims: &Claims, evidence: &Evidence<'_>) -> Result<(), TokenError> {
+fn check_rest(
+    requirement: &Requirement,
+    claims: &Claims<'_>,
+    evidence: &Evidence<'_>,
+) -> Result<(), TokenError> {
     check_client(requirement.clients.as_deref(), claims)?;
     requirement.required_claims.iter().try_for_each(|rule| rule.check(claims))?;
     certificate::check(claims, evidence.certificate)
@@ -247,7 +261,7 @@ struct Trust {
 ///
 /// A provider speaks for the issuer of its own document. An issuer that is only listed in `issuers` has
 /// no provider of its own, so that every provider of the requirement may speak for it, as in APIM.
-fn trust(requirement: &Requirement, claims: &Claims, evidence: &Evidence<'_>) -> Result<Trust, Cause> {
+fn trust(requirement: &Requirement, claims: &Claims<'_>, evidence: &Evidence<'_>) -> Result<Trust, Cause> {
     let sources = &requirement.keys.providers;
     if sources.is_empty() && requirement.issuers.is_empty() {
         return Ok(Trust { providers: Vec::new() });
@@ -338,7 +352,7 @@ struct Search<'a> {
     algorithm: Algorithm,
     token: &'a SignedToken<'a>,
     signature: &'a [u8],
-    claims: &'a Claims,
+    claims: &'a Claims<'a>,
     evidence: &'a Evidence<'a>,
     worst: Option<TokenError>,
     tries: usize,

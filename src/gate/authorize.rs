@@ -6,7 +6,7 @@ use crate::token::Claims;
 
 impl Authorization {
     /// Whether a token is granted access. A part that is not configured does not count.
-    pub(super) fn grants(&self, claims: &Claims) -> bool {
+    pub(super) fn grants(&self, claims: &Claims<'_>) -> bool {
         let scopes = self.scopes.as_ref().map(|rule| rule.holds(&words(claims, &["scp", "scope"])));
         let roles = self.roles.as_ref().map(|rule| rule.holds(&words(claims, &["roles"])));
         let listed = !self.claims.is_empty();

@@ -1,7 +1,6 @@
 //! Certificate-bound tokens (RFC 8705).
 
-use serde_json::Value;
-
+use crate::token::json::Json;
 use crate::token::{Claims, TokenError, base64url};
 
 /// SHA-256 of the DER of the client certificate of this connection.
@@ -17,7 +16,7 @@ pub type CertificateDigest = [u8; 32];
 ///
 /// [`TokenError::ConfirmationFailed`].
 pub(super) fn check(
-    claims: &Claims,
+    claims: &Claims<'_>,
     certificate: &dyn Fn() -> Option<CertificateDigest>,
 ) -> Result<(), TokenError> {
     let Some(confirmation) = claims.members().get("cnf") else { return Ok(()) };
@@ -25,7 +24,7 @@ pub(super) fn check(
         .as_object()
         .filter(|members| members.len() == 1)
         .and_then(|members| members.get("x5t#S256"))
-        .and_then(Value::as_str)
+        .and_then(Json::as_str)
         .and_then(|text| base64url::decode(text).ok());
     match (bound, certificate()) {
         (Some(wanted), Some(proved)) if wanted == proved => Ok(()),

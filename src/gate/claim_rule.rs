@@ -1,7 +1,6 @@
 //! Rules over claims: `required_claims`, and the word lists of `authorize`.
 
-use serde_json::Value;
-
+use crate::token::json::Json;
 use crate::token::{ClaimPath, Claims, TokenError};
 
 /// One entry of `required_claims` or `authorize.claims`.
@@ -50,7 +49,7 @@ impl ClaimRule {
     /// # Errors
     ///
     /// [`TokenError::ClaimNotFound`] or [`TokenError::ClaimValueNotAllowed`].
-    pub fn check(&self, claims: &Claims) -> Result<(), TokenError> {
+    pub fn check(&self, claims: &Claims<'_>) -> Result<(), TokenError> {
         let found = claims.value(&self.path).ok_or(TokenError::ClaimNotFound)?;
         let wanted = match &self.demand {
             ClaimDemand::Present => return Ok(()),
@@ -87,27 +86,30 @@ impl WordRule {
 ///
 /// Entra sends `scp` as a string, others `scope` as a string (RFC 9068, 2.2.3) or as an array; `roles`
 /// is an array.
-pub(super) fn words<'a>(claims: &'a Claims, names: &'a [&'a str]) -> impl Iterator<Item = &'a str> + Clone {
-    names.iter().filter_map(|name| claims.members().get(*name)).flat_map(|value| {
+pub(super) fn words<'a>(
+    claims: &'a Claims<'_>,
+    names: &'a [&'a str],
+) -> impl Iterator<Item = &'a str> + Clone {
+    names.iter().filter_map(|name| claims.members().get(name)).flat_map(|value| {
         let (text, list) = match value {
-            Value::String(text) => (text.as_str(), [].as_slice()),
-            Value::Array(list) => ("", list.as_slice()),
+            Json::String(text) => (text.as_ref(), [].as_slice()),
+            Json::Array(list) => ("", list.as_slice()),
             _ => ("", [].as_slice()),
         };
-        text.split(' ').filter(|word| !word.is_empty()).chain(list.iter().filter_map(Value::as_str))
+        text.split(' ').filter(|word| !word.is_empty()).chain(list.iter().filter_map(Json::as_str))
     })
 }
 
 /// Whether a claim holds a value: a scalar equals it, a split string or an array has it among its parts.
-fn contains(found: &Value, wanted: &str, separator: Option<&str>) -> bool {
+fn contains(found: &Json<'_>, wanted: &str, separator: Option<&str>) -> bool {
     match found {
-        Value::Array(items) => items.iter().any(|item| !item.is_array() && contains(item, wanted, separator)),
-        Value::String(text) => match separator {
+        Json::Array(items) => items.iter().any(|item| !item.is_array() && contains(item, wanted, separator)),
+        Json::String(text) => match separator {
             Some(separator) => text.split(separator).any(|part| part == wanted),
             None => text == wanted,
         },
-        Value::Bool(flag) => wanted == if *flag { "true" } else { "false" },
-        Value::Number(number) => number.to_string() == wanted,
-        Value::Null | Value::Object(_) => false,
+        Json::Bool(flag) => wanted == if *flag { "true" } else { "false" },
+        Json::Number(number) => number.to_string() == wanted,
+        Json::Null | Json::Object(_) => false,
     }
 }

@@ -1,8 +1,7 @@
 //! What people lose days on: mistakes that a refused token makes visible. For the log only.
 
-use serde_json::Value;
-
 use super::reason::Reason;
+use crate::token::json::Json;
 use crate::token::{Claims, IssuerPattern, JoseHeader};
 
 /// A likely cause, found in the unverified token.
@@ -31,7 +30,7 @@ impl Diagnosis {
     pub fn of(
         reason: Reason,
         header: &JoseHeader,
-        claims: &Claims,
+        claims: &Claims<'_>,
         trusted: &[&IssuerPattern],
     ) -> Option<Self> {
         let graph = claims.audiences().any(|aud| GRAPH.contains(&aud.trim_end_matches('/')));
@@ -49,7 +48,7 @@ impl Diagnosis {
                 let overage = claims
                     .members()
                     .get("_claim_names")
-                    .and_then(Value::as_object)
+                    .and_then(Json::as_object)
                     .is_some_and(|names| names.contains_key("groups"));
                 if overage || claims.members().get("hasgroups").is_some() {
                     Some(Self::GroupsOverage)
@@ -94,7 +93,7 @@ impl Diagnosis {
 
 /// What an issuer that is not trusted has to do with those that are. One that fits was refused for its tenant or its
 /// key, of which nothing more is known.
-fn of_issuer(claims: &Claims, trusted: &[&IssuerPattern]) -> Option<Diagnosis> {
+fn of_issuer(claims: &Claims<'_>, trusted: &[&IssuerPattern]) -> Option<Diagnosis> {
     let issuer = claims.issuer()?;
     let is_trusted =
         |issuer: &str, tenant| trusted.iter().any(|pattern| pattern.matches(issuer, Some(tenant)));
@@ -135,7 +134,7 @@ fn of_issuer(claims: &Claims, trusted: &[&IssuerPattern]) -> Option<Diagnosis> {
 
 /// ID tokens have neither scopes nor roles. They carry a nonce or hashes of what came with them, or, from Entra, name
 /// no client beside the audience.
-fn is_id_token(claims: &Claims) -> bool {
+fn is_id_token(claims: &Claims<'_>) -> bool {
     let has = |name: &str| claims.members().get(name).is_some();
     let without_client = has("tid") && has("ver") && !has("azp") && !has("appid");
     !has("scp")
@@ -145,7 +144,7 @@ fn is_id_token(claims: &Claims) -> bool {
 }
 
 /// `idtyp`, or `oid` and `sub` being the same, tells an application's own token.
-fn is_app_token(claims: &Claims) -> bool {
+fn is_app_token(claims: &Claims<'_>) -> bool {
     match claims.string("idtyp") {
         Some(kind) => kind == "app",
         None => claims.string("oid").is_some() && claims.string("oid") == claims.string("sub"),

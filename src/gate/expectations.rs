@@ -45,7 +45,7 @@ impl TimeRule {
 
 impl AudienceRule {
     /// Checks `aud`: one value in common is enough (RFC 7519, 4.1.3).
-    pub(super) fn check(&self, claims: &Claims) -> Result<(), TokenError> {
+    pub(super) fn check(&self, claims: &Claims<'_>) -> Result<(), TokenError> {
         let accepted = |audience: &str| {
             let bare = audience.strip_suffix('/').unwrap_or(audience);
             let id = bare.strip_prefix("api://").unwrap_or(bare);
@@ -60,7 +60,7 @@ impl TenantRule {
     /// Checks the tenant of a token whose issuer fits a multi-tenant template.
     ///
     /// `tid` in two spellings is refused: which one a later reader takes is anybody's guess.
-    pub(super) fn check(&self, claims: &Claims) -> Result<(), TokenError> {
+    pub(super) fn check(&self, claims: &Claims<'_>) -> Result<(), TokenError> {
         let tenant = claims.tenant_id().ok_or(TokenError::IssuerNotAllowed)?;
         let spellings = claims.members().iter().filter(|(name, _)| name.eq_ignore_ascii_case("tid")).count();
         let allowed = match self {
@@ -73,7 +73,7 @@ impl TenantRule {
 }
 
 /// Checks `client_application_ids` against `azp` (v2.0) or `appid` (v1.0).
-pub(super) fn check_client(clients: Option<&[String]>, claims: &Claims) -> Result<(), TokenError> {
+pub(super) fn check_client(clients: Option<&[String]>, claims: &Claims<'_>) -> Result<(), TokenError> {
     let Some(clients) = clients else { return Ok(()) };
     let known = |id: &str| clients.iter().any(|known| known.eq_ignore_ascii_case(id));
     let (azp, appid) = (claims.string("azp"), claims.string("appid"));

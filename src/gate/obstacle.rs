@@ -27,7 +27,7 @@ impl Obstacle {
 
 /// Turns a failed authentication into an obstacle.
 pub(super) fn obstacle(
-    failed: Failed,
+    failed: Failed<'_>,
     rejection: impl Fn(Reason) -> Box<Rejection>,
     requirement: &Requirement,
     circumstances: &Circumstances<'_>,

@@ -1,10 +1,9 @@
 //! What a discovery document says (OpenID Connect Discovery 1.0, 3; RFC 8414, 2).
 
-use serde_json::Value;
-
 use super::provider::{PlainHttp, ProviderDocument, ProviderSettings};
 use super::url::{Scheme, Url};
-use crate::token::{IssuerPattern, json};
+use crate::token::IssuerPattern;
+use crate::token::json::{self, Json};
 
 /// The part of a provider's metadata that validation needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +47,7 @@ impl ProviderMetadata {
     /// [`MetadataError`].
     pub fn parse(document: &[u8], settings: &ProviderSettings) -> Result<Self, MetadataError> {
         let members = json::parse_object(document).map_err(|_| MetadataError::NotJson)?;
-        let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let text = |name: &str| members.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
         let stated = text("issuer").ok_or(MetadataError::IssuerMissing)?;
         let issuer = match &settings.document {
             ProviderDocument::Discovery { issuer: Some(configured), .. } => {

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
-
-use super::{TokenError, json};
+use super::TokenError;
+use super::json::{self, Json, JsonObject};
 use crate::time::UnixTime;
 
 /// A claim's place: the names of the members that lead to it, at least one.
@@ -43,8 +42,8 @@ impl ClaimPath {
 ///
 /// That says nothing about who wrote them: until the signature is verified they are a stranger's words.
 #[derive(Clone)]
-pub struct Claims {
-    members: Map<String, Value>,
+pub struct Claims<'a> {
+    members: JsonObject<'a>,
     times: Times,
 }
 
@@ -59,7 +58,7 @@ pub struct Times {
     pub issued_at: Option<UnixTime>,
 }
 
-impl Claims {
+impl<'a> Claims<'a> {
     /// Reads a payload.
     ///
     /// # Errors
@@ -67,15 +66,15 @@ impl Claims {
     /// [`TokenError::Malformed`] for what is not a strict JSON object, and for a registered claim that is present
     /// with another type than RFC 7519, section 4.1 gives it: `iss`, `sub`, `jti` strings; `aud` a string or an
     /// array of strings; `exp`, `nbf`, `iat` numbers. `null` is such another type.
-    pub fn parse(payload: &[u8]) -> Result<Self, TokenError> {
+    pub fn parse(payload: &'a [u8]) -> Result<Self, TokenError> {
         let members = json::parse_object(payload).map_err(|_| TokenError::Malformed)?;
-        let strings = ["iss", "sub", "jti"].iter().filter_map(|name| members.get(*name));
-        if !strings.into_iter().all(Value::is_string) {
+        let strings = ["iss", "sub", "jti"].iter().filter_map(|name| members.get(name));
+        if !strings.into_iter().all(Json::is_string) {
             return Err(TokenError::Malformed);
         }
         match members.get("aud") {
-            None | Some(Value::String(_)) => {}
-            Some(Value::Array(audiences)) if audiences.iter().all(Value::is_string) => {}
+            None | Some(Json::String(_)) => {}
+            Some(Json::Array(audiences)) if audiences.iter().all(Json::is_string) => {}
             Some(_) => return Err(TokenError::Malformed),
         }
         let times = Times {
@@ -99,11 +98,11 @@ impl Claims {
     /// The audiences: none, the one string of `aud`, or the strings of its array.
     pub fn audiences(&self) -> impl Iterator<Item = &str> {
         let (one, many) = match self.members.get("aud") {
-            Some(Value::String(audience)) => (Some(audience.as_str()), [].as_slice()),
-            Some(Value::Array(audiences)) => (None, audiences.as_slice()),
+            Some(Json::String(audience)) => (Some(audience.as_ref()), [].as_slice()),
+            Some(Json::Array(audiences)) => (None, audiences.as_slice()),
             _ => (None, [].as_slice()),
         };
-        one.into_iter().chain(many.iter().filter_map(Value::as_str))
+        one.into_iter().chain(many.iter().filter_map(Json::as_str))
     }
 
     /// `exp`, `nbf` and `iat`.
@@ -118,31 +117,31 @@ impl Claims {
 
     /// The top-level claim of that literal name, if it is a string.
     pub fn string(&self, name: &str) -> Option<&str> {
-        self.members.get(name).and_then(Value::as_str)
+        self.members.get(name).and_then(Json::as_str)
     }
 
     /// The value at a place. Arrays are not entered.
-    pub fn value(&self, path: &ClaimPath) -> Option<&Value> {
-        let first = self.members.get(&*path.first)?;
-        path.rest.iter().try_fold(first, |value, name| value.as_object()?.get(&**name))
+    pub fn value(&self, path: &ClaimPath) -> Option<&Json<'a>> {
+        let first = self.members.get(&path.first)?;
+        path.rest.iter().try_fold(first, |value, name| value.as_object()?.get(name))
     }
 
     /// All claims.
-    pub fn members(&self) -> &Map<String, Value> {
+    pub fn members(&self) -> &JsonObject<'a> {
         &self.members
     }
 }
 
-impl fmt::Debug for Claims {
+impl fmt::Debug for Claims<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Claims({} members)", self.members.len())
     }
 }
 
-fn numeric_date(members: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, TokenError> {
+fn numeric_date(members: &JsonObject<'_>, name: &str) -> Result<Option<UnixTime>, TokenError> {
     match members.get(name) {
         None => Ok(None),
-        Some(Value::Number(seconds)) => Ok(Some(UnixTime::from_number(seconds))),
+        Some(Json::Number(seconds)) => Ok(Some(UnixTime::from_number(seconds))),
         Some(_) => Err(TokenError::Malformed),
     }
 }
@@ -151,7 +150,7 @@ fn numeric_date(members: &Map<String, Value>, name: &str) -> Result<Option<UnixT
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Claims, TokenError> {
+    fn parse(text: &str) -> Result<Claims<'_>, TokenError> {
         Claims::parse(text.as_bytes())
     }
 
@@ -205,9 +204,9 @@ mod tests {
         let claims = parse(r#"{"a":{"b":{"c":1}},"a.b":2,"https://x/y":3,"l":[{"c":1}]}"#).unwrap();
         let value =
             |names: &[&str]| claims.value(&ClaimPath::from_names(names.iter().copied()).unwrap()).cloned();
-        assert_eq!(value(&["a", "b", "c"]), Some(1.into()));
-        assert_eq!(value(&["a.b"]), Some(2.into()));
-        assert_eq!(value(&["https://x/y"]), Some(3.into()));
+        assert_eq!(value(&["a", "b", "c"]), Some(Json::Number(1.into())));
+        assert_eq!(value(&["a.b"]), Some(Json::Number(2.into())));
+        assert_eq!(value(&["https://x/y"]), Some(Json::Number(3.into())));
         for absent in [&["a", "b", "c", "d"][..], &["l", "c"], &["l", "0"], &["__proto__"], &["constructor"]]
         {
             assert_eq!(value(absent), None);

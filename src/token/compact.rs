@@ -1,7 +1,7 @@
 //! The compact serialization: three segments (RFC 7515, section 7.1) or five (RFC 7516, section 7.1).
 //!
 //! ```text
-//! CompactToken::parse(bytes)? ─► Signed(token)    token.header(), then token.claims()?, token.signature()?
+//! CompactToken::parse(bytes)? ─► Signed(token)    token.header(), then token.payload()?, token.signature()?
 //!                             └► Encrypted(token) token.decrypt(keys)? ─► bytes of a nested token
 //! ```
 //!
@@ -10,7 +10,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use super::{Algorithm, Claims, JoseHeader, KnownHeaders, TokenError, base64url};
+use super::{Algorithm, JoseHeader, KnownHeaders, TokenError, base64url};
 
 /// A token, taken apart but not believed.
 #[derive(Clone, Debug)]
@@ -103,15 +103,6 @@ impl<'a> SignedToken<'a> {
         base64url::decode(self.payload).map_err(|_| TokenError::Malformed)
     }
 
-    /// Decodes the payload and reads the claims.
-    ///
-    /// # Errors
-    ///
-    /// [`TokenError::Malformed`]: not base64url, or as [`Claims::parse`] says.
-    pub fn claims(&self) -> Result<Claims, TokenError> {
-        Claims::parse(&self.payload()?)
-    }
-
     /// Decodes the signature. A token without one has the empty signature, which no engine takes.
     ///
     /// # Errors
@@ -179,7 +170,6 @@ mod tests {
         assert_eq!(token.header().algorithm(), Some(Algorithm::Rs256));
         assert_eq!(token.signing_input(), format!("{HEADER}.eyJzdWIiOiJzIn0").as_bytes());
         assert_eq!(token.payload().unwrap(), br#"{"sub":"s"}"#);
-        assert_eq!(token.claims().unwrap().subject(), Some("s"));
         assert_eq!(token.signature().unwrap(), [1, 2, 3]);
     }
 
@@ -214,7 +204,7 @@ mod tests {
     fn a_payload_is_not_looked_at_before_it_is_asked_for() {
         let text = format!("{HEADER}.!!!.???");
         let token = signed(&text);
-        assert_eq!(token.claims().err(), Some(TokenError::Malformed));
+        assert_eq!(token.payload(), Err(TokenError::Malformed));
         assert_eq!(token.signature(), Err(TokenError::Malformed));
     }
 

@@ -4,9 +4,8 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
-
-use super::{Algorithm, TokenError, base64url, json};
+use super::json::{self, Json, JsonObject};
+use super::{Algorithm, TokenError, base64url};
 
 /// A key's name (`kid`): opaque and compared byte by byte. The empty string is a name, too.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,19 +52,19 @@ impl JoseHeader {
     /// (RFC 7515, section 4.1.11); a `b64` that is not `true` (RFC 7797, section 7).
     pub fn parse(segment: &str) -> Result<Self, TokenError> {
         let text = base64url::decode(segment).map_err(|_| TokenError::Malformed)?;
-        let mut members = json::parse_object(&text).map_err(|_| TokenError::Malformed)?;
-        if members.contains_key("crit") || members.get("b64").is_some_and(|value| *value != Value::Bool(true))
+        let members = json::parse_object(&text).map_err(|_| TokenError::Malformed)?;
+        if members.contains_key("crit") || members.get("b64").is_some_and(|value| *value != Json::Bool(true))
         {
             return Err(TokenError::Malformed);
         }
-        let algorithm_name = take_string(&mut members, "alg")?.ok_or(TokenError::Malformed)?;
+        let algorithm_name = string(&members, "alg")?.ok_or(TokenError::Malformed)?;
         Ok(Self {
             algorithm: Algorithm::from_name(&algorithm_name),
             algorithm_name,
-            key_id: take_string(&mut members, "kid")?.map(KeyId::new),
-            token_type: take_string(&mut members, "typ")?,
-            content_type: take_string(&mut members, "cty")?,
-            encryption_name: take_string(&mut members, "enc")?,
+            key_id: string(&members, "kid")?.map(KeyId::new),
+            token_type: string(&members, "typ")?,
+            content_type: string(&members, "cty")?,
+            encryption_name: string(&members, "enc")?,
             has_compression: members.contains_key("zip"),
             has_nonce: members.contains_key("nonce"),
         })
@@ -118,11 +117,11 @@ impl fmt::Debug for JoseHeader {
     }
 }
 
-/// Takes a member out that must be a string where it is present.
-fn take_string(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, TokenError> {
-    match members.remove(name) {
+/// A member that must be a string where it is present.
+fn string(members: &JsonObject<'_>, name: &str) -> Result<Option<String>, TokenError> {
+    match members.get(name) {
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
+        Some(Json::String(text)) => Ok(Some(text.as_ref().to_owned())),
         Some(_) => Err(TokenError::Malformed),
     }
 }

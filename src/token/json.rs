@@ -4,10 +4,13 @@
 //! most [`MAXIMUM_DEPTH`] objects and arrays within each other; nothing after the value. Bytes that are not
 //! UTF-8, byte order marks, lone surrogates and numbers beyond `f64` are syntax errors. The time is O(n log n).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::Number;
+
+pub use super::json_value::{Json, JsonObject};
 
 /// How deep objects and arrays may nest; the outermost one counts.
 pub const MAXIMUM_DEPTH: usize = 32;
@@ -33,15 +36,15 @@ impl fmt::Display for JsonError {
 impl std::error::Error for JsonError {}
 
 /// Parses a text that is one JSON object.
-pub fn parse_object(text: &[u8]) -> Result<Map<String, Value>, JsonError> {
+pub fn parse_object(text: &[u8]) -> Result<JsonObject<'_>, JsonError> {
     match parse_value(text)? {
-        Value::Object(members) => Ok(members),
+        Json::Object(members) => Ok(members),
         _ => Err(JsonError::NotAnObject),
     }
 }
 
 /// Parses a text that is one JSON value.
-pub fn parse_value(text: &[u8]) -> Result<Value, JsonError> {
+pub fn parse_value(text: &[u8]) -> Result<Json<'_>, JsonError> {
     // One look at all of the text is quicker than one at every string.
     let text = std::str::from_utf8(text).map_err(|_| JsonError::Invalid)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -67,72 +70,98 @@ impl StrictValue {
 }
 
 impl<'de> DeserializeSeed<'de> for StrictValue {
-    type Value = Value;
+    type Value = Json<'de>;
 
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for StrictValue {
-    type Value = Value;
+    type Value = Json<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
+        Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
+        Ok(Json::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(value.into()))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a finite number"))
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Json<'de>, E> {
+        Number::from_f64(value).map(Json::Number).ok_or_else(|| E::custom("not a finite number"))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Json<'de>, E> {
+        Ok(Json::String(Cow::Borrowed(value)))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
+    fn visit_str<E>(self, value: &str) -> Result<Json<'de>, E> {
+        Ok(Json::String(Cow::Owned(value.to_owned())))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Json<'de>, A::Error> {
         let inner = self.deeper()?;
         let mut array = Vec::new();
         while let Some(element) = elements.next_element_seed(inner)? {
             array.push(element);
         }
-        Ok(Value::Array(array))
+        Ok(Json::Array(array))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json<'de>, A::Error> {
         let inner = self.deeper()?;
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(inner)?;
-            if object.insert(name, value).is_some() {
-                return Err(A::Error::custom("duplicate member name"));
-            }
+        let mut object = Vec::new();
+        while let Some(name) = members.next_key_seed(MemberName)? {
+            object.push((name, members.next_value_seed(inner)?));
         }
-        Ok(Value::Object(object))
+        JsonObject::of(object).map(Json::Object).ok_or_else(|| A::Error::custom("duplicate member name"))
+    }
+}
+
+/// Reads the name of a member.
+struct MemberName;
+
+impl<'de> DeserializeSeed<'de> for MemberName {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MemberName {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a member name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[track_caller]
@@ -151,7 +180,8 @@ mod tests {
             "-9223372036854775808",
             "{}",
         ] {
-            assert_eq!(parse_value(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
+            let read = parse_value(text.as_bytes()).unwrap();
+            assert_eq!(Value::from(read), serde_json::from_str::<Value>(text).unwrap());
         }
     }
 
@@ -163,10 +193,19 @@ mod tests {
             r#"{"a":{"b":1,"b":1}}"#,
             r#"[[{"b":1,"c":2,"b":1}]]"#,
             r#"{"":1,"":2}"#,
+            r#"{"iat":1,"ist":2,"iat":3}"#,
         ] {
             check_refused(text);
         }
-        assert!(parse_object(br#"{"alg":1,"Alg":2,"alg ":3}"#).is_ok());
+        assert!(parse_object(br#"{"alg":1,"Alg":2,"alg ":3,"aig":4,"":5}"#).is_ok());
+        let many = |last: usize| {
+            let members: Vec<_> = (0..100).chain([last]).map(|number| format!("\"m{number}\":0")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(parse_object(many(100).as_bytes()).is_ok());
+        for repeated in [0, 50, 99] {
+            check_refused(many(repeated));
+        }
     }
 
     #[test]

@@ -79,6 +79,7 @@ impl KeySet {
         let mut skipped = SkippedKeys::default();
         for entry in split_document(document)? {
             let key = json::parse_object(entry.get().as_bytes())
+                .map(Map::from)
                 .map_err(|_| KeyUnusable::Malformed)
                 .and_then(|jwk| Ok((Key::from_jwk(&jwk)?, jwk)));
             match key {

@@ -57,9 +57,7 @@ impl Connection {
             return Err(Error::configuration(detail));
         }
         let body = match head.lines().find_map(|header| header.strip_prefix("content-length:")) {
-            Some(length) => {
-                length.trim().parse().map_err(Error::http("reading the length of an answer"))?
-            }
+            Some(length) => length.trim().parse().map_err(Error::http("reading the length of an answer"))?,
             None => 0,
         };
         if self.answer.len() < head.len() + END.len() + body {
