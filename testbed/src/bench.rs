@@ -43,6 +43,9 @@ pub struct Plan {
     pub alike: usize,
     /// Requests per turn of a variant whose every request has a token of its own.
     pub fresh: usize,
+    /// Requests before the first turn of such a variant: enough to fill the caches, as they are in a proxy that has
+    /// been running for a while.
+    pub filling: usize,
     /// Requests per turn of a variant that verifies in the sandbox.
     pub sandbox: usize,
     /// Requests per second where latency is measured.
@@ -53,7 +56,14 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { rounds: 15, alike: 3000, fresh: 1000, sandbox: 100, rate: 1000, at_rate: 1000 }
+        Self { rounds: 15, alike: 3000, fresh: 1000, filling: 9000, sandbox: 100, rate: 1000, at_rate: 1000 }
+    }
+}
+
+impl Plan {
+    /// The first of the unique tokens for the round with this number. Round 0 is the one for warming up.
+    fn first_fresh(&self, number: usize) -> usize {
+        number.checked_sub(1).map_or(0, |before| self.filling + before * self.fresh)
     }
 }
 
@@ -145,8 +155,7 @@ impl Runner {
     async fn start(plan: Plan, variants: &[Variant]) -> Result<Self, Error> {
         let setup = Setup::start().await?;
         let keys = setup.keys.clone();
-        // A turn for warming up, one for each round, and those for latency.
-        let fresh = plan.fresh * (plan.rounds + 1) + plan.at_rate;
+        let fresh = plan.filling + plan.fresh * plan.rounds + plan.at_rate;
         let cases = variants.iter().flat_map(|variant| [variant.case, variant.base().case]).collect();
         let supply = step("Minting tokens", blocking(move || Supply::mint(&keys, cases, fresh))).await?;
         let process = setup.envoy.process_id();
@@ -175,10 +184,11 @@ impl Runner {
     async fn turn(&self, variant: Variant, number: usize) -> Result<Turn, Error> {
         let count = match variant {
             Variant { filter: Filter::OursInSandbox, .. } => self.plan.sandbox,
+            Variant { case: Case::Cold(_), .. } if number == 0 => self.plan.filling,
             Variant { case: Case::Cold(_), .. } => self.plan.fresh,
             _ => self.plan.alike,
         };
-        let requests = self.supply.requests(variant.case, count, number * self.plan.fresh)?;
+        let requests = self.supply.requests(variant.case, count, self.plan.first_fresh(number))?;
         let load = self.load(variant)?;
         let clock = self.clock.clone();
         blocking(move || {
@@ -200,7 +210,7 @@ impl Runner {
                 all.push(None);
                 continue;
             }
-            let from = (self.plan.rounds + 1) * self.plan.fresh;
+            let from = self.plan.first_fresh(self.plan.rounds + 1);
             let requests = self.supply.requests(variant.case, at_rate, from)?;
             let load = self.load(variant)?;
             let mut latencies = blocking(move || load.at_rate(&requests, rate)).await?;
