@@ -2,7 +2,7 @@
 //!
 //! On top of `serde_json`: no member name twice in an object, at any level and after escapes are decoded; at
 //! most [`MAXIMUM_DEPTH`] objects and arrays within each other; nothing after the value. Bytes that are not
-//! UTF-8, byte order marks, lone surrogates and numbers beyond `f64` are syntax errors. The time is O(n log n).
+//! UTF-8, byte order marks, lone surrogates and numbers beyond `f64` are syntax errors. The time is linear in the text.
 
 use std::borrow::Cow;
 use std::fmt;

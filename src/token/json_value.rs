@@ -4,6 +4,7 @@
 //! brings a new one, and a handful of its claims are looked at: those copies would be most of what reading it costs.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde_json::{Map, Number, Value};
 
@@ -57,7 +58,7 @@ impl<'a> Json<'a> {
 pub struct JsonObject<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> JsonObject<'a> {
-    /// An object of these members; `None` if two have the same name. The time is O(n log n).
+    /// An object of these members; `None` if two have the same name. The time is linear.
     pub(super) fn of(members: Vec<(Cow<'a, str>, Json<'a>)>) -> Option<Self> {
         let repeats = if members.len() <= FEW {
             // One bit per kind of name seen so far: most names are the first of their kind, and need no comparing.
@@ -68,9 +69,8 @@ impl<'a> JsonObject<'a> {
                 kinds == before && members.iter().take(at).any(|(earlier, _)| is_same(earlier, name))
             })
         } else {
-            let mut names: Vec<&str> = members.iter().map(|(name, _)| &**name).collect();
-            names.sort_unstable();
-            names.windows(2).any(|pair| matches!(pair, [one, next] if one == next))
+            let names: HashSet<&str> = members.iter().map(|(name, _)| &**name).collect();
+            names.len() < members.len()
         };
         (!repeats).then_some(Self(members))
     }
@@ -116,7 +116,12 @@ impl From<Json<'_>> for Value {
 
 impl From<JsonObject<'_>> for Map<String, Value> {
     fn from(object: JsonObject<'_>) -> Self {
-        object.0.into_iter().map(|(name, value)| (name.into_owned(), value.into())).collect()
+        // Collecting would sort first: several kilobytes of code for objects of a few members.
+        let mut map = Self::new();
+        for (name, value) in object.0 {
+            map.insert(name.into_owned(), value.into());
+        }
+        map
     }
 }
 
@@ -133,5 +138,5 @@ fn kind(name: &str) -> u32 {
     (first.wrapping_mul(5) ^ last.wrapping_mul(3) ^ u32::try_from(name.len()).unwrap_or(0)) % u64::BITS
 }
 
-/// Up to so many members, comparing every two names is quicker than sorting them.
+/// Up to so many members, comparing names is quicker than hashing them.
 const FEW: usize = 32;
