@@ -38,7 +38,9 @@ pub fn markdown(results: &Results) -> String {
          - **Added µs**: processor time of the Envoy process per request, by the operating system's accounting, less\n  \
            that of the same request to a listener without an auth filter ({base} µs). Median of {rounds} rounds, with\n  \
            the least and the most in parentheses: everything has its turn in each round, {alike} requests at a time\n  \
-           ({fresh} where every token is a new one, {sandbox} in the sandbox).\n\
+           ({fresh} where every token is a new one, {sandbox} in the sandbox). Caches were full before.\n\
+         - **The load** comes from a thread on another processor that never sleeps: waking it would be charged to Envoy,\n  \
+           and to a slower filter more often.\n\
          - **× jwt_authn**: that divided by what Envoy's own filter, with its default settings, adds to the same\n  \
            request in the same round. It is told to check the same: signature, issuer, audience and expiry.\n\
          - **p50 and p99**: latency at {rate} requests per second over eight connections.\n\
