@@ -32,7 +32,7 @@ pub fn markdown(results: &Results) -> String {
     let plan = results.plan;
     let mut text = format!(
         "# Benchmarks\n\n\
-         What a request costs Envoy, measured by `cargo bench-envoy -- --write` in one run; the file is written by it.\n\n\
+         What a request costs Envoy, measured by `cargo bench-envoy --write` in one run; the file is written by it.\n\n\
          ![Added processor time per request](benchmarks.svg)\n\n\
          - **Envoy {envoy}**, one worker; {machine}\n\
          - **Added µs**: processor time of the Envoy process per request, by the operating system's accounting, less\n  \

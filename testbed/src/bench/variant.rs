@@ -183,7 +183,9 @@ impl Variant {
     pub(super) fn base(self) -> Self {
         let case = match self.case {
             Case::NoToken | Case::Malformed => Case::NoToken,
-            _ => Case::Hot(Algorithm::Rs256),
+            // Signatures differ in length, and every byte of a request costs something.
+            Case::Hot(algorithm) | Case::Cold(algorithm) => Case::Hot(algorithm),
+            Case::Expired | Case::WrongIssuer | Case::UnknownKid => Case::Hot(Algorithm::Rs256),
         };
         Self { case, filter: Filter::None }
     }
