@@ -3,7 +3,7 @@
 //! ```text
 //! CompactToken::parse(bytes)?            segments and JOSE header; nothing else is decoded
 //!   └► signed.header()                   typ, alg and kid, for the cheap checks
-//!   └► Claims::parse(signed.payload()?)? a stranger's words, still a stranger's words
+//!   └► Claims::parse(signed.payload()?)  what it says, still a stranger's words
 //!   └► keys.candidates(kid)              KeySet: the keys that may have signed it
 //!   └► engine.verify(alg, key, …)?       SignatureEngine: only now it is genuine
 //! ```

@@ -4,7 +4,6 @@
 //! audience → key by `kid` → signature → the rest. The cheap checks come first so that junk never
 //! costs a callout or a signature; nothing is accepted before the signature holds.
 
-use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::certificate::{self, CertificateDigest};
@@ -94,12 +93,12 @@ impl From<TokenError> for Cause {
     }
 }
 
-/// Authenticates the token text of a request. `payload` is an empty place for what the claims are read from.
+/// Authenticates the token text of a request. `payload` is a place for the bytes that the claims are read from.
 pub(super) fn authenticate<'p>(
     requirement: &Requirement,
     text: &[u8],
     evidence: &Evidence<'_>,
-    payload: &'p Payload,
+    payload: &'p mut Vec<u8>,
 ) -> Result<VerifiedToken<'p>, Box<Failed<'p>>> {
     let mut seen = Seen::default();
     match run(requirement, text, evidence, payload, &mut seen) {
@@ -112,9 +111,6 @@ pub(super) fn authenticate<'p>(
         Err(cause) => Err(Box::new(Failed { cause, header: seen.header, claims: seen.claims })),
     }
 }
-
-/// The bytes of a token's claims.
-pub(super) type Payload = OnceCell<Vec<u8>>;
 
 /// What was understood of a token so far.
 #[derive(Default)]
@@ -134,7 +130,7 @@ fn run<'p>(
     requirement: &Requirement,
     text: &[u8],
     evidence: &Evidence<'_>,
-    payload: &'p Payload,
+    payload: &'p mut Vec<u8>,
     seen: &mut Seen<'p>,
 ) -> Result<Proven<'p>, Cause> {
     if text.len() > evidence.token_bytes {
@@ -152,7 +148,7 @@ fn run<'p>(
                 Ok(CompactToken::Signed(inner)) => inner,
                 Ok(CompactToken::Encrypted(_)) => return Err(TokenError::Malformed.into()),
                 Err(_) => {
-                    let payload = payload.get_or_init(|| opened);
+                    *payload = opened;
                     return unsigned_payload(requirement, token.header(), payload, evidence, seen);
                 }
             }
@@ -161,8 +157,7 @@ fn run<'p>(
     let header = seen.header.insert(token.header().clone());
     requirement.token_types.check(header.token_type())?;
     let algorithm = allowed_algorithm(requirement, header)?;
-    let decoded = token.payload()?;
-    let payload = payload.get_or_init(|| decoded);
+    *payload = token.payload()?;
     let claims = seen.claims.insert(Claims::parse(payload)?);
     let signature = token.signature()?;
     let trust = bounded_trust(requirement, claims, evidence)?;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::accepted::Accepted;
 use super::admission::{Admission, Outcome};
-use super::authenticate::{Cause, Evidence, Payload, authenticate};
+use super::authenticate::{Cause, Evidence, authenticate};
 use super::cache::{CacheBounds, CacheLookups, Place, VerdictCache};
 use super::certificate::CertificateDigest;
 use super::diagnosis::Diagnosis;
@@ -301,8 +301,8 @@ impl Gate {
             token_bytes: self.token_bytes,
             certificate: circumstances.certificate,
         };
-        let payload = Payload::new();
-        let authenticated = authenticate(requirement, text, &evidence, &payload);
+        let mut payload = Vec::new();
+        let authenticated = authenticate(requirement, text, &evidence, &mut payload);
         // A request that waits for keys comes again, and is one request all the same.
         let waits =
             authenticated.as_ref().is_err_and(|failed| matches!(failed.cause, Cause::KeysMissing { .. }));

@@ -266,6 +266,12 @@ mod tests {
     }
 
     #[test]
+    fn no_content_is_printed() {
+        let value = parse_value(br#"{"secret":["secret"]}"#).unwrap();
+        assert_eq!(format!("{value:?} {:?}", value.as_object()), "an object Some(JsonObject(1 members))");
+    }
+
+    #[test]
     fn only_an_object_is_an_object() {
         for text in ["[]", "1", "null", "\"{}\"", "true"] {
             assert_eq!(parse_object(text.as_bytes()), Err(JsonError::NotAnObject), "{text}");

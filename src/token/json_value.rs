@@ -5,11 +5,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt;
 
 use serde_json::{Map, Number, Value};
 
 /// A JSON value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Json<'a> {
     /// `null`.
     Null,
@@ -54,7 +55,7 @@ impl<'a> Json<'a> {
 }
 
 /// An object: its members in the order of the text, no name twice.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct JsonObject<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> JsonObject<'a> {
@@ -98,6 +99,26 @@ impl<'a> JsonObject<'a> {
     /// The members, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
         self.0.iter().map(|(name, value)| (&**name, value))
+    }
+}
+
+impl fmt::Debug for Json<'_> {
+    /// What kind of value it is: it may be a claim, or a key.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::String(_) => "a string",
+            Self::Array(_) => "an array",
+            Self::Object(_) => "an object",
+        })
+    }
+}
+
+impl fmt::Debug for JsonObject<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "JsonObject({} members)", self.0.len())
     }
 }
 
