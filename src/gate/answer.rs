@@ -1,5 +1,7 @@
 //! The one place where a refusal becomes status, headers and body (`behaviour.md`, section 1).
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::challenge;
@@ -13,7 +15,7 @@ pub struct Answer {
     /// HTTP status.
     pub status: u16,
     /// Header names in lower case, with their values.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(Cow<'static, str>, Cow<'static, str>)>,
     /// Body; empty for HEAD.
     pub body: Vec<u8>,
 }
@@ -34,20 +36,20 @@ impl Answer {
             BodyFormat::None => (None, String::new()),
         };
         let mut headers = Vec::new();
-        let mut header = |name: &str, value: String| headers.push((name.to_owned(), value));
+        let mut header = |name: &'static str, value| headers.push((Cow::Borrowed(name), value));
         if let Some(kind) = kind {
-            header("content-type", kind.to_owned());
+            header("content-type", Cow::Borrowed(kind));
         }
-        header("cache-control", "no-store".to_owned());
+        header("cache-control", Cow::Borrowed("no-store"));
         if let Some(value) = challenge::value(rejection) {
-            header("www-authenticate", value);
+            header("www-authenticate", Cow::Owned(value));
         }
         if let Some(pause) = rejection.retry_after {
             let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
-            header("retry-after", seconds.max(1).to_string());
+            header("retry-after", Cow::Owned(seconds.max(1).to_string()));
         }
         if let Some(name) = &failure.reason_header {
-            header(name.as_str(), rejection.reason.code().to_owned());
+            headers.push((Cow::Owned(name.as_str().to_owned()), Cow::Borrowed(rejection.reason.code())));
         }
         let body = if method == b"HEAD" { Vec::new() } else { body.into_bytes() };
         Self { status, headers, body }

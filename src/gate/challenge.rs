@@ -26,9 +26,13 @@ pub(super) fn value(rejection: &Rejection) -> Option<String> {
         ("scope", rejection.scope.as_deref()),
         ("resource_metadata", resource_metadata.as_deref()),
     ];
-    let stated: Vec<String> = parameters
-        .into_iter()
-        .filter_map(|(name, value)| value.map(|value| format!("{name}=\"{value}\"")))
-        .collect();
-    Some(if stated.is_empty() { "Bearer".to_owned() } else { format!("Bearer {}", stated.join(", ")) })
+    let mut challenge = "Bearer".to_owned();
+    let mut separator = " ";
+    for (name, value) in parameters {
+        if let Some(value) = value {
+            challenge.extend([separator, name, "=\"", value, "\""]);
+            separator = ", ";
+        }
+    }
+    Some(challenge)
 }

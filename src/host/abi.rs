@@ -5,6 +5,7 @@
 //! allocated by this module's own allocator, with the length that the host states.
 #![allow(unsafe_code)]
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::time::UnixTime;
@@ -97,7 +98,7 @@ pub(super) fn resume_request() -> Result<()> {
 pub(super) fn send_local_response(
     status: u16,
     details: &str,
-    headers: &[(String, String)],
+    headers: &[(Cow<'_, str>, Cow<'_, str>)],
     body: &[u8],
 ) -> Result<()> {
     let map = serialized(headers);
@@ -204,9 +205,12 @@ fn check(status: u32) -> Result<()> {
 }
 
 /// A header map in the ABI's form; see `gate::Request::from_header_map`.
-fn serialized(headers: &[(String, String)]) -> Vec<u8> {
+fn serialized(headers: &[(Cow<'_, str>, Cow<'_, str>)]) -> Vec<u8> {
     let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes();
-    let mut bytes = number(headers.len()).to_vec();
+    let texts: usize = headers.iter().map(|(name, value)| name.len().saturating_add(value.len())).sum();
+    let framing = headers.len().saturating_mul(HEADER_FRAMING).saturating_add(size_of::<u32>());
+    let mut bytes = Vec::with_capacity(texts.saturating_add(framing));
+    bytes.extend(number(headers.len()));
     for (name, value) in headers {
         bytes.extend(number(name.len()));
         bytes.extend(number(value.len()));
@@ -217,6 +221,9 @@ fn serialized(headers: &[(String, String)]) -> Vec<u8> {
     }
     bytes
 }
+
+/// Two lengths of four bytes, and a NUL behind each text.
+const HEADER_FRAMING: usize = 10;
 
 /// `grpc_status` for "derive it from the HTTP status".
 const NO_GRPC_STATUS: i32 = -1;

@@ -1,5 +1,7 @@
 //! Carrying verdicts out: the only place where a request goes on or is answered.
 
+use std::borrow::Cow;
+
 use super::abi::{self, HostError};
 use crate::gate::{Admission, Answer, HeaderEdit, Outcome, Rejection, Request};
 
@@ -62,7 +64,7 @@ pub(super) fn rejection(rejection: &Rejection, request: &Request, publishing: Pu
 
 /// Answers a request of which nothing can be said.
 pub(super) fn fail_closed() -> Applied {
-    let headers = [("cache-control".to_owned(), "no-store".to_owned())];
+    let headers = [(Cow::Borrowed("cache-control"), Cow::Borrowed("no-store"))];
     report(abi::send_local_response(503, "validate_jwt_failed_closed", &headers, b""));
     Applied::Answered
 }

@@ -74,7 +74,7 @@ fn a_refusal_is_403_whatever_is_configured_and_names_the_scope_that_would_do() {
     let answer = bench.answer(&bearer(&plain().without_claim("scope").sign(&key)));
     assert_eq!(answer.status, 403);
     let challenge =
-        answer.headers.iter().find(|(name, _)| name == "www-authenticate").map(|(_, value)| value.as_str());
+        answer.headers.iter().find(|(name, _)| name == "www-authenticate").map(|(_, value)| value.as_ref());
     assert_eq!(
         challenge,
         Some(

@@ -16,7 +16,7 @@ fn to_garbage(more: &Value) -> Answer {
 }
 
 fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
-    answer.headers.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| value.as_str())
+    answer.headers.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| value.as_ref())
 }
 
 #[test]
