@@ -82,8 +82,8 @@ pub fn write(results: &Results) -> Result<[PathBuf; 2], Error> {
 pub struct Results {
     /// How much was measured.
     pub plan: Plan,
-    /// Microseconds that a request costs without a filter.
-    pub base: Spread,
+    /// Microseconds that a request with a token costs without a filter, if any such was compared with it.
+    pub base: Option<Spread>,
     /// The Envoy that was measured.
     pub envoy: String,
     /// What was compared, in that order.
@@ -124,7 +124,8 @@ pub async fn run(plan: Plan, variants: Vec<Variant>) -> Result<Results, Error> {
     let measured = measured.collect();
     let base = Variant { case: Case::Hot(crate::token::Algorithm::Rs256), filter: Filter::None };
     let base: Vec<f64> = rounds.iter().filter_map(|round| Some(round.turns.get(&base)?.cpu)).collect();
-    Ok(Results { plan, base: Spread::of(&base), envoy: runner.setup.envoy.version().await?, measured })
+    let base = (!base.is_empty()).then(|| Spread::of(&base));
+    Ok(Results { plan, base, envoy: runner.setup.envoy.version().await?, measured })
 }
 
 /// One turn of everything.

@@ -9,13 +9,13 @@ use super::variant::{Case, Filter, Variant};
 
 /// The table for a terminal.
 pub fn table(results: &Results) -> String {
-    let mut lines = vec![
-        format!(
-            "{:<22} {:<40} {:>24} {:>18} {:>9} {:>8} {:>8}",
-            "request", "filter", "added µs (least-most)", "× jwt_authn", "requests/s", "p50 µs", "p99 µs"
-        ),
-        format!("{:<22} {:<40} {:>24}", "", "none: the whole request", shown(results.base)),
-    ];
+    let mut lines = vec![format!(
+        "{:<22} {:<40} {:>24} {:>18} {:>9} {:>8} {:>8}",
+        "request", "filter", "added µs (least-most)", "× jwt_authn", "requests/s", "p50 µs", "p99 µs"
+    )];
+    if let Some(base) = results.base {
+        lines.push(format!("{:<22} {:<40} {:>24}", "", "none: the whole request", shown(base)));
+    }
     for (variant, figures) in &results.measured {
         let [added, ratio, throughput, p50, p99] = cells(results, *variant, figures);
         lines.push(format!(
@@ -49,7 +49,7 @@ pub fn markdown(results: &Results) -> String {
          |---|---|---|---|---|---|---|\n",
         envoy = results.envoy,
         machine = machine(),
-        base = shown(results.base),
+        base = results.base.map_or_else(String::new, shown),
         rounds = plan.rounds,
         alike = plan.alike,
         fresh = plan.fresh,
