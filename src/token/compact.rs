@@ -146,6 +146,7 @@ impl fmt::Debug for EncryptedToken<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Claims;
     use super::*;
 
     const HEADER: &str = "eyJhbGciOiJSUzI1NiJ9"; // {"alg":"RS256"}
@@ -170,6 +171,7 @@ mod tests {
         assert_eq!(token.header().algorithm(), Some(Algorithm::Rs256));
         assert_eq!(token.signing_input(), format!("{HEADER}.eyJzdWIiOiJzIn0").as_bytes());
         assert_eq!(token.payload().unwrap(), br#"{"sub":"s"}"#);
+        assert_eq!(Claims::parse(&token.payload().unwrap()).unwrap().subject(), Some("s"));
         assert_eq!(token.signature().unwrap(), [1, 2, 3]);
     }
 

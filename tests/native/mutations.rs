@@ -214,7 +214,9 @@ fn provider() -> ProviderSettings {
 /// Every reader of a stranger's or an operator's bytes.
 fn read_everywhere(bytes: &[u8]) {
     let _ = CompactToken::parse(bytes).map(|token| match token {
-        CompactToken::Signed(token) => (token.payload().is_ok(), token.signature().is_ok()),
+        CompactToken::Signed(token) => {
+            (token.payload().is_ok_and(|payload| Claims::parse(&payload).is_ok()), token.signature().is_ok())
+        }
         CompactToken::Encrypted(token) => (token.decrypt(&[]).is_ok(), false),
     });
     let _ = JoseHeader::parse(&base64url::encode(bytes));
