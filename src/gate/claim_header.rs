@@ -16,9 +16,9 @@ pub(super) fn value(claim: &Json<'_>) -> Option<Vec<u8>> {
         Json::Null => return None,
         Json::String(text) if text.chars().any(char::is_control) => return None,
         Json::String(text) => text.as_ref().to_owned(),
-        Json::Bool(_) | Json::Number(_) => Value::from(claim.clone()).to_string(),
+        Json::Bool(_) | Json::Number(_) => written(claim),
         Json::Array(items) => joined(items)?,
-        Json::Object(_) => base64url::encode(Value::from(claim.clone()).to_string()),
+        Json::Object(_) => base64url::encode(written(claim)),
     };
     (text.len() <= LONGEST).then(|| text.into_bytes())
 }
@@ -31,11 +31,16 @@ fn joined(items: &[Json<'_>]) -> Option<String> {
         }
         match item {
             Json::String(part) => encode(part, &mut text),
-            Json::Bool(_) | Json::Number(_) => encode(&Value::from(item.clone()).to_string(), &mut text),
+            Json::Bool(_) | Json::Number(_) => encode(&written(item), &mut text),
             Json::Null | Json::Array(_) | Json::Object(_) => return None,
         }
     }
     Some(text)
+}
+
+/// A claim as JSON text.
+fn written(claim: &Json<'_>) -> String {
+    Value::from(claim.clone()).to_string()
 }
 
 /// Percent-encodes a value that holds a comma, a control or a non-ASCII byte; `%` goes along, so that

@@ -55,7 +55,7 @@ impl<'a> Json<'a> {
 }
 
 /// An object: its members in the order of the text, no name twice.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct JsonObject<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> JsonObject<'a> {
