@@ -16,29 +16,29 @@ pub(super) fn of_validate_jwt(policy: Object<'_>, report: &mut Report) -> TokenS
         (scheme, node)
     });
     if let Some(source) = beside_header(policy, report) {
-        if let Some((_, node)) = required {
-            report.refuse(
-                &node.path,
-                "a scheme for a token that is in no header",
-                "require_scheme only with a header",
-            );
-        }
+        warn_without_effect(required, report);
         return source;
     }
     let name = header(policy, report);
     let scheme = match required {
         None => Scheme::BearerOptional,
         Some((scheme, _)) if name == HeaderName::authorization() => Scheme::Required(scheme.to_owned()),
-        Some((_, node)) => {
-            let spelt = report.spell(REQUIRE_SCHEME.name);
-            report.warn(
-                &node.path,
-                format!("{spelt} is ignored with a header of your own, as in API Management"),
-            );
+        Some(_) => {
+            warn_without_effect(required, report);
             Scheme::BearerOptional
         }
     };
     TokenSource::Header { name, scheme }
+}
+
+/// Anywhere but in `Authorization` a scheme is not looked for, as in API Management.
+fn warn_without_effect(required: Option<(&str, &Node)>, report: &mut Report) {
+    if let Some((_, node)) = required {
+        let spelt = report.spell(REQUIRE_SCHEME.name);
+        let text =
+            format!("{spelt} has no effect on a token that is not in Authorization, as in API Management");
+        report.warn(&node.path, text);
+    }
 }
 
 /// Reads the source of a `validate_azure_ad_token` policy.
@@ -103,5 +103,5 @@ pub(super) static REQUIRE_SCHEME: Field = Field::optional(
     "require_scheme",
     Kind::Text(doc("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$")),
     "Scheme that must stand before the token in `Authorization`, compared ignoring case. Without it `Bearer` \
-     is taken off where present. Ignored with any other header.",
+     is taken off where present. No effect anywhere else.",
 );

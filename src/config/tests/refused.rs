@@ -97,11 +97,6 @@ fn every_mistake_in_a_policy_is_told() {
         (r#""cookie_name":"a=b""#, "validate_jwt.cookie_name: found \"a=b\""),
         (r#""query_parameter_name":"a\n""#, "validate_jwt.query_parameter_name: found \"a\\n\""),
         (
-            r#""query_parameter_name":"t","require_scheme":"Bearer""#,
-            "validate_jwt.require_scheme: found a scheme for a token that is in no header",
-        ),
-        (r#""cookie_name":"t","require_scheme":"Bearer""#, "validate_jwt.require_scheme: found a scheme"),
-        (
             r#""require_scheme":"Bearer ""#,
             "validate_jwt.require_scheme: found \"Bearer \", allowed: an authentication scheme",
         ),
