@@ -6,6 +6,7 @@
 mod azure_ad;
 mod check;
 mod claims;
+mod encoding;
 mod failure;
 mod field;
 mod forward;
@@ -82,12 +83,14 @@ pub enum HostCrypto {
 }
 
 impl Config {
-    /// Reads a configuration: JSON, or an APIM policy if the first character that is not blank is `<`.
+    /// Reads a configuration: JSON, or an APIM policy if the first character that is not blank is `<`. A byte order
+    /// mark before either is skipped.
     ///
     /// # Errors
     ///
     /// Every problem that was found, in the order of the text as far as there is one.
     pub fn parse(text: &[u8]) -> Result<Self, Vec<Problem>> {
+        let text = encoding::text(text)?;
         if xml::is_xml(text) {
             return Self::parse_xml(text).map(|(config, _)| config);
         }
@@ -105,7 +108,7 @@ impl Config {
     ///
     /// Every problem of the policy, or that JSON has no words for it: several statements in one policy.
     pub fn json_of_policy(text: &[u8]) -> Result<serde_json::Value, Vec<Problem>> {
-        let (_, statements) = Self::parse_xml(text)?;
+        let (_, statements) = Self::parse_xml(encoding::text(text)?)?;
         xml::to_json(&statements)
     }
 

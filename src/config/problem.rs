@@ -59,7 +59,7 @@ impl Report {
         self.suggest(path, found, allowed, None);
     }
 
-    /// A problem, with what was probably meant.
+    /// A problem, with what was probably meant. Beyond the first thousand nobody reads on.
     pub(super) fn suggest(
         &mut self,
         path: &str,
@@ -67,6 +67,9 @@ impl Report {
         allowed: impl Into<String>,
         suggestion: Option<String>,
     ) {
+        if self.problems.len() >= MOST_PROBLEMS {
+            return;
+        }
         let problem =
             Problem { path: path.to_owned(), found: found.into(), allowed: allowed.into(), suggestion };
         if !self.settled.contains(&problem.path) && !self.problems.contains(&problem) {
@@ -174,5 +177,6 @@ pub(super) fn member_name(name: &str) -> String {
 /// Alternatives that XML has no words for.
 const JSON_ALONE: [&str; 7] =
     ["certificate", "cookie_name", "jwk", "jwks_uri", "path", "private_key", "public_key"];
+const MOST_PROBLEMS: usize = 1000;
 const WHOLE: &str = "configuration";
 const LONGEST_QUOTE: usize = 60;

@@ -1,17 +1,19 @@
 //! APIM's policy language. It becomes the same tree as JSON does, so that there is one set of semantics.
 //!
 //! ```text
-//! text ─► element::read ─► document::statements ─► statement::node ─► the tree of JSON
-//!         elements          which of them           one statement's
-//!                           validate tokens         attributes and elements
+//! text ─► opaque::expressions ─► element::read ─► document::statements ─► statement::node ─► the tree of JSON
+//!         C# is text             elements         which of them           one statement's
+//!                                                 validate tokens         attributes and elements
 //! ```
 //!
 //! What cannot work outside API Management is refused by name, with what to write instead (`foreign`).
 
 mod document;
 mod element;
+mod expression;
 mod foreign;
 mod form;
+mod opaque;
 mod statement;
 
 use super::node::Node;
@@ -27,13 +29,11 @@ pub(super) type Statements = Vec<(Kind, Node)>;
 
 /// Whether the text is XML.
 pub(super) fn is_xml(text: &[u8]) -> bool {
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     text.trim_ascii_start().first() == Some(&b'<')
 }
 
 /// Reads the statements of a policy or of a whole policy document.
 pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Statements> {
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let root = element::read(text, report)?;
     Some(document::statements(&root, report))
 }
@@ -66,5 +66,3 @@ pub(super) fn to_json(statements: &Statements) -> Result<Value, Vec<Problem>> {
         }]),
     }
 }
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

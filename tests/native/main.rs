@@ -23,6 +23,7 @@ mod from_apim;
 mod hostile;
 mod keys_document;
 mod mutations;
+mod policies_as_they_are;
 mod rules;
 mod test_names;
 mod verdicts;

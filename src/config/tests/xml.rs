@@ -290,7 +290,7 @@ fn every_mistake_in_xml_is_told_where_it_is() {
         (jwt("require-signed-tokens='no'", ""), "validate-jwt/@require-signed-tokens: found \"no\", allowed: true or false"),
         (jwt("failed-validation-httpcode='200'", ""), "validate-jwt/@failed-validation-httpcode: found 200, allowed: a whole number from 400 to 599"),
         (jwt("header-name='@(\"x\")'", ""), "validate-jwt/@header-name: found the policy expression \"@(\\\"x\\\")\", allowed: a fixed value"),
-        (jwt("header-name=\"@(\"x\")\"", ""), "validate-jwt/@header-name: found a policy expression, allowed: a fixed value"),
+        (jwt("header-name=\"@(\"x\")\"", ""), "validate-jwt/@header-name: found the policy expression \"@(\\\"x\\\")\", allowed: a fixed value"),
         (jwt("clock-skew='1' token-value=\"@(context.Variables[\"t\"] > 3)\"", ""), "validate-jwt/@token-value: found token-value, which only API Management knows, allowed: header-name or query-parameter-name"),
         (jwt("header-name=\"a\" b", ""), "validate-jwt: found attributes that are no XML"),
         (jwt("", "<issuer-signing-keys><key/></issuer-signing-keys>"), "validate-jwt/issuer-signing-keys/key[0]: found none of them, allowed: exactly one of n, key"),
@@ -308,7 +308,7 @@ fn every_mistake_in_xml_is_told_where_it_is() {
         (jwt("", "<required-claims><claim name='a' match='one'/></required-claims>"), "validate-jwt/required-claims/claim[0]/@match: found \"one\""),
         ("<validate-jwt/>".to_owned(), "validate-jwt: found none of them, allowed: at least one of openid-config, issuer-signing-keys"),
         ("<validate-azure-ad-token><audiences><audience>a</audience></audiences></validate-azure-ad-token>".to_owned(), "validate-azure-ad-token/@tenant-id: found nothing"),
-        ("<validate_jwt/>".to_owned(), "validate_jwt: found the element \"validate_jwt\", allowed: <validate-jwt>, <validate-azure-ad-token>, or a document <policies>; did you mean <validate-jwt>?"),
+        ("<validate_jwt/>".to_owned(), "validate_jwt: found the element \"validate_jwt\", allowed: <validate-jwt>, <validate-azure-ad-token>, or a document <policies> or <fragment>; did you mean <validate-jwt>?"),
         ("<policies><inbound><base/></inbound></policies>".to_owned(), "policies: found no policy that validates tokens"),
         ("<policies><inbond/></policies>".to_owned(), "policies/inbond: found the element \"inbond\", allowed: <inbound>, <backend>, <outbound>, <on-error>; did you mean <inbound>?"),
         ("<policies><inbound><rate-limit calls='1'/></inbound></policies>".to_owned(), "policies/inbound/rate-limit: found the policy \"rate-limit\", allowed: instead: the proxy's own rate limit"),
@@ -323,6 +323,51 @@ fn every_mistake_in_xml_is_told_where_it_is() {
         check_start(&text, expected);
     }
     assert!(Config::parse(b"<a \xff/>").is_err());
+}
+
+#[test]
+fn require_scheme_beside_a_query_parameter_is_accepted_with_a_warning() {
+    let text = "no effect on a token that is not in Authorization, as in API Management";
+    for place in ["query-parameter-name='token'", "header-name='x-token'"] {
+        let config = accept(&format!(
+            "<validate-jwt {place} require-scheme='Bearer'><openid-config url='{DISCOVERY}'/>\
+             <audiences><audience>a</audience></audiences></validate-jwt>"
+        ));
+        let told: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(told, [format!("validate-jwt/@require-scheme: require-scheme has {text}")], "{place}");
+    }
+    for place in [r#""query_parameter_name":"t""#, r#""cookie_name":"t""#, r#""header_name":"x-token""#] {
+        let config = accept(&jwt(&format!(r#"{place},"require_scheme":"Bearer""#)));
+        let told: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(told, [format!("validate_jwt.require_scheme: require_scheme has {text}")], "{place}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped_and_utf_16_is_called_by_its_name() {
+    let texts = [
+        how_to(TENANT, CLIENT),
+        format!("\r\n {}", how_to(TENANT, CLIENT)),
+        jwt(""),
+        format!("\n{}", jwt("")),
+    ];
+    for text in &texts {
+        accept(&format!("\u{feff}{text}"));
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        let marked = |mark: &[u8], bytes: &[u8]| [mark, bytes].concat();
+        for bytes in [marked(b"\xff\xfe", &little), marked(b"\xfe\xff", &big), little.clone(), big.clone()] {
+            for problems in [Config::parse(&bytes).unwrap_err(), Config::json_of_policy(&bytes).unwrap_err()]
+            {
+                let expected = "configuration: found a text in UTF-16, allowed: the same text in UTF-8";
+                assert_eq!(lines(&problems), expected, "{text}");
+            }
+        }
+    }
+    // One mark, not two; and bytes that only begin like it.
+    refuse(&format!("\u{feff}\u{feff}{}", jwt("")));
+    assert!(!lines(&Config::parse(b"a\0b").unwrap_err()).contains("UTF-16"));
 }
 
 #[test]

@@ -23,13 +23,14 @@ pub(super) fn statements(root: &Element, report: &mut Report) -> Statements {
                 }
             }
         }
-        "inbound" => inbound(root, &mut statements, report),
+        "inbound" | "fragment" => inbound(root, &mut statements, report),
         name => {
             if let Some(kind) = Kind::of(name) {
                 statements.push((kind, statement::node(kind, root, report)));
             } else {
                 let meant = suggest::nearest(name, ROOTS.into_iter()).map(|name| format!("<{name}>"));
-                let allowed = "<validate-jwt>, <validate-azure-ad-token>, or a document <policies>";
+                let allowed =
+                    "<validate-jwt>, <validate-azure-ad-token>, or a document <policies> or <fragment>";
                 report.suggest(&root.path, format!("the element {}", quoted(name)), allowed, meant);
             }
         }

@@ -1,8 +1,11 @@
 //! XML text to elements: no namespaces, no document type, no entities but XML's own five.
 
+use std::collections::HashMap;
+
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
+use super::opaque;
 use crate::config::problem::{Report, quoted};
 
 /// An element, with the path to it.
@@ -10,19 +13,11 @@ use crate::config::problem::{Report, quoted};
 pub(super) struct Element {
     pub(super) name: String,
     pub(super) path: String,
-    /// As written, entities resolved; what could not be read is a problem only if somebody asks for it.
-    pub(super) attributes: Result<Vec<(String, String)>, Unreadable>,
+    /// As written, entities resolved; why they could not be read is a problem only if somebody asks for it.
+    pub(super) attributes: Result<Vec<(String, String)>, String>,
     /// Character data, entities resolved, comments left out.
     pub(super) text: String,
     pub(super) children: Vec<Element>,
-}
-
-/// Attributes that are no XML.
-#[derive(Debug)]
-pub(super) struct Unreadable {
-    pub(super) why: String,
-    /// The attribute that holds a policy expression: API Management lets quotation marks stand in one as they are.
-    pub(super) expression: Option<String>,
 }
 
 /// Reads the document; a syntax error is one problem, and then there is no element.
@@ -31,14 +26,27 @@ pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Element> {
         report.refuse("", "a text that is not UTF-8", ALLOWED);
         return None;
     };
-    match document(text) {
+    let opaque = opaque::expressions(text);
+    match document(&opaque.text) {
         Ok(mut root) => {
             let path = root.name.clone();
             name_paths(&mut root, path);
             Some(root)
         }
+        // What stands behind an expression without end is nobody's XML.
         Err(why) => {
-            report.refuse("", why, ALLOWED);
+            match opaque.unending {
+                Some(start) => {
+                    let found =
+                        format!("a policy expression that never ends (line {})", line_of(text, start));
+                    report.refuse(
+                        "",
+                        found,
+                        "every bracket and every quotation mark of the expression closed",
+                    );
+                }
+                None => report.refuse("", why, ALLOWED),
+            }
             None
         }
     }
@@ -51,7 +59,8 @@ fn document(text: &str) -> Result<Element, String> {
     let mut root: Option<Element> = None;
     loop {
         let event = reader.read_event().map_err(|error| {
-            let line = line_of(text, reader.error_position());
+            let position = usize::try_from(reader.error_position()).unwrap_or(usize::MAX);
+            let line = line_of(text, position);
             format!("a text that is no XML ({error}, line {line})")
         })?;
         let finished = match event {
@@ -101,33 +110,18 @@ fn document(text: &str) -> Result<Element, String> {
 }
 
 fn element(start: &BytesStart<'_>) -> Element {
-    let read = || {
-        let unreadable = |why: String| Unreadable {
-            why,
-            expression: expression_in(start.attributes_raw()).map(str::to_owned),
-        };
-        let mut attributes: Vec<(String, String)> = Vec::new();
-        for attribute in start.attributes() {
-            let attribute = attribute.map_err(|error| unreadable(error.to_string()))?;
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0);
-            let value = value.map_err(|error| unreadable(error.to_string()))?;
-            attributes.push((attribute.key.into_inner().to_owned(), value.into_owned()));
-        }
-        Ok(attributes)
-    };
+    let attributes = start.attributes().map(|attribute| {
+        let attribute = attribute.map_err(|error| error.to_string())?;
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| error.to_string())?;
+        Ok((attribute.key.into_inner().to_owned(), value.into_owned()))
+    });
     Element {
         name: start.name().into_inner().to_owned(),
         path: String::new(),
-        attributes: read(),
+        attributes: attributes.collect(),
         text: String::new(),
         children: Vec::new(),
     }
-}
-
-/// The name before the first value that starts like a policy expression.
-fn expression_in(attributes: &str) -> Option<&str> {
-    let start = ["=\"@(", "=\"@{", "='@(", "='@{"].iter().filter_map(|start| attributes.find(start)).min()?;
-    attributes.get(..start)?.rsplit(|char: char| char.is_ascii_whitespace() || char == '"').next()
 }
 
 fn add_text(open: &mut [Element], text: &str) -> Result<(), String> {
@@ -141,25 +135,24 @@ fn add_text(open: &mut [Element], text: &str) -> Result<(), String> {
 
 /// Numbers elements that may be repeated, or are: `openid-config[0]`.
 fn name_paths(element: &mut Element, path: String) {
-    let names: Vec<String> = element.children.iter().map(|child| child.name.clone()).collect();
-    for (index, child) in element.children.iter_mut().enumerate() {
-        let same = || names.iter().filter(|name| **name == child.name).count();
-        let before = names.iter().take(index).filter(|name| **name == child.name).count();
-        let name = quoted(&child.name);
-        let name = name.trim_matches('"');
-        let path = if REPEATED.contains(&child.name.as_str()) || same() > 1 {
-            format!("{path}/{name}[{before}]")
-        } else {
-            format!("{path}/{name}")
-        };
-        name_paths(child, path);
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, child) in element.children.iter().enumerate() {
+        places.entry(child.name.clone()).or_default().push(index);
+    }
+    for (name, places) in places {
+        let is_numbered = places.len() > 1 || REPEATED.contains(&name.as_str());
+        let name = quoted(&name);
+        let path = format!("{path}/{}", name.trim_matches('"'));
+        for (number, index) in places.into_iter().enumerate() {
+            let Some(child) = element.children.get_mut(index) else { continue };
+            name_paths(child, if is_numbered { format!("{path}[{number}]") } else { path.clone() });
+        }
     }
     element.path = path;
 }
 
-fn line_of(text: &str, position: u64) -> usize {
-    let end = usize::try_from(position).unwrap_or(usize::MAX).min(text.len());
-    1 + text.bytes().take(end).filter(|byte| *byte == b'\n').count()
+fn line_of(text: &str, position: usize) -> usize {
+    1 + text.bytes().take(position).filter(|byte| *byte == b'\n').count()
 }
 
 const ALLOWED: &str =

@@ -31,13 +31,6 @@ pub(super) fn refuse_value(path: &str, value: &str, disclosure: Disclosure, repo
     true
 }
 
-/// Refuses an attribute whose value is a policy expression that could not even be read.
-pub(super) fn refuse_expression(element: &str, attribute: &str, path: &str, report: &mut Report) {
-    if !refuse_attribute(element, attribute, path, report) {
-        report.refuse(path, "a policy expression", FIXED_VALUE);
-    }
-}
-
 /// Refuses an attribute that cannot work here. True if it is one.
 pub(super) fn refuse_attribute(element: &str, attribute: &str, path: &str, report: &mut Report) -> bool {
     let instead = instead_of_attribute(element, attribute);
@@ -47,10 +40,9 @@ pub(super) fn refuse_attribute(element: &str, attribute: &str, path: &str, repor
     instead.is_some()
 }
 
-/// `@(…)` or `@{…}`, which stand for a whole value.
-pub(super) fn is_expression(value: &str) -> bool {
-    let value = value.trim_start();
-    value.starts_with("@(") || value.starts_with("@{")
+/// `@(…)` or `@{…}`, as a whole value or within one.
+fn is_expression(value: &str) -> bool {
+    value.contains("@(") || value.contains("@{")
 }
 
 /// What to write for an attribute that cannot work here.
@@ -71,7 +63,8 @@ fn instead_of_attribute(element: &str, attribute: &str) -> Option<&'static str> 
 pub(super) fn instead_of_policy(name: &str) -> &'static str {
     match name {
         "choose" => "rules, authorize and required_claims of the JSON form",
-        "set-variable" | "include-fragment" => "the policy that uses it, written out",
+        "include-fragment" => "the content of the fragment, in this place",
+        "set-variable" => "the policy that uses it, written out",
         "return-response" => "authorize of the JSON form, or a route of the proxy with a direct response",
         "set-header" => "forward.claims_to_headers of the JSON form, or the proxy's own header rules",
         "cors" => "the proxy's own CORS filter before this one, and a rule with cors_preflight: true",

@@ -5,7 +5,7 @@
 
 use serde_json::Number;
 
-use super::element::{Element, Unreadable};
+use super::element::Element;
 use super::foreign::{self, Disclosure};
 use super::form::{Form, Kind, Part};
 use crate::config::field;
@@ -100,12 +100,7 @@ fn attributes(form: &Form, element: &Element, within: &str, report: &mut Report)
     let mut members = Vec::new();
     let attributes = match &element.attributes {
         Ok(attributes) => attributes.as_slice(),
-        Err(Unreadable { expression: Some(name), .. }) => {
-            let path = format!("{}/@{}", element.path, quoted(name).trim_matches('"'));
-            foreign::refuse_expression(within, name, &path, report);
-            return members;
-        }
-        Err(Unreadable { why, .. }) => {
+        Err(why) => {
             let found = format!("attributes that are no XML ({why})");
             let allowed = "attributes with each \" in a value written &quot;";
             report.refuse(&element.path, found, allowed);
