@@ -21,6 +21,7 @@ mod rules;
 #[cfg(not(target_family = "wasm"))]
 mod schema;
 mod settings;
+mod shadow;
 mod source;
 mod suggest;
 mod tenant;

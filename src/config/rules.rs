@@ -4,6 +4,7 @@ use super::field::{Field, Group, Kind, Shape, TEXT, TEXTS, doc};
 use super::node::Node;
 use super::object::Object;
 use super::problem::{Report, quoted};
+use super::shadow;
 use super::suggest;
 use super::text;
 use crate::gate::{HostMatch, PathMatch, PolicyId, Preflight, Rule, RuleOutcome};
@@ -49,6 +50,14 @@ pub(super) fn rules(nodes: &[Node], names: &[(&str, &str)], report: &mut Report)
             report.warn(&path, "what no other rule matches is allowed without a token");
         }
         rules.push(conditions);
+    }
+    for (rule, by) in shadow::shadowed(&rules) {
+        if let (Some(rule), Some(by)) = (nodes.get(rule), nodes.get(by)) {
+            report.warn(
+                &rule.path,
+                format!("never decides: {} matches every request that it matches", by.path),
+            );
+        }
     }
     for (index, (name, path)) in names.iter().enumerate() {
         if !rules.iter().any(|rule| rule.outcome == RuleOutcome::Policy(PolicyId(index))) {

@@ -6,6 +6,7 @@ mod accepted;
 mod azure_ad;
 mod keys;
 mod refused;
+mod shadow;
 mod top;
 mod xml;
 
