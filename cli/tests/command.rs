@@ -37,6 +37,134 @@ fn check_says_what_a_policy_does() {
     }
 }
 
+/// The lines that `check` prints.
+#[track_caller]
+fn checked(config: &str) -> Vec<String> {
+    let (code, out, err) = run(&["check", "-"], config);
+    assert_eq!((code, err.as_str()), (0, ""), "{config}");
+    out.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn check_says_everything_that_decides_who_gets_in() {
+    let lines = checked(
+        r#"{"validate_jwt": {
+            "openid_config": [{"url": "https://login.acme.io/.well-known/openid-configuration"}],
+            "issuers": ["https://login.acme.io/", "https://sts.acme.io/"],
+            "audiences": ["orders"], "token_types": ["at+jwt"], "maximum_lifetime": 3600.5, "clock_skew": 1,
+            "required_claims": [{"name": "azp", "match": "any", "values": ["web", "app"], "separator": ","}],
+            "authorize": {"scopes": {"any": ["orders.read", "orders.write"]}, "roles": {"all": ["Clerk"]},
+                          "claims": [{"name": "dept", "values": ["sales"]}, {"name": "email"}], "match": "any"}
+        }}"#,
+    );
+    for line in [
+        "  issuers:    https://login.acme.io/, https://sts.acme.io/, and the providers' own",
+        "  types:      at+jwt",
+        "  claim:      azp: any of web, app, split at \",\"",
+        "  time:       exp required, leeway 1 s, lifetime at most 3600.5 s",
+        "  authorize:  scopes: any of orders.read, orders.write",
+        "  authorize:  roles: all of Clerk",
+        "  authorize:  claim dept: all of sales",
+        "  authorize:  claim email: present",
+        "  authorize:  one of scopes, roles, all the claims, or the answer is 403",
+    ] {
+        assert!(lines.iter().any(|found| found == line), "{line}\n{lines:#?}");
+    }
+    let tenants = |more: &str| {
+        let policy = format!(r#"{{"validate_azure_ad_token": {{"audiences": ["orders"], {more}}}}}"#);
+        checked(&policy)
+            .into_iter()
+            .filter(|line| line.starts_with("  tenants:") || line.starts_with("  types:"))
+            .collect()
+    };
+    let types = "  types:      jwt, at+jwt, or none".to_owned();
+    for (more, expected) in [
+        (r#""tenant_id": "common""#, "any, personal accounts too"),
+        (r#""tenant_id": "organizations""#, "any but that of personal accounts"),
+        (
+            r#""tenant_id": "common", "allowed_tenants": ["8EAEF023-2b34-4da1-9baa-8bc8c9d6a490"]"#,
+            "8eaef023-2b34-4da1-9baa-8bc8c9d6a490",
+        ),
+    ] {
+        let lines: Vec<String> = tenants(more);
+        assert_eq!(lines, [format!("  tenants:    {expected}"), types.clone()], "{more}");
+    }
+    assert_eq!(tenants(r#""tenant_id": "acme.onmicrosoft.com""#), [types]);
+}
+
+/// The warnings that `check` prints.
+#[track_caller]
+fn warned(config: &str) -> Vec<String> {
+    let lines = checked(config);
+    lines.iter().skip_while(|line| *line != "warnings").skip(1).map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn check_warns_of_what_looks_like_a_slip() {
+    let policy = |url: &str, more: &str| {
+        format!(r#"{{"validate_jwt": {{"openid_config": [{{"url": "{url}"}}], {more}}}}}"#)
+    };
+    let good = "https://login.acme.io/.well-known/openid-configuration";
+    assert_eq!(warned(&policy(good, r#""audiences": ["api://orders"]"#)), Vec::<String>::new());
+    for (url, more, expected) in [
+        (
+            good,
+            r#""audiences": ["a"], "required_claims": [{"name": "sub", "values": ["repo:acme/app:*"]}]"#,
+            r#"policy validate_jwt: the value of sub "repo:acme/app:*" looks like a pattern, but is compared as it is, character by character"#,
+        ),
+        (
+            good,
+            r#""audiences": ["a"], "authorize": {"roles": {"any": ["^Admin$"]}}"#,
+            r#"policy validate_jwt: the role "^Admin$" looks like a pattern, but is compared as it is, character by character"#,
+        ),
+        (
+            good,
+            r#""audiences": ["https://*.acme.io"]"#,
+            r#"policy validate_jwt: the audience "https://*.acme.io" looks like a pattern, but is compared as it is, character by character"#,
+        ),
+        (
+            good,
+            r#""audiences": ["api://your-application-id"]"#,
+            r#"policy validate_jwt: the audience "api://your-application-id" holds "your-application-id", which stands for your own in samples"#,
+        ),
+        (
+            good,
+            r#""audiences": ["a"], "issuers": ["https://sts.windows.net/00000000-0000-0000-0000-000000000000/"]"#,
+            r#"policy validate_jwt: the issuer "https://sts.windows.net/00000000-0000-0000-0000-000000000000/" holds "00000000-0000-0000-0000-000000000000", which stands for your own in samples"#,
+        ),
+        (
+            "https://login.example.com/.well-known/openid-configuration",
+            r#""audiences": ["a"]"#,
+            r#"the URL "https://login.example.com/.well-known/openid-configuration" holds "login.example.com", which stands for your own in samples"#,
+        ),
+        (
+            "https://login.acme.io/realms/a/",
+            r#""audiences": ["a"]"#,
+            "the URL https://login.acme.io/realms/a/ of a discovery document is not below /.well-known/; did you mean https://login.acme.io/realms/a/.well-known/openid-configuration?",
+        ),
+        (
+            "https://login.acme.io/discovery/v2.0/keys?x=1",
+            r#""audiences": ["a"]"#,
+            "the URL https://login.acme.io/discovery/v2.0/keys?x=1 of a discovery document is not below /.well-known/; a set of keys alone is jwks_uri, with issuer",
+        ),
+    ] {
+        assert_eq!(warned(&policy(url, more)), [expected], "{url} {more}");
+    }
+}
+
+#[test]
+fn check_warns_of_a_rule_that_never_decides() {
+    let policy = r#"{"validate_jwt": {"openid_config": [{"url": "https://login.acme.io/.well-known/openid-configuration"}], "audiences": ["a"]}}"#;
+    let warnings = warned(&format!(
+        r#"{{"policies": {{"weak": {policy}, "strict": {policy}}}, "rules": [
+            {{"match": {{"path_prefix": "/orders"}}, "policy": "weak"}},
+            {{"match": {{"path_prefix": "/orders/admin"}}, "policy": "strict"}},
+            {{"match": {{}}, "policy": "weak"}}
+        ]}}"#
+    ));
+    assert_eq!(warnings, ["rules[1]: never decides: rules[0] matches every request that it matches"]);
+}
+
 #[test]
 fn check_lists_every_problem_and_fails() {
     let (code, out, err) = run(&["check", "-"], r#"{"validate_jwt":{"audience":["a"]},"limits":1}"#);
