@@ -2,7 +2,8 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 
@@ -22,12 +23,48 @@ pub enum Words {
 
 /// Builds the filter's module and returns its path.
 ///
-/// Processes that ask at the same time wait for each other on Cargo's own lock. The wasm target of the toolchain
-/// is added where it is missing.
+/// Processes that ask at the same time wait for each other. The wasm target of the toolchain is added where it is
+/// missing.
 pub fn build(words: Words) -> Result<PathBuf, Error> {
+    let _lock = lock()?;
+    build_locked(words)
+}
+
+/// Builds the filter's module and returns a copy in a folder that no other build touches: its name is its content's.
+///
+/// Each of Cargo's builds puts the whole module into its place first, even where nothing has changed, and this
+/// crate the lean one after it: who loads it from there meanwhile may meet another one, or none.
+pub fn build_apart(words: Words, folder: &Path) -> Result<PathBuf, Error> {
+    let lock = lock()?;
+    let module = build_locked(words)?;
+    let read = fs::read(&module).map_err(Error::io(format!("reading {}", module.display())))?;
+    drop(lock);
+    fs::create_dir_all(folder).map_err(Error::io(format!("creating {}", folder.display())))?;
+    let mut hasher = DefaultHasher::new();
+    read.hash(&mut hasher);
+    let apart = folder.join(format!("validate_jwt-{:016x}.wasm", hasher.finish()));
+    if !apart.is_file() {
+        let fresh = apart.with_extension(format!("{}.fresh", process::id()));
+        fs::write(&fresh, read).map_err(Error::io(format!("writing {}", fresh.display())))?;
+        fs::rename(&fresh, &apart).map_err(Error::io(format!("moving {} into place", apart.display())))?;
+    }
+    Ok(apart)
+}
+
+fn build_locked(words: Words) -> Result<PathBuf, Error> {
     let module = build_package("validate-jwt", words)?;
     take_out_unused(&module, &module)?;
     Ok(module)
+}
+
+/// Cargo's own lock ends with its build; what becomes of the module then is part of this one.
+fn lock() -> Result<File, Error> {
+    let target = workspace::target();
+    fs::create_dir_all(&target).map_err(Error::io(format!("creating {}", target.display())))?;
+    let lock =
+        File::create(target.join(".module.lock")).map_err(Error::io("creating the lock of the module"))?;
+    lock.lock().map_err(Error::io("waiting for another build of the module"))?;
+    Ok(lock)
 }
 
 /// Writes a module to another file, or over itself, without the callbacks that the filter does not use.

@@ -6,8 +6,9 @@ use std::sync::OnceLock;
 use validate_jwt_module::Words;
 
 use crate::error::Error;
+use crate::workspace;
 
-/// Builds the filter for WebAssembly, once per process, and returns the module's path.
+/// Builds the filter for WebAssembly, once per process, and returns the path of a module that no other process changes.
 ///
 /// ```no_run
 /// let module = validate_jwt_testbed::build::filter_module()?;
@@ -16,7 +17,9 @@ use crate::error::Error;
 pub fn filter_module() -> Result<PathBuf, Error> {
     static MODULE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     // The first caller's error is kept as text: it cannot be cloned, and every later caller needs it too.
-    let result =
-        MODULE.get_or_init(|| validate_jwt_module::build(Words::Kept).map_err(|error| error.to_string()));
+    let result = MODULE.get_or_init(|| {
+        let folder = workspace::target().join("testbed").join("modules");
+        validate_jwt_module::build_apart(Words::Kept, &folder).map_err(|error| error.to_string())
+    });
     result.clone().map_err(Error::configuration)
 }
