@@ -12,6 +12,7 @@ mod load;
 mod report;
 mod requests;
 mod setup;
+mod start;
 mod variant;
 
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ pub use chart::chart;
 pub(crate) use figures::percentile;
 pub use figures::{Figures, Spread};
 pub use report::{markdown, table};
+pub use start::Starts;
 pub use variant::{Case, Filter, Variant};
 
 use crate::error::Error;
@@ -52,11 +54,22 @@ pub struct Plan {
     pub rate: u32,
     /// How many requests at that rate.
     pub at_rate: usize,
+    /// How often Envoy is started to measure what that costs.
+    pub starts: usize,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { rounds: 15, alike: 3000, fresh: 1000, filling: 9000, sandbox: 100, rate: 1000, at_rate: 1000 }
+        Self {
+            rounds: 15,
+            alike: 3000,
+            fresh: 1000,
+            filling: 9000,
+            sandbox: 100,
+            rate: 1000,
+            at_rate: 1000,
+            starts: 5,
+        }
     }
 }
 
@@ -84,6 +97,8 @@ pub struct Results {
     pub plan: Plan,
     /// Microseconds that a request with a token costs without a filter, if any such was compared with it.
     pub base: Option<Spread>,
+    /// What a start of Envoy costs.
+    pub starts: Starts,
     /// The Envoy that was measured.
     pub envoy: String,
     /// What was compared, in that order.
@@ -113,6 +128,7 @@ pub async fn run(plan: Plan, variants: Vec<Variant>) -> Result<Results, Error> {
         rounds.push(step(&what, runner.round(&variants, number)).await?);
     }
     let latencies = step("Measuring latency", runner.latencies(&variants)).await?;
+    let starts = step("Measuring starts", Starts::measure(plan.starts)).await?;
     let measured = variants.into_iter().zip(latencies).map(|(variant, latency)| {
         let turns = || rounds.iter().filter_map(|round: &Round| Some((round, round.turns.get(&variant)?)));
         let added =
@@ -125,7 +141,7 @@ pub async fn run(plan: Plan, variants: Vec<Variant>) -> Result<Results, Error> {
     let base = Variant { case: Case::Hot(crate::token::Algorithm::Rs256), filter: Filter::None };
     let base: Vec<f64> = rounds.iter().filter_map(|round| Some(round.turns.get(&base)?.cpu)).collect();
     let base = (!base.is_empty()).then(|| Spread::of(&base));
-    Ok(Results { plan, base, envoy: runner.setup.envoy.version().await?, measured })
+    Ok(Results { plan, base, starts, envoy: runner.setup.envoy.version().await?, measured })
 }
 
 /// One turn of everything.

@@ -5,7 +5,8 @@ use validate_jwt_testbed::bench::{self, Plan, Variant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_variant_of_the_benchmark_is_answered_as_it_should_be_and_measured() -> Result<(), Error> {
-    let plan = Plan { rounds: 1, alike: 16, fresh: 16, filling: 16, sandbox: 2, rate: 1000, at_rate: 16 };
+    let plan =
+        Plan { rounds: 1, alike: 16, fresh: 16, filling: 16, sandbox: 2, rate: 1000, at_rate: 16, starts: 1 };
     // A wrong answer to any request is an error.
     let results = bench::run(plan, Variant::all()).await?;
     let measured: Vec<Variant> = results.measured.iter().map(|(variant, _)| *variant).collect();

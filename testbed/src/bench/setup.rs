@@ -117,7 +117,7 @@ fn signing_keys() -> HashMap<Algorithm, SigningKey> {
 }
 
 /// The policy of a first configuration.
-fn policy(provider: &IdentityProvider) -> Value {
+pub(super) fn policy(provider: &IdentityProvider) -> Value {
     // The second provider's document is the same but for its keys.
     let cluster = if provider.published_key_ids().len() < MANY_KEYS { "few" } else { "many" };
     let url = provider.url(&paths::discovery_v2(CONTOSO));
@@ -128,7 +128,7 @@ fn policy(provider: &IdentityProvider) -> Value {
 }
 
 /// A hundred rules over so many policies; the rule with this number is the one for the benchmark's requests.
-fn rules(provider: &IdentityProvider, applies: usize, policies: usize) -> Value {
+pub(super) fn rules(provider: &IdentityProvider, applies: usize, policies: usize) -> Value {
     let policies: Vec<_> = (0..policies).map(|number| format!("policy-{number}")).collect();
     let rules: Vec<_> = policies
         .iter()
@@ -181,8 +181,8 @@ fn jwks(keys: &HashMap<Algorithm, SigningKey>) -> Vec<Value> {
         .collect()
 }
 
-const MANY_RULES: usize = 100;
+pub(super) const MANY_RULES: usize = 100;
 
-const MANY_POLICIES: usize = 50;
+pub(super) const MANY_POLICIES: usize = 50;
 
 const MANY_KEYS: usize = 200;
