@@ -34,6 +34,7 @@ pub use bootstrap::{Bootstrap, Cluster, Listener, Paths, Route, WasmFilter};
 pub use find::{DEFAULT_VERSION, find, has_to_be_fetched};
 
 use crate::error::Error;
+use crate::patience::{PATIENCE, START_PATIENCE};
 use process::Process;
 
 /// How Envoy is run.
@@ -172,12 +173,12 @@ impl Envoy {
         Ok(self.stats(&exactly).await?.get(name).copied().unwrap_or_default())
     }
 
-    /// Waits until a counter or gauge has at least this value, at most ten seconds.
+    /// Waits until a counter or gauge has at least this value.
     pub async fn wait_for_stat(&self, name: &str, at_least: u64) -> Result<(), Error> {
         poll(&format!("{name} to reach {at_least}"), async || Ok(self.stat(name).await? >= at_least)).await
     }
 
-    /// Waits until a counter or gauge has exactly this value, at most ten seconds.
+    /// Waits until a counter or gauge has exactly this value.
     pub async fn wait_until_stat_is(&self, name: &str, value: u64) -> Result<(), Error> {
         poll(&format!("{name} to be {value}"), async || Ok(self.stat(name).await? == value)).await
     }
@@ -187,7 +188,7 @@ impl Envoy {
         self.process.log()
     }
 
-    /// Waits until the log holds this text, at most ten seconds.
+    /// Waits until the log holds this text.
     pub async fn wait_for_log(&self, text: &str) -> Result<(), Error> {
         poll(&format!("{text:?} in Envoy's log"), async || Ok(self.log().contains(text))).await
     }
@@ -198,7 +199,7 @@ impl Envoy {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Waits until a listener's access log holds this text, at most ten seconds.
+    /// Waits until a listener's access log holds this text.
     pub async fn wait_for_access_log(&self, listener: &str, text: &str) -> Result<(), Error> {
         poll(&format!("{text:?} in the access log"), async || Ok(self.access_log(listener).contains(text)))
             .await
@@ -304,8 +305,3 @@ fn write(file: &Path, text: &str) -> Result<(), Error> {
 const LDS_STATS: &str = "^listener_manager\\.lds\\.update_";
 
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A loaded machine compiles a module slowly.
-const START_PATIENCE: Duration = Duration::from_mins(1);

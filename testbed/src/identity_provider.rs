@@ -46,12 +46,13 @@ mod token_endpoint;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub use fault::Fault;
 pub use journal::Received;
 
 use crate::error::Error;
+use crate::patience::PATIENCE;
 use crate::server::Server;
 use crate::token::{Algorithm, CLIENT, SigningKey, TokenRecipe};
 use site::Tenants;
@@ -261,22 +262,12 @@ impl IdentityProvider {
         self.tenants.journal.clear();
     }
 
-    /// Waits until a path has had at least so many requests, at most ten seconds.
+    /// Waits until a path has had at least so many requests.
     pub async fn wait_for_requests(&self, path: &str, count: usize) -> Result<(), Error> {
-        self.wait_for_requests_within(path, count, Duration::from_secs(10)).await
-    }
-
-    /// Waits until a path has had at least so many requests, at most so long.
-    pub async fn wait_for_requests_within(
-        &self,
-        path: &str,
-        count: usize,
-        patience: Duration,
-    ) -> Result<(), Error> {
-        let waited = tokio::time::timeout(patience, self.tenants.journal.wait_for(path, count)).await;
+        let waited = tokio::time::timeout(PATIENCE, self.tenants.journal.wait_for(path, count)).await;
         waited.map_err(|_| Error::TimedOut {
             waiting_for: format!("request {count} for {path} ({} so far)", self.requests(path)),
-            after: patience,
+            after: PATIENCE,
         })
     }
 }

@@ -53,6 +53,7 @@
 //! [`echo`].
 
 mod error;
+mod patience;
 mod runtime;
 mod server;
 

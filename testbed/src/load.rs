@@ -9,6 +9,7 @@
 //!     Planned { kind: "good", request: Request::get(&format!("/{number}")).bearer(&token) }
 //! });
 //! // … whatever is to be lived through …
+//! load.wait_for("good", 200, 100).await?;
 //! let tally = load.stop().await;
 //! assert_eq!(tally.all_but("good", 200, ""), []);
 //! # Ok(()) }
@@ -20,14 +21,16 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::client::{Connection, Request, Response};
 use crate::error::Error;
+use crate::patience::PATIENCE;
 use crate::runtime;
 
 /// A request to be sent.
@@ -41,8 +44,9 @@ pub struct Planned {
 
 /// A load that is being sent. Dropping it ends it.
 pub struct Load {
-    clients: Vec<JoinHandle<Tally>>,
+    clients: Vec<JoinHandle<()>>,
     stopping: Arc<AtomicBool>,
+    answers: Arc<Answers>,
 }
 
 /// Every answer to a load.
@@ -62,10 +66,12 @@ pub struct Answer {
     pub reason: String,
 }
 
-/// When an answer came, and how long after its request was due.
+/// When a request was sent, when its answer came, and how long after the request was due.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
-    /// When it came.
+    /// When the request was sent.
+    pub sent: Instant,
+    /// When its answer came.
     pub at: Instant,
     /// How long after its request was due.
     pub latency: Duration,
@@ -79,38 +85,52 @@ impl Load {
         next: impl Fn(u64) -> Planned + Send + Sync + 'static,
     ) -> Self {
         let (next, stopping) = (Arc::new(next), Arc::new(AtomicBool::new(false)));
+        let answers = Arc::new(Answers::default());
         let begun = Instant::now();
         let client = |first| {
-            let (next, stopping) = (next.clone(), stopping.clone());
+            let (next, stopping, answers) = (next.clone(), stopping.clone(), answers.clone());
             runtime::spawn(async move {
-                let mut client = Client { to, connection: None, tally: Tally::default() };
+                let mut client = Client { to, connection: None, answers };
                 let mut number = first;
                 while !stopping.load(Ordering::Relaxed) {
                     let due = begun + Duration::from_secs_f64(to_f64(number) / f64::from(per_second));
                     tokio::time::sleep_until(due.into()).await;
-                    // One that could be sent in time is measured from then: the timer is not what is measured.
-                    let late = due.elapsed() > TIMER;
-                    let from = if late { due } else { Instant::now() };
-                    client.exchange(next(number), from).await;
+                    client.exchange(next(number), due).await;
                     number += CLIENTS;
                 }
-                client.tally
             })
         };
-        Self { clients: (0..CLIENTS).map(client).collect(), stopping }
+        Self { clients: (0..CLIENTS).map(client).collect(), stopping, answers }
+    }
+
+    /// Waits until so many answers of this status have come to requests of this kind that were sent from now on: how
+    /// long that takes is the machine's business.
+    pub async fn wait_for(&self, kind: &str, status: u16, count: usize) -> Result<(), Error> {
+        let begun = Instant::now();
+        let mut coming = self.answers.subscribe();
+        let (mut found, mut last) = (0, begun);
+        while found < count {
+            let left = PATIENCE.saturating_sub(last.elapsed());
+            let Ok(Some(seen)) = tokio::time::timeout(left, coming.recv()).await else {
+                let waiting_for = format!("{count} answers {status} to {kind} requests ({found} so far)");
+                return Err(Error::TimedOut { waiting_for, after: begun.elapsed() });
+            };
+            if seen.kind == kind && seen.status == status && seen.sent >= begun {
+                (found, last) = (found + 1, Instant::now());
+            }
+        }
+        Ok(())
     }
 
     /// Sends nothing more, awaits the answers to what was sent, and gives all of them.
     pub async fn stop(mut self) -> Tally {
         self.stopping.store(true, Ordering::Relaxed);
-        let mut all = Tally::default();
         for client in std::mem::take(&mut self.clients) {
-            match client.await {
-                Ok(tally) => all.add(tally),
-                Err(ended) => all.note("a client", 0, ended.to_string(), Duration::ZERO),
+            if let Err(ended) = client.await {
+                self.answers.note("a client", 0, ended.to_string(), Instant::now(), Duration::ZERO);
             }
         }
-        all
+        std::mem::take(&mut *locked(&self.answers.tally))
     }
 }
 
@@ -157,23 +177,55 @@ impl Tally {
             self.answers.entry(answer).or_default().extend(timings);
         }
     }
+}
 
-    fn note(&mut self, kind: &'static str, status: u16, reason: String, latency: Duration) {
-        let timing = Timing { at: Instant::now(), latency };
-        self.answers.entry(Answer { kind, status, reason }).or_default().push(timing);
+/// What came so far, of all clients, and who wants to be told of more.
+#[derive(Default)]
+struct Answers {
+    tally: Mutex<Tally>,
+    told: Mutex<Vec<mpsc::UnboundedSender<Seen>>>,
+}
+
+/// What of an answer is waited for.
+#[derive(Clone, Copy)]
+struct Seen {
+    kind: &'static str,
+    status: u16,
+    sent: Instant,
+}
+
+impl Answers {
+    fn note(&self, kind: &'static str, status: u16, reason: String, sent: Instant, latency: Duration) {
+        let timing = Timing { sent, at: Instant::now(), latency };
+        locked(&self.tally).answers.entry(Answer { kind, status, reason }).or_default().push(timing);
+        locked(&self.told).retain(|one| one.send(Seen { kind, status, sent }).is_ok());
     }
+
+    /// Every answer that comes from now on.
+    fn subscribe(&self) -> mpsc::UnboundedReceiver<Seen> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        locked(&self.told).push(sender);
+        receiver
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One connection at a time.
 struct Client {
     to: SocketAddr,
     connection: Option<Connection>,
-    tally: Tally,
+    answers: Arc<Answers>,
 }
 
 impl Client {
-    async fn exchange(&mut self, planned: Planned, from: Instant) {
+    async fn exchange(&mut self, planned: Planned, due: Instant) {
         let Planned { kind, request } = planned;
+        let sent = Instant::now();
+        // One that could be sent in time is measured from then: the timer is not what is measured.
+        let from = if sent.saturating_duration_since(due) > TIMER { due } else { sent };
         let (status, reason) = match self.send(&request).await {
             Ok(answer)
                 if answer.status == 200 && !answer.text().contains(&format!("\"{}\"", request.path)) =>
@@ -186,7 +238,7 @@ impl Client {
                 (0, error.to_string())
             }
         };
-        self.tally.note(kind, status, reason, from.elapsed());
+        self.answers.note(kind, status, reason, sent, from.elapsed());
     }
 
     async fn send(&mut self, request: &Request) -> Result<Response, Error> {

@@ -2,9 +2,9 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
 
 use crate::error::Error;
+use crate::patience::PATIENCE;
 
 /// An HTTP/1.1 connection with at most one request under way.
 pub(super) struct Connection {
@@ -14,13 +14,10 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// How long an answer may take.
-    pub(super) const PATIENCE: Duration = Duration::from_secs(30);
-
     pub(super) fn open(address: SocketAddr) -> Result<Self, Error> {
         let stream = TcpStream::connect(address).map_err(Error::io("connecting to Envoy"))?;
         stream.set_nodelay(true).map_err(Error::io("configuring a socket"))?;
-        stream.set_read_timeout(Some(Self::PATIENCE)).map_err(Error::io("configuring a socket"))?;
+        stream.set_read_timeout(Some(PATIENCE)).map_err(Error::io("configuring a socket"))?;
         Ok(Self { stream, answer: Vec::new() })
     }
 

@@ -9,6 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::connection::Connection;
 use super::cpu::Processors;
 use crate::error::Error;
+use crate::patience::PATIENCE;
 
 /// Where requests go, and the status that every one of them has to get.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +45,7 @@ impl Load {
                     connections[at].start(request)?;
                 }
             }
-            if last_answer.elapsed() > Connection::PATIENCE {
+            if last_answer.elapsed() > PATIENCE {
                 return Err(Error::configuration("Envoy does not answer the benchmark"));
             }
         }

@@ -1,13 +1,13 @@
 //! HTTP/1.1 over a bare socket.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{Request, Response};
 use crate::error::Error;
+use crate::patience::PATIENCE;
 
 /// A connection that is kept between requests. Dropping it closes it, in the middle of an answer or not.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Connection {
         self.write(&bytes).await
     }
 
-    /// Awaits the answer to what was written, up to the test bed's patience of 30 seconds.
+    /// Awaits the answer to what was written, up to the test bed's patience.
     pub async fn response(&mut self) -> Result<Response, Error> {
         self.answer_to("GET").await
     }
@@ -186,6 +186,3 @@ fn encode(request: &Request, peer: SocketAddr) -> Vec<u8> {
     bytes.extend(body.unwrap_or_default());
     bytes
 }
-
-/// Longer than any deadline that a test sets up elsewhere.
-const PATIENCE: Duration = Duration::from_secs(30);

@@ -79,7 +79,7 @@ impl Cluster {
         Self::from_document(json!({
             "name": name,
             "type": "STATIC",
-            "connect_timeout": "2s",
+            "connect_timeout": "30s",
             "load_assignment": {
                 "cluster_name": name,
                 "endpoints": [{"lb_endpoints": [{"endpoint": {"address": socket_address(address)}}]}],
