@@ -92,16 +92,21 @@ fn cost(bench: &Bench, token: &str) -> Duration {
     (0..3).map(|_| round()).min().expect("three rounds")
 }
 
+/// Compared with an expired token about as long, most of which is one string: seconds are the machine's business.
 #[test]
-fn a_hostile_token_of_16_kb_is_refused_without_a_signature_and_within_a_millisecond() {
+fn a_hostile_token_of_16_kb_is_refused_without_a_signature_and_for_a_small_multiple_of_a_plain_one() {
     let bench = guarded(&[&key()]);
+    let plain = plain().expires_in(-60).claim("x", "x".repeat(11_300)).sign(&key());
+    assert_eq!(settled(&bench, &plain), "token_expired");
+    let plain = cost(&bench, &plain);
     for (what, token) in dear() {
         assert!((LARGEST - 700..=LARGEST).contains(&token.len()), "{what}: {} bytes", token.len());
         let (verdict, signatures) = settled_and_counted(&bench, &bearer(&token));
         assert!(verdict.starts_with("token_") || verdict == "audience_not_allowed", "{what}: {verdict}");
         assert_eq!(signatures, 0, "{what}");
         let took = cost(&bench, &token);
-        assert!(took < Duration::from_millis(1), "{what}: {took:?}");
+        println!("{what}: {took:?}, and {plain:?} for a plain one");
+        assert!(took < plain * 40, "{what}: {took:?}, and {plain:?} for a plain one");
     }
 }
 
