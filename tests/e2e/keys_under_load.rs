@@ -9,7 +9,6 @@ mod rotation;
 mod soak;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use validate_jwt::token::base64url;
@@ -99,12 +98,10 @@ fn invented(idp: &IdentityProvider) -> impl Fn(u64) -> Planned + Clone + Send + 
 
 /// Asserts that every good request was accepted, answered once, and seen by the API once.
 #[track_caller]
-fn assert_all_good(lab: &Lab, tally: &Tally, seen_before: u64, time: Duration) {
+fn assert_all_good(lab: &Lab, tally: &Tally, seen_before: u64) {
     assert_eq!(tally.all_but("good", 200, ""), [], "of {:?}", tally.all());
     let passed = u64::try_from(tally.count_of("good", 200)).unwrap_or_default();
     assert_eq!(lab.api.count() - seen_before, passed, "what the API saw");
-    let least = time.as_secs_f64() * f64::from(RATE) * 0.8;
-    assert!(f64::from(u32::try_from(passed).unwrap_or(u32::MAX)) > least, "{passed} requests in {time:?}");
 }
 
 /// Asserts that no answer to this kind of request is another than these.

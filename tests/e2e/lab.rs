@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use validate_jwt_testbed::client::{Request, Response};
@@ -89,6 +90,19 @@ impl Lab {
         Ok(summary(&self.send(&Request::get("/").bearer(token)).await?))
     }
 
+    /// Sends a request until it gets this status, at most two minutes long; gives the answer.
+    pub(crate) async fn await_status(&self, request: &Request, status: u16) -> Result<Response, Error> {
+        let begun = Instant::now();
+        loop {
+            let answer = self.send(request).await?;
+            if answer.status == status {
+                return Ok(answer);
+            }
+            assert!(begun.elapsed() < Duration::from_mins(2), "still {:?}", summary(&answer));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Asserts that no VM trapped, and that a good request still passes.
     pub(crate) async fn assert_alive(&self) -> Result<(), Error> {
         assert_eq!(self.verdict(&self.token()).await?, (200, String::new()));
@@ -103,9 +117,10 @@ impl Lab {
     }
 }
 
-/// The filter with a configuration: JSON as a `Struct`, a string as it is.
+/// The filter with a configuration: JSON as a `Struct`, a string as it is. Where it does not say how long requests are
+/// held for keys, they are for as long as may be: a loaded machine may stall for longer than the default.
 pub(crate) async fn filter(configuration: Value) -> Result<WasmFilter, Error> {
-    Ok(WasmFilter::new(&module().await?, configuration))
+    Ok(WasmFilter::new(&module().await?, patient(configuration)))
 }
 
 /// The module, built.
@@ -116,7 +131,7 @@ pub(crate) async fn module() -> Result<PathBuf, Error> {
 /// `validate_jwt` for the tenant's v2.0 tokens, with more fields.
 pub(crate) fn entra(idp: &IdentityProvider, more: &Value) -> Value {
     let mut policy = json!({
-        "openid_config": [{"url": idp.url(&paths::discovery_v2(CONTOSO)), "cluster": "idp", "allow_http": true}],
+        "openid_config": [{"url": idp.url(&paths::discovery_v2(CONTOSO)), "cluster": "idp", "allow_http": true, "timeout": 60}],
         "audiences": [AUDIENCE],
         "failure": {"reason_header": REASON},
     });
@@ -134,6 +149,16 @@ fn merge(into: &mut Value, more: &Value) {
     for (name, value) in more.as_object().into_iter().flatten() {
         into[name] = value.clone();
     }
+}
+
+fn patient(mut configuration: Value) -> Value {
+    if let Some(fields) = configuration.as_object_mut().filter(|fields| !fields.is_empty()) {
+        let times = fields.entry("key_refresh").or_insert_with(|| json!({}));
+        if times.get("max_wait").is_none() {
+            times["max_wait"] = json!(60);
+        }
+    }
+    configuration
 }
 
 /// Status and reason of an answer.

@@ -1,11 +1,13 @@
-//! How long a large configuration takes to load in each of Envoy's VMs.
+//! What a VM and a large configuration cost when Envoy starts, against what the start costs anyway.
+//!
+//! Processor time, compared within one run: how fast the machine is, and what else it does, is in both. Seconds are in
+//! `docs/benchmarks.md`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use validate_jwt_testbed::Error;
-use validate_jwt_testbed::echo::EchoApi;
 use validate_jwt_testbed::envoy::{Bootstrap, Cluster, Envoy, Listener, Options};
 use validate_jwt_testbed::identity_provider::IdentityProvider;
 
@@ -38,78 +40,85 @@ fn configuration(idp: &IdentityProvider) -> Value {
     json!({"policies": policies, "rules": rules})
 }
 
-/// How long each call of the VM's `proxy_on_configure` took, as Envoy's own trace tells it.
-fn loading_times(log: &str) -> Vec<Duration> {
-    let mut begun = BTreeMap::new();
-    let mut times = Vec::new();
-    for line in log.lines().filter(|line| line.contains("proxy_on_configure")) {
-        let Some((at, thread)) = milliseconds_and_thread(line) else { continue };
-        if line.contains("[host->vm]") {
-            begun.insert(thread, at);
-        } else if let Some(start) = begun.remove(thread) {
-            // Past midnight the clock starts anew.
-            times.push(Duration::from_millis((at + DAY - start) % DAY));
-        }
-    }
-    times
+/// `validate_jwt` for one tenant.
+fn one_policy(idp: &IdentityProvider) -> Value {
+    let url = idp.url("/tenant/v2.0/.well-known/openid-configuration");
+    json!({"validate_jwt": {
+        "openid_config": [{"url": url, "cluster": "idp", "allow_http": true}],
+        "audiences": [AUDIENCE],
+    }})
 }
 
-/// Of `[2026-01-31 23:59:59.123][4711][trace][wasm] …`: milliseconds since midnight, and the thread.
-fn milliseconds_and_thread(line: &str) -> Option<(u64, &str)> {
-    let (time, rest) = line.strip_prefix('[')?.split_once("][")?;
-    let (seconds, milliseconds) = time.split_once(' ')?.1.split_once('.')?;
-    let seconds = seconds.split(':').try_fold(0, |sum, part| Some(sum * 60 + part.parse::<u64>().ok()?))?;
-    Some((seconds * 1000 + milliseconds.parse::<u64>().ok()?, rest.split(']').next()?))
+/// An Envoy with the filter, and the processor time until it is ready.
+async fn started(
+    idp: &IdentityProvider,
+    workers: u32,
+    configuration: Value,
+) -> Result<(Envoy, Duration), Error> {
+    // Nothing listens there: what a start costs has nothing of an answer in it.
+    let api = ([127, 0, 0, 1], 9).into();
+    let bootstrap = Bootstrap::new()
+        .cluster(Cluster::new("api", api))
+        .cluster(Cluster::new("idp", idp.address()))
+        .listener(Listener::new("main").filter(filter(configuration).await?));
+    let options = Options::default().concurrency(workers).component_log_level("wasm:trace");
+    let envoy = Envoy::start(bootstrap, options).await?;
+    let spent = envoy.cpu_time()?;
+    Ok((envoy, spent))
+}
+
+/// How often a VM was given its configuration, as Envoy's own trace tells it.
+fn configured(log: &str) -> usize {
+    log.lines().filter(|line| line.contains("[host->vm] proxy_on_configure")).count()
+}
+
+/// The least of several starts of each kind, in turns: other programs only ever add to it.
+async fn least(
+    idp: &IdentityProvider,
+    kinds: [(u32, &dyn Fn() -> Value); 2],
+) -> Result<[Duration; 2], Error> {
+    let mut least = [Duration::MAX; 2];
+    for _ in 0..3 {
+        for (least, (workers, kind)) in least.iter_mut().zip(kinds) {
+            *least = (*least).min(started(idp, workers, kind()).await?.1);
+        }
+    }
+    Ok(least)
 }
 
 #[tokio::test]
-async fn a_hundred_rules_and_fifty_policies_load_within_50_ms_in_each_vm() -> Result<(), Error> {
-    let (idp, api) = (IdentityProvider::start()?, EchoApi::start()?);
-    let bootstrap = Bootstrap::new()
-        .cluster(Cluster::new("api", api.address()))
-        .cluster(Cluster::new("idp", idp.address()))
-        .listener(Listener::new("main").filter(filter(configuration(&idp)).await?));
-    let options = Options::default().concurrency(1).component_log_level("wasm:trace");
-    let envoy = Envoy::start(bootstrap, options).await?;
+async fn a_hundred_rules_and_fifty_policies_cost_no_more_than_half_the_start_of_one() -> Result<(), Error> {
+    let idp = IdentityProvider::start()?;
+    let (envoy, _) = started(&idp, 1, configuration(&idp)).await?;
     envoy.wait_for_log("50 policies, 50 providers").await?;
-    let times = loading_times(&envoy.log());
-    // One VM to try the module, one of the main thread, one of the worker.
-    assert_eq!(times.len(), 3, "{times:?}");
-    // Other tests share the processors: the VM that was disturbed least tells what loading costs.
-    let least = times.iter().min().copied().unwrap_or(Duration::MAX);
-    assert!(least < Duration::from_millis(50), "{times:?}");
+    assert_eq!(configured(&envoy.log()), VMS);
+    drop(envoy);
+    let [few, many] = least(&idp, [(1, &|| one_policy(&idp)), (1, &|| configuration(&idp))]).await?;
+    println!("{few:?} of processor time with one policy, {many:?} with fifty");
+    assert!(many < few + few / 2, "{few:?} with one policy, {many:?} with fifty");
     Ok(())
 }
 
-/// Compiling is done once for all VMs; everything that a VM costs at its start is in the difference.
+/// Compiling is done once for all VMs. What each of them costs beside that is what a worker more costs.
 #[tokio::test]
 async fn the_module_is_up_within_its_budget_in_every_vm() -> Result<(), Error> {
-    let (idp, api) = (IdentityProvider::start()?, EchoApi::start()?);
-    let url = idp.url("/tenant/v2.0/.well-known/openid-configuration");
-    let policy = json!({"validate_jwt": {
-        "openid_config": [{"url": url, "cluster": "idp", "allow_http": true}],
-        "audiences": [AUDIENCE],
-    }});
-    let cost = async |listener: Listener| {
-        let bootstrap = Bootstrap::new()
-            .cluster(Cluster::new("api", api.address()))
-            .cluster(Cluster::new("idp", idp.address()))
-            .listener(listener);
-        let envoy = Envoy::start(bootstrap, Options::default().concurrency(1)).await?;
-        envoy.cpu_time()
-    };
-    let without = cost(Listener::new("main")).await?;
-    let with = cost(Listener::new("main").filter(filter(policy).await?)).await?;
-    let each = with.saturating_sub(without) / VMS;
-    println!("{each:?} of processor time per VM");
-    assert!(each < START_BUDGET, "{each:?} per VM: {with:?} with the filter, {without:?} without");
+    let idp = IdentityProvider::start()?;
+    let (envoy, _) = started(&idp, 1, one_policy(&idp)).await?;
+    assert_eq!(configured(&envoy.log()), VMS);
+    drop(envoy);
+    let one = || one_policy(&idp);
+    let [few, many] = least(&idp, [(1, &one), (1 + MORE, &one)]).await?;
+    let each = many.saturating_sub(few) / MORE;
+    println!("{few:?} of processor time with one worker, {each:?} for each more");
+    assert!(each < few / BUDGET, "{few:?} with one worker, {each:?} for each more");
     Ok(())
 }
 
 /// One to try the module, one of the main thread, one of the worker.
-const VMS: u32 = 3;
+const VMS: usize = 3;
 
-/// Processor time per VM, as much again as on a machine of its own: other tests share the processors' caches.
-const START_BUDGET: Duration = Duration::from_millis(600);
+/// How many workers more.
+const MORE: u32 = 8;
 
-const DAY: u64 = 24 * 60 * 60 * 1000;
+/// What part of a start with one worker another worker may cost.
+const BUDGET: u32 = 20;

@@ -6,6 +6,7 @@ use serde_json::json;
 use validate_jwt_testbed::Error;
 
 use super::{Tokens, assert_all_good, assert_only, good_load, keys_path, lab, length};
+use crate::lab::Lab;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outage_costs_no_caller_anything_with_one_worker() -> Result<(), Error> {
@@ -19,22 +20,23 @@ async fn an_outage_costs_no_caller_anything_with_four_workers() -> Result<(), Er
 
 async fn outage(workers: u32) -> Result<(), Error> {
     let lab = lab(workers, &json!({"interval": 2, "retry_initial": 0.5, "retry_max": 2})).await?;
-    let (tokens, seen, begun) = (Tokens::of(&lab.idp), lab.api.count(), Instant::now());
+    let (tokens, seen) = (Tokens::of(&lab.idp), lab.api.count());
     let load = good_load(&lab, &tokens);
-    let down = Duration::from_secs(length(6, 60));
+    let begun = Instant::now();
     lab.idp.stop().await?;
-    tokio::time::sleep(down).await;
-    let failures = lab.envoy.stat("wasmcustom.validate_jwt.keys.127_0_0_1.fetch_failure").await?;
+    lab.envoy.wait_for_stat(FAILURES, 3).await?;
+    load.wait_for("good", 200, length(250, 15_000)).await?;
+    let (failures, down) = (lab.envoy.stat(FAILURES).await?, begun.elapsed());
     lab.idp.forget_requests();
     lab.idp.restart()?;
     lab.idp.wait_for_requests(&keys_path(), 1).await?;
     lab.envoy.wait_for_log("works again after").await?;
-    let (tally, time) = (load.stop().await, begun.elapsed());
+    let tally = load.stop().await;
     println!("{workers} workers, down for {down:?}, {failures} failed attempts: {:?}", tally.all());
-    assert_all_good(&lab, &tally, seen, time);
-    // Pauses of 0.5, 1, 2, 2 … s, after the refresh that failed first.
+    assert_all_good(&lab, &tally, seen);
+    // Pauses of 0.5, 1, 2, 2 … s, after the refresh that failed first. A slow machine makes fewer.
     let most = 3 + down.as_secs() / 2 + down.as_secs() / 10;
-    assert!((2..=most).contains(&failures), "{failures} failed attempts in {down:?}, at most {most}");
+    assert!(failures <= most, "{failures} failed attempts in {down:?}, at most {most}");
     assert_log_helps_at_three_in_the_morning(&lab.envoy.log());
     lab.assert_alive().await
 }
@@ -73,40 +75,57 @@ async fn beyond_max_stale_callers_get_503_and_200_within_one_back_off_of_the_ret
 async fn stale(workers: u32) -> Result<(), Error> {
     let times = json!({"interval": 1, "max_stale": 2.5, "retry_initial": 0.4, "retry_max": 0.8});
     let lab = lab(workers, &times).await?;
-    let (tokens, seen, begun) = (Tokens::of(&lab.idp), lab.api.count(), Instant::now());
+    let (tokens, seen) = (Tokens::of(&lab.idp), lab.api.count());
     let load = good_load(&lab, &tokens);
     lab.idp.stop().await?;
-    // Longer than keys serve that were fetched just before.
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    let fetched = last_fetch(&lab);
     lab.envoy.wait_for_log("the keys at hand are too old to serve").await?;
     let gone = Instant::now();
     lab.envoy.wait_until_stat_is(USABLE, 0).await?;
     let age = lab.envoy.stat("wasmcustom.validate_jwt.keys.127_0_0_1.age_seconds").await?;
-    assert!((2..=5).contains(&age), "age {age}");
-    tokio::time::sleep(Duration::from_secs(length(1, 10))).await;
+    assert!(age >= 2, "age {age}");
+    load.wait_for("good", 503, length(100, 2_500)).await?;
+    let (failures, returned) = (lab.envoy.stat(FAILURES).await?, Instant::now());
     lab.idp.restart()?;
-    let returned = Instant::now();
-    lab.idp.wait_for_requests(&keys_path(), 2).await?;
+    lab.envoy.wait_for_log("works again after").await?;
     lab.envoy.wait_until_stat_is(USABLE, 1).await?;
-    tokio::time::sleep(Duration::from_millis(700)).await;
-    let (tally, time) = (load.stop().await, begun.elapsed());
-    println!("{workers} workers, stale after {:.1?}, up to {time:.1?}: {:?}", gone - begun, tally.all());
+    load.wait_for("good", 200, 50).await?;
+    let tally = load.stop().await;
+    println!("{workers} workers, stale after {:.1?}: {:?}", gone - fetched, tally.all());
     assert_only(&tally, "good", &[(200, ""), (503, "keys_unavailable")]);
     assert_eq!(u64::try_from(tally.count_of("good", 200)).ok(), Some(lab.api.count() - seen));
-    let accepted = |from: Instant, to: Instant| {
-        tally.timings("good", 200).iter().filter(|answer| (from..to).contains(&answer.at)).count()
-    };
-    assert_eq!(accepted(gone, returned), 0, "nothing passes once the keys are too old");
+    let accepted = tally.timings("good", 200);
+    let too_late = accepted.iter().filter(|answer| answer.sent >= gone && answer.at < returned);
+    assert_eq!(too_late.count(), 0, "nothing passes once the keys are too old");
     let refused = tally.timings("good", 503);
-    let (first, last) = (refused.iter().map(|one| one.at).min(), refused.iter().map(|one| one.at).max());
-    let (first, last) = (first.expect("503"), last.expect("503"));
-    assert!(first >= begun + Duration::from_millis(1400), "keys serve for max_stale: {:?}", first - begun);
-    // A pause of at most 0.8 s and a tenth, then two callouts, and as long as a request is held.
-    let back = last.saturating_duration_since(returned);
-    println!("200 again {back:?} after the return");
-    assert!(back < Duration::from_millis(880 + 500), "503 until {back:?} after the return");
-    assert!(accepted(last, Instant::now()) > 50, "200 again");
+    let first = refused.iter().map(|answer| answer.at).min().expect("503");
+    assert!(
+        first >= fetched + Duration::from_millis(2500),
+        "keys serve for max_stale: {:?}",
+        first - fetched
+    );
+    // The first attempt that meets the provider again is the last of the outage; another may have been under way.
+    let more = lab.envoy.stat(FAILURES).await? - failures;
+    assert!(more <= 1, "{more} attempts failed after the return");
+    assert_pauses_at_most(&lab.envoy.log(), 0.8);
     lab.assert_alive().await
 }
+
+/// When the provider was asked for its keys the last time but one: that was answered before the next was sent.
+fn last_fetch(lab: &Lab) -> Instant {
+    let times = lab.idp.request_times(&keys_path());
+    times[times.len().saturating_sub(2)]
+}
+
+/// Asserts that no pause after a failure is longer than this and its jitter, in seconds.
+#[track_caller]
+fn assert_pauses_at_most(log: &str, most: f64) {
+    let pauses = log.lines().filter_map(|line| line.split_once("; next attempt in ")?.1.strip_suffix(" s"));
+    let pauses: Vec<f64> = pauses.map(|text| text.parse().expect("seconds")).collect();
+    // They are told with one decimal.
+    assert!(!pauses.is_empty() && pauses.iter().all(|pause| *pause <= most * 1.1 + 0.05), "{pauses:?}");
+}
+
+const FAILURES: &str = "wasmcustom.validate_jwt.keys.127_0_0_1.fetch_failure";
 
 const USABLE: &str = "wasmcustom.validate_jwt.keys.127_0_0_1.usable";
