@@ -18,6 +18,7 @@ mod challenge;
 mod claim_header;
 mod claim_rule;
 mod diagnosis;
+mod emitted;
 mod expectations;
 mod extract;
 mod failure;
@@ -41,7 +42,7 @@ pub use claim_rule::{ClaimDemand, ClaimRule, Combine, WordRule};
 pub use decide::{Circumstances, Decision, Gate, HeaderRemoval, KeyDemand, Verdict, Waiting};
 pub use diagnosis::Diagnosis;
 pub use failure::{BodyFormat, ChallengeRule, Failure};
-pub use header_name::{HeaderName, InvalidHeaderName};
+pub use header_name::{HeaderName, InvalidHeaderName, SentName};
 pub(crate) use path::NormalPath;
 pub use policy::{
     AbsentType, AudienceRule, Authorization, ExpirationRule, ForwardToken, Forwarding, KeySources, Mode,

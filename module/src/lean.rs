@@ -10,13 +10,14 @@ use walrus::Module;
 use crate::error::Error;
 
 /// The callbacks that the filter has something to do in. Deleting a context is one: the SDK keeps a stream
-/// until it is told.
-const CALLBACKS: [&str; 7] = [
+/// until it is told. A request without trailers never gets to theirs.
+const CALLBACKS: [&str; 8] = [
     "proxy_on_configure",
     "proxy_on_context_create",
     "proxy_on_delete",
     "proxy_on_http_call_response",
     "proxy_on_request_headers",
+    "proxy_on_request_trailers",
     "proxy_on_tick",
     "proxy_on_vm_start",
 ];

@@ -1,10 +1,12 @@
 //! `forward`: what the upstream gets.
 
+use std::collections::HashMap;
+
 use super::claims::{PATH, claim_path};
 use super::field::{Field, Group, Kind, Preset, Shape, TEXT, doc};
 use super::node::Node;
 use super::object::Object;
-use super::problem::Report;
+use super::problem::{Report, quoted};
 use super::text;
 use crate::gate::{ForwardToken, Forwarding, HeaderName, TokenSource};
 
@@ -45,6 +47,19 @@ pub(super) fn written_headers(policy: Object<'_>) -> Vec<(HeaderName, &Node)> {
         .collect()
 }
 
+/// Refuses a header in two spellings: a server that reads them as one would not know whose value it has.
+pub(super) fn refuse_other_spellings(written: &[(HeaderName, &Node)], report: &mut Report) {
+    let mut first: HashMap<HeaderName, &HeaderName> = HashMap::new();
+    for (name, node) in written {
+        let known = first.entry(name.folded()).or_insert(name);
+        if *known != name {
+            let allowed =
+                format!("one spelling of a header: many servers read this one as {}", quoted(known.as_str()));
+            report.refuse_value(node, &allowed);
+        }
+    }
+}
+
 /// Refuses a header that the filter would take from the request before a policy finds its token there.
 pub(super) fn refuse_token_header(
     source: &TokenSource,
@@ -52,12 +67,12 @@ pub(super) fn refuse_token_header(
     report: &mut Report,
 ) {
     let read = match source {
-        TokenSource::Header { name, .. } => name.as_str(),
-        TokenSource::Cookie(_) => "cookie",
+        TokenSource::Header { name, .. } => name.folded(),
+        TokenSource::Cookie(_) => HeaderName::cookie(),
         TokenSource::Query(_) => return,
     };
     for (name, node) in written {
-        if name.as_str() == read {
+        if name.folded() == read {
             report.refuse_value(node, "a header in which no policy expects the token");
         }
     }
@@ -66,8 +81,9 @@ pub(super) fn refuse_token_header(
 fn header<'a>(object: Object<'a>, field: &Field, report: &mut Report) -> Option<(HeaderName, &'a Node)> {
     let (name, node) = object.text_node(field)?;
     let name = text::header_name(name, node, report)?;
-    let proxys = name.as_str().starts_with("x-envoy-") || OTHERS.contains(&name.as_str());
-    if text::is_framing(&name) || proxys {
+    let folded = name.folded();
+    let proxys = folded.as_str().starts_with("x-envoy-") || OTHERS.contains(&folded.as_str());
+    if text::is_framing(&folded) || proxys {
         report.refuse_value(
             node,
             "a header of its own, such as x-user-id: it is taken from every client's request",
@@ -85,7 +101,8 @@ static SHAPE: Shape = Shape {
     fields: &[&TOKEN, &CLAIMS_TO_HEADERS, &PAYLOAD_HEADER],
     groups: &[],
     doc: doc(
-        "What the upstream gets. Every header named here is taken from the client's request on every path.",
+        "What the upstream gets. Every header named here is taken from the client's request on every path, in every \
+         spelling that a server could read as its name.",
     ),
 };
 

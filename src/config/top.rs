@@ -119,6 +119,7 @@ fn check_headers(named: &[Named<'_>], policies: &[Policy], report: &mut Report) 
     let statements = named.iter().flat_map(|named| &named.statements);
     let written: Vec<_> =
         statements.flat_map(|statement| forward::written_headers(statement.object())).collect();
+    forward::refuse_other_spellings(&written, report);
     for requirement in policies.iter().flat_map(Policy::requirements) {
         forward::refuse_token_header(&requirement.source, &written, report);
     }

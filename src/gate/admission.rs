@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::accepted::Accepted;
 use super::extract::{cookies, is_parameter, pair_of, parameters};
-use super::header_name::HeaderName;
+use super::header_name::{HeaderName, SentName};
 use super::policy::{ForwardToken, Requirement};
 use super::reason::Reason;
 use super::rejection::Rejection;
@@ -37,8 +37,8 @@ pub enum Outcome {
 /// A change of the request's headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HeaderEdit {
-    /// Every copy goes.
-    Remove(HeaderName),
+    /// Every copy of this spelling goes.
+    Remove(SentName),
     /// Replaced, or added.
     Set(HeaderName, Vec<u8>),
     /// `:path` is replaced: the token was taken out of the query.
@@ -46,15 +46,17 @@ pub enum HeaderEdit {
 }
 
 impl Admission {
-    pub(super) fn new(outcome: Outcome, policy: Option<Rc<str>>) -> Self {
-        Self { outcome, policy, refusal: None, edits: Vec::new(), published: Vec::new() }
+    /// An admission. None is made without what the client may not bring: `forged` is removed on every path.
+    pub(super) fn new(outcome: Outcome, policy: Option<Rc<str>>, forged: Vec<SentName>) -> Self {
+        let edits = forged.into_iter().map(HeaderEdit::Remove).collect();
+        Self { outcome, policy, refusal: None, edits, published: Vec::new() }
     }
 
     /// The admission of a policy that accepted the request, or would have refused it so.
-    pub(super) fn of_policy(policy: Rc<str>, refusal: Option<Box<Rejection>>) -> Self {
+    pub(super) fn of_policy(policy: Rc<str>, refusal: Option<Box<Rejection>>, forged: Vec<SentName>) -> Self {
         let outcome =
             refusal.as_ref().map_or(Outcome::Allowed, |refusal| Outcome::WouldReject(refusal.reason));
-        Self { refusal, ..Self::new(outcome, Some(policy)) }
+        Self { refusal, ..Self::new(outcome, Some(policy), forged) }
     }
 
     /// How the request came to go on.
@@ -82,11 +84,6 @@ impl Admission {
         &self.published
     }
 
-    /// Removes the headers that a client may not bring.
-    pub(super) fn strip<'a>(&mut self, forged: impl Iterator<Item = &'a HeaderName>) {
-        self.edits.extend(forged.cloned().map(HeaderEdit::Remove));
-    }
-
     /// Adds what one requirement's `forward` and `output_token_variable_name` ask for.
     pub(super) fn forward(&mut self, requirement: &Requirement, token: &Accepted, request: &Request) {
         if requirement.forward.token == ForwardToken::Remove {
@@ -100,7 +97,7 @@ impl Admission {
 /// The edit that takes the token out of a request.
 fn without_token(source: &TokenSource, request: &Request) -> HeaderEdit {
     match source {
-        TokenSource::Header { name, .. } => HeaderEdit::Remove(name.clone()),
+        TokenSource::Header { name, .. } => HeaderEdit::Remove(name.into()),
         TokenSource::Query(parameter) => HeaderEdit::SetPath(path_without(request.target(), parameter)),
         TokenSource::Cookie(cookie) => {
             let kept: Vec<&[u8]> = request
@@ -110,7 +107,7 @@ fn without_token(source: &TokenSource, request: &Request) -> HeaderEdit {
                 .filter(|pair| !pair.is_empty() && cookies(pair, cookie).next().is_none())
                 .collect();
             if kept.is_empty() {
-                HeaderEdit::Remove(HeaderName::cookie())
+                HeaderEdit::Remove((&HeaderName::cookie()).into())
             } else {
                 HeaderEdit::Set(HeaderName::cookie(), kept.join(&b"; "[..]))
             }

@@ -10,9 +10,10 @@ use super::authenticate::{Cause, Evidence, authenticate};
 use super::cache::{CacheBounds, CacheLookups, Place, VerdictCache};
 use super::certificate::CertificateDigest;
 use super::diagnosis::Diagnosis;
+use super::emitted::EmittedHeaders;
 use super::extract;
 use super::failure::Failure;
-use super::header_name::HeaderName;
+use super::header_name::SentName;
 use super::obstacle::{Obstacle, RETRY_SOON, obstacle};
 use super::policy::{Mode, Policy, Requirement};
 use super::reason::Reason;
@@ -30,7 +31,7 @@ pub struct Gate {
     by_name: HashMap<Rc<str>, PolicyId>,
     rules: RuleTable,
     /// Every header that any policy may emit: taken from every client's request.
-    emitted: Vec<HeaderName>,
+    emitted: EmittedHeaders,
     token_bytes: usize,
     cache: Option<RefCell<VerdictCache>>,
     known_headers: KnownHeaders,
@@ -126,12 +127,10 @@ impl Gate {
         let by_name =
             policies.iter().enumerate().map(|(at, policy)| (policy.name.clone(), PolicyId(at))).collect();
         let forwards = policies.iter().flat_map(Policy::requirements).map(|requirement| &requirement.forward);
-        let mut emitted: Vec<HeaderName> = forwards
-            .flat_map(|forward| forward.claims.iter().map(|(_, header)| header).chain(&forward.payload))
-            .cloned()
-            .collect();
-        emitted.sort();
-        emitted.dedup();
+        let emitted = EmittedHeaders::new(
+            forwards
+                .flat_map(|forward| forward.claims.iter().map(|(_, header)| header).chain(&forward.payload)),
+        );
         Self {
             lookups: policies.iter().map(|_| Cell::default()).collect(),
             policies,
@@ -197,15 +196,12 @@ impl Gate {
         circumstances: &Circumstances<'_>,
         patience: Patience,
     ) -> Result<Admission, Obstacle> {
-        if circumstances.removal == HeaderRemoval::Unreliable && self.forged(request).next().is_some() {
+        let forged = self.forged(request);
+        if circumstances.removal == HeaderRemoval::Unreliable && !forged.is_empty() {
             return Err(self.refuse(Reason::RequestAmbiguous));
         }
         let (policy_id, policy) = match self.choose(request)? {
-            RuleOutcome::Allow => {
-                let mut admission = Admission::new(Outcome::Exempt, None);
-                admission.strip(self.forged(request));
-                return Ok(admission);
-            }
+            RuleOutcome::Allow => return Ok(Admission::new(Outcome::Exempt, None, forged)),
             RuleOutcome::Policy(id) => {
                 let policy = self.policies.get(id.0);
                 (id, policy.ok_or_else(|| self.refuse(Reason::PolicyNotFound))?)
@@ -225,8 +221,7 @@ impl Gate {
                 }
             }
         }
-        let mut admission = Admission::of_policy(policy.name.clone(), refusal);
-        admission.strip(self.forged(request));
+        let mut admission = Admission::of_policy(policy.name.clone(), refusal, forged);
         for (requirement, token) in &accepted {
             admission.forward(requirement, token, request);
         }
@@ -260,14 +255,19 @@ impl Gate {
         self.rules.outcome(&facts).ok_or_else(|| self.refuse(Reason::PolicyNotFound))
     }
 
-    /// The headers of this request that a client may not bring.
-    fn forged<'a>(&'a self, request: &'a Request) -> impl Iterator<Item = &'a HeaderName> {
-        self.emitted.iter().filter(|name| request.value(name.as_str()).is_some())
+    /// Whether any policy writes headers: only then can a client forge one.
+    pub fn writes_headers(&self) -> bool {
+        !self.emitted.is_empty()
+    }
+
+    /// The headers, or trailers, that a client may not bring, as it spelt them.
+    pub fn forged(&self, sent: &Request) -> Vec<SentName> {
+        self.emitted.among(sent.headers().map(|(name, _)| name))
     }
 
     /// A refusal as the host gets it: with what the request forged.
     fn refusal(&self, rejection: Rejection, request: &Request) -> Rejection {
-        Rejection { forged: self.forged(request).cloned().collect(), ..rejection }
+        Rejection { forged: self.forged(request), ..rejection }
     }
 
     /// A refusal that belongs to no policy.

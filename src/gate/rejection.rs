@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::diagnosis::Diagnosis;
 use super::failure::Failure;
-use super::header_name::HeaderName;
+use super::header_name::SentName;
 use super::reason::Reason;
 
 /// A refused request: why, by which policy, and in which form the caller is told.
@@ -25,8 +25,9 @@ pub struct Rejection {
     pub diagnosis: Option<Diagnosis>,
     /// What the log may know of the token.
     pub subject: Subject,
-    /// Headers that only the filter may set and that this request brings: an access log would show them.
-    pub forged: Vec<HeaderName>,
+    /// Headers that only the filter may set and that this request brings, as the client spelt them: an access log
+    /// would show them.
+    pub forged: Vec<SentName>,
 }
 
 impl Rejection {

@@ -26,6 +26,7 @@ pub(super) enum HostError {
 #[repr(u32)]
 pub(super) enum Map {
     Request = 0,
+    RequestTrailers = 1,
     CallResponse = 6,
 }
 
@@ -84,9 +85,12 @@ pub(super) fn set_request_header(name: &str, value: &[u8]) -> Result<()> {
     })
 }
 
-/// Removes every copy of a request header.
-pub(super) fn remove_request_header(name: &str) -> Result<()> {
-    check(unsafe { proxy_remove_header_map_value(Map::Request as u32, name.as_ptr(), name.len()) })
+/// Removes every copy of a header. One that is not there is gone, too.
+pub(super) fn remove_header(map: Map, name: &[u8]) -> Result<()> {
+    match check(unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) }) {
+        Err(HostError::NotFound) => Ok(()),
+        removed => removed,
+    }
 }
 
 /// Lets a paused request go on.

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::abi::{self, HostError};
-use crate::gate::{Admission, Answer, HeaderEdit, Outcome, Rejection, Request};
+use super::abi::{self, HostError, Map};
+use crate::gate::{Admission, Answer, Gate, HeaderEdit, Outcome, Rejection, Request, SentName};
 
 /// Whether the request has been seen to, so that nothing is left to decide.
 pub(super) enum Applied {
@@ -25,7 +25,7 @@ pub(super) enum Publishing {
 /// on: a header that a client forged could still be there.
 pub(super) fn admission(admission: &Admission, publishing: Publishing) -> Applied {
     let edited = admission.edits().iter().try_for_each(|edit| match edit {
-        HeaderEdit::Remove(name) => abi::remove_request_header(name.as_str()),
+        HeaderEdit::Remove(name) => abi::remove_header(Map::Request, name.as_bytes()),
         HeaderEdit::Set(name, value) => abi::set_request_header(name.as_str(), value),
         HeaderEdit::SetPath(path) => abi::set_request_header(":path", path),
     });
@@ -50,9 +50,7 @@ pub(super) fn admission(admission: &Admission, publishing: Publishing) -> Applie
 /// Answers the effective context's request with a refusal. Forged headers go all the same: nobody gets them but the
 /// access log, which would show them like ours.
 pub(super) fn rejection(rejection: &Rejection, request: &Request, publishing: Publishing) -> Applied {
-    for name in &rejection.forged {
-        let _ = abi::remove_request_header(name.as_str());
-    }
+    hide(&rejection.forged);
     if publishing == Publishing::Possible {
         publish_outcome("rejected", Some(rejection.reason.code()), rejection.policy.as_deref());
     }
@@ -60,6 +58,29 @@ pub(super) fn rejection(rejection: &Rejection, request: &Request, publishing: Pu
     let details = rejection.reason.code();
     report(abi::send_local_response(answer.status, details, &answer.headers, &answer.body));
     Applied::Answered
+}
+
+/// Takes forged headers from a request that does not go on, or not yet: its client may leave, and its access log line
+/// be written, before there is a verdict.
+pub(super) fn hide(forged: &[SentName]) {
+    for name in forged {
+        let _ = abi::remove_header(Map::Request, name.as_bytes());
+    }
+}
+
+/// Takes forged trailers from the effective context's request, which its headers have let pass.
+///
+/// # Errors
+///
+/// What the host says. The trailers do not go on then.
+pub(super) fn strip_trailers(gate: &Gate) -> Result<(), HostError> {
+    if !gate.writes_headers() {
+        return Ok(());
+    }
+    let trailers = Request::from_header_map(abi::header_map(Map::RequestTrailers)?);
+    gate.forged(&trailers)
+        .iter()
+        .try_for_each(|name| abi::remove_header(Map::RequestTrailers, name.as_bytes()))
 }
 
 /// Answers a request of which nothing can be said.

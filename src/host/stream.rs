@@ -43,6 +43,21 @@ impl HttpContext for Stream {
             Progress::Answered | Progress::Held => Action::Pause,
         }
     }
+
+    /// Some servers make headers of trailers, so that what a client may not bring in one it may not bring in the other.
+    /// The host delivers them once the headers have gone on: after a verdict, also where the request was held.
+    fn on_http_request_trailers(&mut self, _count: usize) -> Action {
+        match self.worker.as_ref().map(|worker| apply::strip_trailers(worker.gate())) {
+            Some(Ok(())) => Action::Continue,
+            failed => {
+                log::error!(
+                    "the host refused a change of request trailers ({failed:?}): they are not passed on"
+                );
+                apply::fail_closed();
+                Action::Pause
+            }
+        }
+    }
 }
 
 impl Drop for Stream {

@@ -82,6 +82,11 @@ impl Worker {
         }
     }
 
+    /// The gate of this configuration.
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     /// Starts fetching: the first tick does it, which a VM that is only tried out never gets.
     pub(super) fn start(&self) {
         self.set_tick(WAKE);
@@ -115,6 +120,7 @@ impl Worker {
         if self.traits().holding == WaitMode::Refuse || self.held.borrow().len() >= self.most_held {
             return self.carry_out(&self.give_up(&request, now), &request);
         }
+        apply::hide(&self.gate.forged(&request));
         self.held.borrow_mut().insert(context, HeldRequest { request, demand, generation, since: now });
         self.meter.held(1);
         Progress::Held

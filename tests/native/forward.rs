@@ -40,7 +40,7 @@ fn claims_go_into_headers_and_forged_copies_go_first() {
     ]);
     assert_eq!(
         lines(bench.admission(&sent).edits()),
-        ["-x-absent", "-x-user", "-authorization", "x-user=alice", "x-nested=1,x%2Cy"]
+        ["-X-User", "-x-absent", "-x-user", "-authorization", "x-user=alice", "x-nested=1,x%2Cy"]
     );
 }
 
@@ -86,12 +86,12 @@ fn a_refusal_names_the_forged_headers_so_that_no_log_shows_them() {
         json!({"claims_to_headers": [{"claim": "sub", "header": "x-user"}], "payload_header": "x-payload"});
     let bench = Bench::new(&inline(&key, &json!({"forward": forward})));
     for (sent, expected) in [
-        (&[("X-User", "root"), ("x-user", "root"), ("x-other", "1")][..], &["x-user"][..]),
+        (&[("X-User", "root"), ("x-user", "root"), ("x-other", "1")][..], &["X-User", "x-user"][..]),
         (&[("x-payload", "e30"), ("x-user", "")], &["x-payload", "x-user"]),
         (&[], &[]),
     ] {
         let rejection = bench.rejection(&request(sent));
-        let forged: Vec<&str> = rejection.forged.iter().map(validate_jwt::gate::HeaderName::as_str).collect();
+        let forged: Vec<_> = rejection.forged.iter().map(ToString::to_string).collect();
         assert_eq!(forged, expected, "{sent:?}");
     }
 }

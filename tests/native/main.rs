@@ -21,6 +21,7 @@ mod fields;
 mod forward;
 mod from_apim;
 mod hostile;
+mod identity_headers;
 mod keys_document;
 mod mutations;
 mod policies_as_they_are;

@@ -306,7 +306,7 @@ fn no_claim_value_injects_a_header_and_a_forged_one_goes_all_the_same() {
     ] {
         assert_eq!(
             forwarded(&rules, &plain().claim("v", value.clone()), &[("X-V", "root")]),
-            ["-x-v"],
+            ["-X-V"],
             "row 39: {value}"
         );
     }
@@ -315,7 +315,7 @@ fn no_claim_value_injects_a_header_and_a_forged_one_goes_all_the_same() {
         ["x-v=a%0D%0Ab,c%2Cd"],
         "row 39"
     );
-    assert_eq!(forwarded(&rules, &plain(), &[("x-v", "root"), ("X-V", "admin")]), ["-x-v"], "row 68");
+    assert_eq!(forwarded(&rules, &plain(), &[("x-v", "root"), ("X-V", "admin")]), ["-X-V", "-x-v"], "row 68");
 }
 
 #[test]
