@@ -31,12 +31,19 @@ pub struct Request {
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     pub(crate) body: Option<Vec<u8>>,
+    pub(crate) trailers: Vec<(String, Vec<u8>)>,
 }
 
 impl Request {
     /// A request with any method.
     pub fn new(method: &str, path: &str) -> Self {
-        Self { method: method.to_owned(), path: path.to_owned(), headers: Vec::new(), body: None }
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: None,
+            trailers: Vec::new(),
+        }
     }
 
     /// A GET request.
@@ -66,6 +73,13 @@ impl Request {
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = Some(body.into());
+        self
+    }
+
+    /// Adds a trailer: a header behind the body, which HTTP/1 then sends in chunks.
+    #[must_use]
+    pub fn trailer(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.trailers.push((name.to_owned(), value.as_ref().to_vec()));
         self
     }
 

@@ -54,10 +54,20 @@ impl Demo {
         Ok(outcomes)
     }
 
+    /// Where Envoy listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A good token, for an hour.
+    pub fn token(&self) -> String {
+        self.idp.token_v2(CONTOSO, API_CLIENT_ID).sign(&self.idp.signing_key())
+    }
+
     /// Lines for a shell: the API with and without a token, and how to get another one.
     pub fn curl_lines(&self) -> String {
         let api = format!("http://{}/orders", self.address);
-        let token = self.idp.token_v2(CONTOSO, API_CLIENT_ID).sign(&self.idp.signing_key());
+        let token = self.token();
         let endpoint = self.idp.url(&paths::token(CONTOSO));
         format!(
             "# a good token, for an hour\n\

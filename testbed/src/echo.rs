@@ -13,7 +13,7 @@
 //! ```
 //!
 //! An answer is JSON: `method`, `path` (with query), `protocol`, `headers` (a list of name and value, every copy),
-//! `body_bytes`, `body_sha256` (hexadecimal) and `count`, the number of requests so far. A request for an upgrade is
+//! `body_bytes`, `body_sha256` (hexadecimal), `trailers` (as `headers`) and `count`, the number of requests so far. A request for an upgrade is
 //! granted, and what comes after it is sent back. `/health` is answered without being counted.
 
 use std::collections::VecDeque;
@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderMap, UPGRADE};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
@@ -54,6 +54,8 @@ pub struct Seen {
     pub body_bytes: usize,
     /// SHA-256 of the body, hexadecimal.
     pub body_sha256: String,
+    /// All trailers, every copy.
+    pub trailers: Vec<(String, String)>,
 }
 
 impl Seen {
@@ -148,13 +150,17 @@ impl Site for Api {
         let (head, mut body) = request.into_parts();
         let mut digest = Sha256::new();
         let mut length = 0;
+        let mut trailers = HeaderMap::new();
         while let Some(frame) = body.frame().await {
-            if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
-                length += data.len();
-                digest.update(&data);
+            match frame.map_err(io::Error::other)?.into_data() {
+                Ok(data) => {
+                    length += data.len();
+                    digest.update(&data);
+                }
+                Err(frame) => trailers = frame.into_trailers().unwrap_or_default(),
             }
         }
-        let seen = seen(&head, length, &digest.finalize());
+        let seen = Seen { trailers: pairs(&trailers), ..seen(&head, length, &digest.finalize()) };
         let mut answer = document(&seen);
         answer["count"] = json!(self.note(seen));
         let mut response = Response::new(full(format!("{answer:#}\n")));
@@ -186,16 +192,20 @@ impl Api {
 }
 
 fn seen(head: &hyper::http::request::Parts, body_bytes: usize, digest: &[u8]) -> Seen {
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    let headers = head.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes())));
     Seen {
         method: head.method.to_string(),
         path: head.uri.path_and_query().map_or_else(|| head.uri.to_string(), ToString::to_string),
         protocol: format!("{:?}", head.version),
-        headers: headers.collect(),
+        headers: pairs(&head.headers),
         body_bytes,
         body_sha256: hexadecimal(digest),
+        trailers: Vec::new(),
     }
+}
+
+fn pairs(map: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    map.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -211,6 +221,7 @@ fn document(seen: &Seen) -> Value {
         "headers": seen.headers,
         "body_bytes": seen.body_bytes,
         "body_sha256": seen.body_sha256,
+        "trailers": seen.trailers,
     })
 }
 

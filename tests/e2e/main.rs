@@ -23,6 +23,7 @@ mod entra;
 mod from_jwt_authn;
 mod hostile;
 mod identity;
+mod identity_headers;
 mod keys_under_load;
 mod lab;
 mod loading;

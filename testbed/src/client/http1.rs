@@ -40,7 +40,7 @@ impl Connection {
     /// Sends a request's head, announcing its body but sending none of it; follow with [`Connection::write`].
     pub async fn write_head(&mut self, request: &Request) -> Result<(), Error> {
         let mut bytes = encode(request, self.peer);
-        bytes.truncate(bytes.len() - request.body.as_ref().map_or(0, Vec::len));
+        bytes.truncate(bytes.len() - encoded_body(request).len());
         self.write(&bytes).await
     }
 
@@ -165,24 +165,49 @@ impl Connection {
     }
 }
 
-/// The request's bytes; `host` and `content-length` are added unless the request has its own.
+/// The body's bytes: in one chunk where trailers follow.
+fn encoded_body(request: &Request) -> Vec<u8> {
+    let body = request.body.as_deref().unwrap_or_default();
+    if request.trailers.is_empty() {
+        return body.to_vec();
+    }
+    let mut bytes = Vec::new();
+    if !body.is_empty() {
+        bytes.extend(format!("{:x}\r\n", body.len()).into_bytes());
+        bytes.extend(body);
+        bytes.extend(b"\r\n");
+    }
+    bytes.extend(b"0\r\n");
+    lines(&request.trailers, &mut bytes);
+    bytes.extend(b"\r\n");
+    bytes
+}
+
+fn lines(fields: &[(String, Vec<u8>)], bytes: &mut Vec<u8>) {
+    for (name, value) in fields {
+        bytes.extend(name.as_bytes());
+        bytes.extend(b": ");
+        bytes.extend(value);
+        bytes.extend(b"\r\n");
+    }
+}
+
+/// The request's bytes; `host` and the body's framing are added unless the request has its own.
 fn encode(request: &Request, peer: SocketAddr) -> Vec<u8> {
     let has = |wanted: &str| request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
     let mut bytes = format!("{} {} HTTP/1.1\r\n", request.method, request.path).into_bytes();
     if !has("host") {
         bytes.extend(format!("host: {peer}\r\n").into_bytes());
     }
-    for (name, value) in &request.headers {
-        bytes.extend(name.as_bytes());
-        bytes.extend(b": ");
-        bytes.extend(value);
-        bytes.extend(b"\r\n");
-    }
-    let body = request.body.as_deref();
-    if let Some(body) = body.filter(|_| !has("content-length") && !has("transfer-encoding")) {
-        bytes.extend(format!("content-length: {}\r\n", body.len()).into_bytes());
+    lines(&request.headers, &mut bytes);
+    if !has("content-length") && !has("transfer-encoding") {
+        match &request.body {
+            _ if !request.trailers.is_empty() => bytes.extend(b"transfer-encoding: chunked\r\n"),
+            Some(body) => bytes.extend(format!("content-length: {}\r\n", body.len()).into_bytes()),
+            None => {}
+        }
     }
     bytes.extend(b"\r\n");
-    bytes.extend(body.unwrap_or_default());
+    bytes.extend(encoded_body(request));
     bytes
 }

@@ -1,11 +1,13 @@
 //! HTTP/2 without TLS, by prior knowledge.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
-use hyper::header::HeaderName;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 
@@ -15,7 +17,7 @@ use crate::error::Error;
 /// An HTTP/2 connection; cloning it gives another handle on the same one, for concurrent requests.
 #[derive(Clone, Debug)]
 pub struct Http2Connection {
-    sender: http2::SendRequest<Full<Bytes>>,
+    sender: http2::SendRequest<BoxBody<Bytes, Infallible>>,
     peer: SocketAddr,
 }
 
@@ -39,12 +41,22 @@ impl Http2Connection {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(Error::http("making a request"))?;
             builder = builder.header(name, value.as_slice());
         }
+        let mut trailers = HeaderMap::new();
+        for (name, value) in &request.trailers {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(Error::http("making a request"))?;
+            trailers.append(name, HeaderValue::from_bytes(value).map_err(Error::http("making a request"))?);
+        }
         let body = Full::new(Bytes::from(request.body.clone().unwrap_or_default()));
+        let body = if trailers.is_empty() {
+            body.boxed()
+        } else {
+            body.with_trailers(async { Some(Ok(trailers)) }).boxed()
+        };
         let request = builder.body(body).map_err(Error::http("making a request"))?;
         self.sender.ready().await.map_err(Error::http("an HTTP/2 connection"))?;
         let answer = self.sender.send_request(request).await.map_err(Error::http("an HTTP/2 request"))?;
         let (head, body) = answer.into_parts();
-        let own = |(name, value): (&HeaderName, &hyper::header::HeaderValue)| {
+        let own = |(name, value): (&HeaderName, &HeaderValue)| {
             (name.as_str().to_owned(), value.as_bytes().to_vec())
         };
         let headers = head.headers.iter().map(own).collect();

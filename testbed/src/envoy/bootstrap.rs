@@ -94,15 +94,33 @@ impl Cluster {
 
     /// Speaks HTTP/2 to it.
     #[must_use]
-    pub fn http2(mut self) -> Self {
+    pub fn http2(self) -> Self {
+        self.speaking(&json!({"http2_protocol_options": {}}))
+    }
+
+    /// Speaks HTTP/1.1 to it, with trailers.
+    #[must_use]
+    pub fn http1_trailers(self) -> Self {
+        self.speaking(&json!({"http_protocol_options": {"enable_trailers": true}}))
+    }
+
+    fn speaking(mut self, protocol: &Value) -> Self {
         self.document["typed_extension_protocol_options"] = json!({
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
                 "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-                "explicit_http_config": {"http2_protocol_options": {}},
+                "explicit_http_config": protocol,
             },
         });
         self
     }
+}
+
+/// Whether HTTP/1 has trailers: Envoy drops them unless told otherwise. HTTP/2 always has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Http1Trailers {
+    #[default]
+    Dropped,
+    Kept,
 }
 
 /// What a listener does to request paths.
@@ -126,6 +144,7 @@ pub struct Listener {
     /// Without one, neither an access log nor a header with the details of local replies.
     access_log_format: Option<String>,
     reach: Reach,
+    trailers: Http1Trailers,
 }
 
 /// Who can connect to a listener.
@@ -148,6 +167,7 @@ impl Listener {
             before_routing: Vec::new(),
             access_log_format: Some(ACCESS_LOG_FORMAT.to_owned()),
             reach: Reach::Loopback,
+            trailers: Http1Trailers::Dropped,
         }
     }
 
@@ -187,6 +207,13 @@ impl Listener {
         self
     }
 
+    /// Takes trailers over HTTP/1 as well.
+    #[must_use]
+    pub fn http1_trailers(mut self) -> Self {
+        self.trailers = Http1Trailers::Kept;
+        self
+    }
+
     /// Leaves out what tests look at: the access log, and the header that says why Envoy answered. For benchmarks.
     #[must_use]
     pub fn unobserved(mut self) -> Self {
@@ -195,7 +222,8 @@ impl Listener {
     }
 
     fn into_document(self) -> Value {
-        let Self { name, mut filters, mut routes, paths, before_routing, access_log_format, reach } = self;
+        let Self { name, mut filters, mut routes, paths, before_routing, access_log_format, reach, trailers } =
+            self;
         filters.push(extension("envoy.filters.http.router", "filters.http.router.v3.Router", json!({})));
         if routes.is_empty() {
             routes.push(Route::prefix("/", "api").document);
@@ -212,6 +240,9 @@ impl Listener {
             "http_filters": filters,
             "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}]},
         });
+        if trailers == Http1Trailers::Kept {
+            manager["http_protocol_options"] = json!({"enable_trailers": true});
+        }
         if let Some(format) = access_log_format {
             let log = json!({
                 "path": format!("{{folder}}/{}", access_log_name(&name)),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Proxy::start(Host::default(), &configuration)
-//!   └► proxy.request(headers) ─► Exchange::{Passed, Answered, Held}
+//!   └► proxy.request(headers) (or request_with_trailers) ─► Exchange::{Passed, Answered, Held}
 //!   └► proxy.tick()           ─► proxy.callout(): what the filter wants fetched
 //!   └► proxy.deliver(…)       ─► proxy.outcome(held): a held request, resumed by the root
 //!   └► proxy.calls()          ─► the host calls since the last time, as text
@@ -16,4 +16,4 @@ mod services;
 mod streams;
 
 pub use proxy::{Callout, Exchange, Held, Host, Proxy};
-pub use streams::{Answer, Properties};
+pub use streams::{Answer, Properties, Trailers};

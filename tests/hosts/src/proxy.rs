@@ -16,7 +16,7 @@ use validate_jwt_testbed::build;
 
 use crate::ledger::Ledger;
 use crate::services::Services;
-use crate::streams::{Answer, Properties, Stream, Streams};
+use crate::streams::{Answer, Properties, Stream, Streams, Trailers};
 
 /// What the host allows. The default is generous.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,8 @@ pub struct Host {
     pub store: InMemoryStoreLimits,
     /// Whether properties can be written.
     pub properties: Properties,
+    /// Whether trailers can be changed.
+    pub trailers: Trailers,
 }
 
 /// One VM of a host.
@@ -85,25 +87,43 @@ impl Proxy {
             Err(error) => return Err(format!("{error}: {}", services.log_text())),
         };
         ledger.take();
-        let streams = Streams { properties: host.properties, ledger, ..Streams::default() };
+        let streams =
+            Streams { properties: host.properties, trailers: host.trailers, ledger, ..Streams::default() };
         Ok(Self { guest, root, streams, services })
     }
 
     /// Sends the head of a request through the filter.
     pub fn request(&mut self, headers: &[(&str, &str)]) -> Exchange {
-        let bytes = |text: &str| text.as_bytes().to_vec();
-        let headers: VecHeaderMap = headers.iter().map(|(name, value)| (bytes(name), bytes(value))).collect();
+        self.request_with_trailers(headers, &[]).0
+    }
+
+    /// Sends a request with trailers through the filter, which gets them once its headers have passed; and what the API
+    /// would get of them.
+    pub fn request_with_trailers(
+        &mut self,
+        headers: &[(&str, &str)],
+        trailers: &[(&str, &str)],
+    ) -> (Exchange, Vec<(String, String)>) {
+        let (headers, trailers) = (header_map(headers), header_map(trailers));
+        let last = trailers.is_empty();
+        let trailer_count = u32::try_from(trailers.len()).unwrap_or(u32::MAX);
         let (count, root) = (u32::try_from(headers.len()).unwrap_or(u32::MAX), self.root);
         let (context, action) = self.run(|scope| {
             let context = scope.on_context_create(Some(root))?;
             scope.expect_stream_kind(context, StreamKind::Http)?;
-            scope.stream_mut().open.insert(context.get(), Stream { headers, ..Stream::default() });
-            Ok((context, scope.on_request_headers(context, count, true)?))
+            scope.stream_mut().open.insert(context.get(), Stream { headers, trailers, ..Stream::default() });
+            match scope.on_request_headers(context, count, last)? {
+                Action::Continue if !last => {
+                    Ok((context, scope.on_request_trailers(context, trailer_count)?))
+                }
+                action => Ok((context, action)),
+            }
         });
+        let trailers = self.streams.open.get(&context.get()).map(|stream| pairs(&stream.trailers));
         let held = self.streams.open.get(&context.get()).is_some_and(|stream| stream.answer.is_none());
         match action {
-            Action::Pause if held => Exchange::Held(Held(context)),
-            action => self.end(context, action),
+            Action::Pause if held => (Exchange::Held(Held(context)), Vec::new()),
+            action => (self.end(context, action), trailers.unwrap_or_default()),
         }
     }
 
@@ -208,6 +228,11 @@ impl Services {
     fn log_text(&self) -> String {
         self.log.lines.lock().expect("nothing panics while it logs").join("\n")
     }
+}
+
+fn header_map(pairs: &[(&str, &str)]) -> VecHeaderMap {
+    let bytes = |text: &str| text.as_bytes().to_vec();
+    pairs.iter().map(|(name, value)| (bytes(name), bytes(value))).collect()
 }
 
 fn pairs(map: &VecHeaderMap) -> Vec<(String, String)> {

@@ -13,6 +13,7 @@ use crate::ledger::Ledger;
 pub(crate) struct Streams {
     pub(crate) open: BTreeMap<u32, Stream>,
     pub(crate) properties: Properties,
+    pub(crate) trailers: Trailers,
     pub(crate) ledger: Ledger,
 }
 
@@ -26,10 +27,21 @@ pub enum Properties {
     Refused,
 }
 
+/// Whether a filter can change trailers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trailers {
+    /// As in Envoy.
+    #[default]
+    Changeable,
+    /// They can be read only.
+    Fixed,
+}
+
 /// One request.
 #[derive(Default)]
 pub(crate) struct Stream {
     pub(crate) headers: VecHeaderMap,
+    pub(crate) trailers: VecHeaderMap,
     pub(crate) written: BTreeMap<String, String>,
     pub(crate) resumed: bool,
     pub(crate) answer: Option<Answer>,
@@ -67,6 +79,11 @@ impl StreamState for Streams {
         });
         match map {
             MapType::HttpRequestHeaders => Ok(&mut self.stream(call.context)?.headers),
+            MapType::HttpRequestTrailers
+                if access == Access::Read || self.trailers == Trailers::Changeable =>
+            {
+                Ok(&mut self.stream(call.context)?.trailers)
+            }
             _ => Err(Status::BadArgument),
         }
     }

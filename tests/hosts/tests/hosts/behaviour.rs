@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use validate_jwt_hosts::{Exchange, Host, Properties, Proxy};
+use validate_jwt_hosts::{Exchange, Host, Properties, Proxy, Trailers};
 use validate_jwt_testbed::token::{Algorithm, RsaFixture, SigningKey, tamper};
 
 use crate::lab::{AUDIENCE, bearer, configuration, fetch, good, head, held, key_set, summary, warm};
@@ -29,6 +29,36 @@ fn an_exempt_path_needs_no_token_and_takes_no_forged_header() {
     let request = head("/public/index", &[("x-user", "root"), ("authorization", "Bearer junk")]);
     let Exchange::Passed { headers, .. } = proxy.request(&request) else { panic!("{}", proxy.log()) };
     assert!(headers.iter().all(|(name, _)| name != "x-user"), "{headers:?}");
+}
+
+/// This host heeds case in names, so that only the client's own spelling removes a header.
+#[test]
+fn a_forged_header_goes_in_the_very_spelling_in_which_it_came() {
+    let mut proxy = warm(&Host::default(), &[&SigningKey::p256()]);
+    let forged = ["x-user", "X-User", "x_user", "X_USER", "x.user", "x~User"].map(|name| (name, "root"));
+    let request = head("/public", &[&forged[..], &[("X-Other", "1")]].concat());
+    let Exchange::Passed { headers, .. } = proxy.request(&request) else { panic!("{}", proxy.log()) };
+    assert!(headers.iter().all(|(_, value)| value != "root"), "{headers:?}");
+    assert!(headers.contains(&("X-Other".to_owned(), "1".to_owned())));
+}
+
+#[test]
+fn forged_trailers_go_and_where_they_cannot_the_request_does_not_go_on() {
+    let key = SigningKey::p256();
+    let forged = [("x_user", "root"), ("x-sum", "1"), ("X-User", "root"), ("x.user", "root")];
+    let authorization = format!("Bearer {}", good().sign(&key));
+    for (path, token) in [("/orders", Some(("authorization", &*authorization))), ("/public", None)] {
+        let request = head(path, token.as_slice());
+        let mut proxy = warm(&Host::default(), &[&key]);
+        let (exchange, trailers) = proxy.request_with_trailers(&request, &forged);
+        assert_eq!(summary(&exchange), "200", "{path}");
+        assert_eq!(trailers, [("x-sum".to_owned(), "1".to_owned())], "{path}");
+        let mut proxy = warm(&Host { trailers: Trailers::Fixed, ..Host::default() }, &[&key]);
+        let (exchange, _) = proxy.request_with_trailers(&request, &forged);
+        assert_eq!(summary(&exchange), "503 validate_jwt_failed_closed", "{path}");
+        let (exchange, trailers) = proxy.request_with_trailers(&request, &[("x-sum", "1")]);
+        assert_eq!((summary(&exchange), trailers.len()), ("200".to_owned(), 1), "{path}");
+    }
 }
 
 #[test]

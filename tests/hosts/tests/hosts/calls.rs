@@ -63,6 +63,20 @@ fn a_request_costs_so_many_host_calls_and_no_more() {
     assert_eq!(counted, EXPECTED, "{counted:#?}");
 }
 
+/// A request without trailers pays nothing for them.
+#[test]
+fn trailers_cost_one_look_and_one_call_for_each_forged_spelling() {
+    let mut proxy = warm(&Host::default(), &[&SigningKey::p256()]);
+    let request = head("/public", &[]);
+    proxy.request(&request);
+    proxy.calls();
+    let base = "clock 1, metric 1, read a property 1, read headers 2, write a property 1";
+    proxy.request_with_trailers(&request, &[("x-sum", "1")]);
+    assert_eq!(proxy.calls(), base);
+    proxy.request_with_trailers(&request, &[("x_user", "1"), ("x_user", "2"), ("x.user", "3")]);
+    assert_eq!(proxy.calls(), format!("change a header 2, {base}"));
+}
+
 /// What the VM asks once: whether this is nginx, and whether there is a `verify_signature` that works.
 #[test]
 fn the_first_request_of_a_vm_looks_at_the_host_once() {
