@@ -11,6 +11,7 @@ mod crypto;
 mod held;
 mod journal;
 mod meter;
+mod neighbours;
 mod root;
 mod shared;
 mod stream;

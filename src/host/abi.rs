@@ -150,6 +150,9 @@ pub(super) fn shared_data(key: &str) -> Result<(Vec<u8>, u32)> {
     Ok((value, cas))
 }
 
+/// A version that no host gives: they count up from 1. Envoy creates a missing value under it, nginx does not.
+pub(super) const NO_VERSION: u32 = u32::MAX;
+
 /// Replaces a value in shared data. `cas` is the version it replaces; 0 stands for none.
 pub(super) fn set_shared_data(key: &str, value: &[u8], cas: u32) -> Result<()> {
     check(unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), cas) })

@@ -1,6 +1,6 @@
 //! The root context: configuration, timer and callouts.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::rc::Rc;
 
@@ -8,6 +8,7 @@ use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
 use super::abi::{self, Buffer};
+use super::neighbours::VmIdWarning;
 use super::stream::Stream;
 use super::worker::Worker;
 use crate::config::Config;
@@ -17,11 +18,13 @@ use crate::keys::VmId;
 pub(super) struct Root {
     id: u32,
     worker: RefCell<Option<Rc<Worker>>>,
+    /// Until the first tick.
+    vm_id_warning: Cell<Option<VmIdWarning>>,
 }
 
 impl Root {
     pub(super) fn new(id: u32) -> Self {
-        Self { id, worker: RefCell::new(None) }
+        Self { id, worker: RefCell::new(None), vm_id_warning: Cell::new(None) }
     }
 
     fn worker(&self) -> Option<Rc<Worker>> {
@@ -61,6 +64,7 @@ impl RootContext for Root {
                 let worker = Rc::new(Worker::new(self.id, config, vm));
                 worker.start();
                 self.worker.replace(Some(worker));
+                self.vm_id_warning.set(Some(VmIdWarning::new(&text)));
                 true
             }
             Err(problems) => {
@@ -74,6 +78,9 @@ impl RootContext for Root {
     }
 
     fn on_tick(&mut self) {
+        if let Some(warning) = self.vm_id_warning.take() {
+            warning.give();
+        }
         if let Some(worker) = self.worker() {
             worker.on_tick();
         }

@@ -50,7 +50,7 @@ impl RecordStore {
         let bytes = [self.key.as_bytes(), b"\n", &record.to_bytes()].concat();
         let outcome = match expected {
             Version::Number(cas) => abi::set_shared_data(&self.key, &bytes, cas),
-            Version::Missing => match abi::set_shared_data(&self.key, &bytes, NEVER) {
+            Version::Missing => match abi::set_shared_data(&self.key, &bytes, abi::NO_VERSION) {
                 Err(HostError::CasMismatch) if abi::shared_data(&self.key) == Err(HostError::NotFound) => {
                     abi::set_shared_data(&self.key, &bytes, 0)
                 }
@@ -74,6 +74,3 @@ impl RecordStore {
         Record::parse(bytes).ok()
     }
 }
-
-/// A version that no host gives: they count up from 1.
-const NEVER: u32 = u32::MAX;

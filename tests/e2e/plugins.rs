@@ -1,4 +1,4 @@
-//! Several plugins in one VM: same module and `vm_id`, configurations of their own.
+//! Several plugins in one VM: same module and `vm_id`, configurations of their own. And who else may be in it.
 
 use serde_json::{Value, json};
 use validate_jwt_testbed::Error;
@@ -40,4 +40,21 @@ async fn a_plugin_that_refreshes_rarely_decides_for_no_other_in_its_vm() -> Resu
     let keys = paths::keys_v2(CONTOSO);
     lab.idp.wait_for_requests(&keys, 5).await?;
     lab.assert_alive().await
+}
+
+#[tokio::test]
+async fn an_empty_vm_id_is_warned_of_once_at_load() -> Result<(), Error> {
+    const WARNING: &str = "vm_id is empty: every other plugin";
+    for (vm_id, expected) in [("", 1), ("validate_jwt", 0)] {
+        let idp = IdentityProvider::start()?;
+        let listener = Listener::new("main").filter(filter(entra(&idp, &json!({}))).await?.vm_id(vm_id));
+        let lab = Lab::with_listener(idp, 4, listener).await?;
+        if expected > 0 {
+            // No request was sent yet.
+            lab.envoy.wait_for_log(WARNING).await?;
+        }
+        lab.assert_alive().await?;
+        assert_eq!(lab.envoy.log().matches(WARNING).count(), expected, "vm_id {vm_id:?}");
+    }
+    Ok(())
 }
