@@ -173,4 +173,12 @@ mod tests {
             assert!(reason.description().bytes().all(safe), "{}", reason.code());
         }
     }
+
+    /// So that `error_description` tells as much as `reason_header`: the documents say so.
+    #[test]
+    fn every_error_description_tells_its_reason() {
+        let texts: std::collections::BTreeSet<_> =
+            Reason::ALL.iter().map(|reason| reason.description()).collect();
+        assert_eq!(texts.len(), Reason::ALL.len());
+    }
 }

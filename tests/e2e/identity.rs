@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use validate_jwt_testbed::Error;
-use validate_jwt_testbed::client::Request;
+use validate_jwt_testbed::client::{Http2Connection, Request};
 use validate_jwt_testbed::demo::Demo;
 use validate_jwt_testbed::envoy::Listener;
 use validate_jwt_testbed::identity_provider::{CONTOSO, IdentityProvider};
@@ -141,6 +141,26 @@ async fn the_demos_access_log_shows_outcome_reason_and_subject() -> Result<(), E
         " 401 rejected token_not_present -".to_owned(),
     ] {
         demo.wait_for_log(&line).await?;
+    }
+    Ok(())
+}
+
+/// The second wall of the files that we ship: Envoy itself refuses what a server could read as another header.
+#[tokio::test]
+async fn the_demos_envoy_refuses_headers_with_underscores() -> Result<(), Error> {
+    let demo = Demo::start().await?;
+    let good = Request::post("/", "text").bearer(&demo.token());
+    let mut second = Http2Connection::open(demo.address()).await?;
+    for (what, request, passes) in [
+        ("as it is", good.clone(), true),
+        ("a header", good.clone().header("x_user_id", "root"), false),
+        ("one that nobody writes", good.clone().header("x_any", "1"), false),
+        ("a dot", good.clone().header("x.user.id", "root"), true),
+    ] {
+        assert_eq!(request.send(demo.address()).await?.status, if passes { 200 } else { 400 }, "{what}");
+        // Over HTTP/2 the stream is reset, with or without an answer.
+        let answer = second.send(&request).await;
+        assert_eq!(answer.is_ok_and(|answer| answer.status == 200), passes, "{what}, HTTP/2");
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use validate_jwt_testbed::client::{Http2Connection, Request};
 use validate_jwt_testbed::envoy::{Listener, Route};
-use validate_jwt_testbed::identity_provider::IdentityProvider;
+use validate_jwt_testbed::identity_provider::{Fault, IdentityProvider};
 use validate_jwt_testbed::{Error, workspace};
 
 use crate::lab::{Lab, entra, filter, summary};
@@ -146,5 +146,59 @@ async fn a_route_that_goes_with_its_header_is_answered_404_by_envoy() -> Result<
     let good = Request::get("/good").bearer(&lab.token());
     assert_eq!(lab.send(&good).await?.status, 200);
     assert_eq!(lab.envoy.stats("vm_reload").await?.values().sum::<u64>(), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_null_policy_of_a_route_counts_as_absent() -> Result<(), Error> {
+    let idp = IdentityProvider::start()?;
+    let mut listener = Listener::new("main").filter(filter(configuration(&idp)).await?);
+    for path in ["/null", "/open/null"] {
+        listener =
+            listener.route(Route::prefix(path, "api").metadata("validate-jwt", json!({"policy": null})));
+    }
+    let lab = Lab::with_listener(idp, 1, listener).await?;
+    // The rules decide.
+    assert_eq!(summary(&lab.send(&Request::get("/null")).await?), (401, "token_not_present".to_owned()));
+    assert_eq!(lab.send(&Request::get("/open/null")).await?.status, 200);
+    Ok(())
+}
+
+/// Envoy starts a request of its own, with the headers that the filter left: a token that was removed is not there.
+#[tokio::test]
+async fn an_internal_redirect_is_decided_again_and_without_a_removed_token() -> Result<(), Error> {
+    let idp = IdentityProvider::start()?;
+    for path in ["/to-kept", "/to-removed", "/to-open"] {
+        idp.set_fault(path, Fault::Redirect(format!("http://api.example{}", path.replacen("to-", "", 1))));
+    }
+    let removing = entra(&idp, &json!({"forward": {"token": "remove"}}));
+    let configuration = json!({
+        "policies": {"keeping": entra(&idp, &json!({})), "removing": removing},
+        "rules": [
+            {"match": {"path_prefix": "/open"}, "allow": true},
+            {"match": {"path_prefix": "/to-kept"}, "policy": "keeping"},
+            {"match": {"path_prefix": "/kept"}, "policy": "keeping"},
+            {"match": {}, "policy": "removing"},
+        ],
+    });
+    let mut listener = Listener::new("main").filter(filter(configuration).await?);
+    for path in ["/to-kept", "/to-removed", "/to-open"] {
+        listener = listener.route(Route::from_document(json!({
+            "match": {"prefix": path},
+            "route": {"cluster": "idp", "internal_redirect_policy": {}},
+        })));
+    }
+    let lab = Lab::with_listener(idp, 1, listener.route(Route::prefix("/", "api"))).await?;
+    for (path, expected, seen) in [
+        ("/to-kept", (200, ""), Some("/kept")),
+        ("/to-removed", (401, "token_not_present"), None),
+        ("/to-open", (200, ""), Some("/open")),
+    ] {
+        let before = lab.api.count();
+        let answer = lab.send(&Request::get(path).header("host", "api.example").bearer(&lab.token())).await?;
+        assert_eq!(summary(&answer), (expected.0, expected.1.to_owned()), "{path}");
+        let after = lab.api.last().filter(|_| lab.api.count() > before).map(|seen| seen.path);
+        assert_eq!(after.as_deref(), seen, "{path}");
+    }
     Ok(())
 }

@@ -65,6 +65,27 @@ fn every_configuration_of_a_deployment_loads() {
     }
 }
 
+/// What the files say beside the filter's configuration. Istio's WasmPlugin has no field for the `vm_id`, and Envoy Gateway
+/// sets one for every filter.
+#[test]
+fn every_deployment_has_a_second_wall_and_shares_its_data_with_nobody() {
+    for name in deployments() {
+        let text = read(&name);
+        let walls =
+            ["headers_with_underscores_action: REJECT_REQUEST", "withUnderscoresAction: RejectRequest"];
+        assert!(walls.iter().any(|wall| text.contains(wall)), "{name}: headers with underscores pass");
+        let vm_id = text.lines().find_map(|line| line.trim().strip_prefix("vm_id: "));
+        if text.lines().any(|line| line == "static_resources:") {
+            assert_eq!(vm_id, Some("validate_jwt"), "{name}");
+        } else {
+            assert!(
+                vm_id.is_none() && text.contains("vm_id"),
+                "{name}: it does not say whose shared data it has"
+            );
+        }
+    }
+}
+
 #[test]
 fn the_china_variant_of_the_entra_deployment_loads() {
     let name = "deploy/envoy-entra.yaml";

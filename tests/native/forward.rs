@@ -69,6 +69,8 @@ fn tokens_leave_query_and_cookie_and_nothing_else_does() {
         (format!("/a?x=1&t={token}&y=%2F"), ":path=/a?x=1&y=%2F"),
         (format!("/a?x=&t={token}&y&=&z=a=b"), ":path=/a?x=&y&=&z=a=b"),
         (format!("/a?%74={token}&&tt=1"), ":path=/a?&tt=1"),
+        // Differently spelt parameters are others: they stay.
+        (format!("/a?T=1&t={token}&%54=2&t[]=3&t%20=4&+t=5"), ":path=/a?T=1&%54=2&t[]=3&t%20=4&+t=5"),
     ] {
         assert_eq!(lines(query.admission(&request(&[(":path", &target)])).edits()), [expected]);
     }

@@ -3,6 +3,7 @@
 use serde_json::json;
 use validate_jwt_testbed::Error;
 use validate_jwt_testbed::client::{Connection, Request};
+use validate_jwt_testbed::token::SUBJECT;
 
 use super::{guarded, raw};
 use crate::lab::{Lab, summary};
@@ -40,6 +41,25 @@ async fn an_upgrade_is_refused_before_it_happens_and_granted_to_a_good_token() -
     );
     assert_eq!(lab.api.count(), before, "row 76: early data");
     lab.assert_alive().await
+}
+
+/// Only an upgrade keeps `connection`, and what it lists: the next proxy behind would take such headers off.
+#[tokio::test]
+async fn connection_options_of_an_upgrade_go_on_as_sent() -> Result<(), Error> {
+    let lab = Lab::start(guarded).await?;
+    let upgrade =
+        Request::get("/socket").header("connection", "Upgrade, x-user").header("upgrade", "websocket");
+    let mut connection = Connection::open(lab.address).await?;
+    assert_eq!(connection.send(&upgrade.bearer(&lab.token())).await?.status, 101);
+    let seen = lab.api.last().expect("the API saw it");
+    let options = seen.header_values("connection").join(",").to_lowercase();
+    assert!(options.contains("x-user"), "{options}");
+    assert_eq!(seen.header_values("x-user"), [SUBJECT]);
+    let plain = Request::get("/").header("connection", "keep-alive, x-user").bearer(&lab.token());
+    assert_eq!(lab.send(&plain).await?.status, 200);
+    let seen = lab.api.last().expect("the API saw it");
+    assert!(seen.header_values("connection").is_empty(), "{:?}", seen.headers);
+    Ok(())
 }
 
 #[tokio::test]
