@@ -65,7 +65,7 @@ fn every_configuration_of_a_deployment_loads() {
     }
 }
 
-/// What the files say beside the filter's configuration. Istio's WasmPlugin has no field for the `vm_id`, and Envoy Gateway
+/// What the files say beside the filter's configuration. Istio's `WasmPlugin` has no field for the `vm_id`, and Envoy Gateway
 /// sets one for every filter.
 #[test]
 fn every_deployment_has_a_second_wall_and_shares_its_data_with_nobody() {

@@ -228,7 +228,7 @@ fn each_of_many_spellings_is_removed_once() {
     let names: Vec<String> = (0..5_000)
         .map(|at: usize| {
             let [first, second] = [separators[at % 15], separators[at / 15 % 15]].map(char::from);
-            let case = if at / 225 % 2 == 0 { "user" } else { "USER" };
+            let case = if (at / 225).is_multiple_of(2) { "user" } else { "USER" };
             format!("x{first}{case}{second}id")
         })
         .collect();
