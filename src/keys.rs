@@ -8,11 +8,13 @@
 
 mod event;
 mod fetch;
+mod home;
 mod keyring;
 mod lifecycle;
 mod merge;
 mod metadata;
 mod outcome;
+mod owners;
 mod pause;
 mod provider;
 mod record;
@@ -27,6 +29,7 @@ pub use fetch::{Fetch, FetchError, FetchStep, Response};
 pub use keyring::{Keyring, ProviderView};
 pub use lifecycle::Lifecycle;
 pub use metadata::{MetadataError, ProviderMetadata};
+pub use owners::{Claimants, Directory, InlineKeys, Objection, Owners, Party, Remark, Tenancy};
 pub use provider::{PlainHttp, ProviderDocument, ProviderId, ProviderSettings};
 pub use record::{LastError, Lease, Record, RecordError, SeenKey, VmId};
 pub use settings::{DocumentLimits, RefreshSettings, WaitMode};

@@ -23,6 +23,7 @@ mod decryption_key;
 mod der;
 mod ecdsa_signature;
 mod engine;
+pub mod entra;
 mod error;
 mod issuer;
 mod jose;

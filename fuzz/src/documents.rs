@@ -40,5 +40,6 @@ fn provider(issuer: Option<String>) -> ProviderSettings {
         jwks_cluster: None,
         timeout: Duration::from_secs(5),
         plain_http: PlainHttp::Refused,
+        policies: Vec::new(),
     }
 }

@@ -22,17 +22,18 @@ use super::validate_jwt::{AUDIENCES, AUTHORIZE_FIELD, MODE, REQUIRED_CLAIMS, mod
 use crate::gate::{
     AudienceRule, ExpirationRule, KeySources, Requirement, TenantRule, TimeRule, UnsignedTokens,
 };
-use crate::keys::{PlainHttp, ProviderDocument, ProviderId, ProviderSettings, Url};
+use crate::keys::{
+    Directory, InlineKeys, Owners, PlainHttp, ProviderDocument, ProviderId, ProviderSettings, Url,
+};
 use crate::token::{AlgorithmSet, KeySet, is_guid};
 
 /// Reads a policy.
 pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report: &mut Report) -> Requirement {
     let tenant = tenant::read(policy, report);
+    let ids = tenant.as_ref().map(|tenant| expand(tenant, policy, providers, report)).unwrap_or_default();
+    let parties = ids.iter().filter_map(|id| providers.party(*id, Directory::Configured)).collect();
     let keys = KeySources {
-        providers: tenant
-            .as_ref()
-            .map(|tenant| expand(tenant, policy, providers, report))
-            .unwrap_or_default(),
+        providers: ids,
         inline: KeySet::new(Vec::new()),
         decryption: inline_keys::decryption_keys(policy, report),
     };
@@ -53,7 +54,7 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
             leeway: Duration::ZERO,
             maximum_lifetime: policy.seconds_given(&MAXIMUM_LIFETIME),
         },
-        issuers: Vec::new(),
+        owners: Rc::new(Owners::new(parties, Vec::new(), InlineKeys::None)),
         tenants: tenants(policy, tenant.as_ref(), report),
         audiences,
         clients: policy.has(&CLIENTS).then(|| application_ids(policy, &CLIENTS, report)),
@@ -92,6 +93,7 @@ fn expand(
             jwks_cluster: None,
             timeout: policy.seconds(&TIMEOUT),
             plain_http: PlainHttp::Refused,
+            policies: Vec::new(),
         }));
     }
     ids

@@ -31,6 +31,7 @@ pub(super) fn check(node: &Node, shape: &Shape, report: &mut Report) {
 fn check_value(node: &Node, kind: &Kind, report: &mut Report) {
     let fits = match kind {
         Kind::Flag => matches!(node.raw, Raw::Flag(_)),
+        Kind::AnyText => node.text().is_some(),
         Kind::Text(_) | Kind::Word(_) | Kind::Secret => node.text().is_some_and(|text| !text.is_empty()),
         Kind::Choice(words) => return check_choice(node, words, report),
         Kind::Whole { least, most } => node.number().is_some_and(|number| {

@@ -35,6 +35,8 @@ pub(super) enum Kind {
     Flag,
     /// A text that is not empty. The pattern is for the schema; the rooms check more exactly.
     Text(Doc),
+    /// A text, which may be empty.
+    AnyText,
     /// A text that is not empty and that no message shows.
     Secret,
     Choice(&'static [&'static str]),
@@ -124,6 +126,7 @@ impl Kind {
         match self {
             Self::Flag => "true or false".to_owned(),
             Self::Text(_) | Self::Secret => "a text that is not empty".to_owned(),
+            Self::AnyText => "a text".to_owned(),
             Self::Choice(words) | Self::Word(words) => one_of(words),
             Self::Whole { least, most } => format!("a whole number from {least} to {most}"),
             Self::Seconds { least, most } => format!("seconds as a number from {least} to {most}"),

@@ -1,11 +1,15 @@
 //! `openid_config`: providers, each kept once however many policies name it.
 
-use super::field::{Field, Group, Kind, Preset, Shape, TEXT, doc};
+use super::field::{Field, Group, Kind, Preset, Shape, TEXT, TEXTS, doc};
 use super::node::Node;
 use super::object::Object;
 use super::problem::Report;
 use super::text;
-use crate::keys::{InvalidUrl, PlainHttp, ProviderDocument, ProviderId, ProviderSettings, Scheme, Url};
+use crate::gate::Requirement;
+use crate::keys::{
+    Directory, InvalidUrl, Party, PlainHttp, ProviderDocument, ProviderId, ProviderSettings, Scheme, Url,
+};
+use crate::token::IssuerPattern;
 
 /// Every provider of the configuration.
 #[derive(Debug, Default)]
@@ -14,11 +18,7 @@ pub(super) struct Providers(pub(super) Vec<ProviderSettings>);
 impl Providers {
     /// The provider of these settings, whose name is chosen here; an identical one is shared.
     pub(super) fn add(&mut self, mut settings: ProviderSettings) -> ProviderId {
-        let host = match &settings.document {
-            ProviderDocument::Discovery { url, .. } | ProviderDocument::Jwks { url, .. } => {
-                url.host().to_owned()
-            }
-        };
+        let host = settings.document.url().host().to_owned();
         for (index, known) in self.0.iter().enumerate() {
             settings.name.clone_from(&known.name);
             if settings == *known {
@@ -42,6 +42,30 @@ impl Providers {
         }
         name
     }
+
+    /// A provider as a policy names it.
+    pub(super) fn party(&self, id: ProviderId, directory: Directory) -> Option<Party> {
+        let settings = self.0.get(id.0)?;
+        Some(Party {
+            id,
+            name: settings.name.clone(),
+            url: settings.document.url().clone(),
+            pinned: settings.pinned().map(IssuerPattern::parse),
+            further: Vec::new(),
+            directory,
+        })
+    }
+
+    /// Tells every provider who stands beside it in each policy.
+    pub(super) fn introduce<'a>(&mut self, requirements: impl Iterator<Item = &'a Requirement>) {
+        for requirement in requirements {
+            for id in &requirement.keys.providers {
+                if let Some(settings) = self.0.get_mut(id.0) {
+                    settings.policies.push(requirement.owners.clone());
+                }
+            }
+        }
+    }
 }
 
 /// Reads `openid_config`.
@@ -49,26 +73,41 @@ pub(super) fn openid_config(
     policy: Object<'_>,
     providers: &mut Providers,
     report: &mut Report,
-) -> Vec<ProviderId> {
-    let mut ids = Vec::new();
+) -> Vec<Party> {
+    let mut parties: Vec<Party> = Vec::new();
     for entry in policy.objects(&OPENID_CONFIG) {
-        if let Some(settings) = provider(entry, report) {
-            let id = providers.add(settings);
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
+        let further = further_issuers(entry, report);
+        let Some(settings) = provider(entry, report) else { continue };
+        let id = providers.add(settings);
+        if let Some(party) = parties.iter_mut().find(|party| party.id == id) {
+            party.further.extend(further);
+        } else if let Some(party) = providers.party(id, Directory::ByHost) {
+            parties.push(Party { further, ..party });
         }
     }
-    ids
+    parties
+}
+
+/// Reads `openid_config[].issuers`.
+fn further_issuers(entry: Object<'_>, report: &mut Report) -> Vec<IssuerPattern> {
+    let read = |(issuer, node): (&str, &Node)| {
+        refuse_placeholder(issuer, node, report);
+        IssuerPattern::parse(issuer)
+    };
+    entry.text_nodes(&FURTHER_ISSUERS).map(read).collect()
+}
+
+/// Refuses a placeholder in an issuer, but Entra's own, which its multi-tenant documents state.
+fn refuse_placeholder(issuer: &str, node: &Node, report: &mut Report) {
+    if !text::placeholder(issuer).is_some_and(|part| part.eq_ignore_ascii_case("{tenantid}")) {
+        text::refuse_placeholder(issuer, node, report);
+    }
 }
 
 fn provider(entry: Object<'_>, report: &mut Report) -> Option<ProviderSettings> {
     let plain_http = if entry.flag(&ALLOW_HTTP) { PlainHttp::Allowed } else { PlainHttp::Refused };
     let issuer = entry.text_node(&ISSUER).map(|(issuer, node)| {
-        // Entra's own placeholder stays: its multi-tenant documents state it.
-        if !text::placeholder(issuer).is_some_and(|part| part.eq_ignore_ascii_case("{tenantid}")) {
-            text::refuse_placeholder(issuer, node, report);
-        }
+        refuse_placeholder(issuer, node, report);
         issuer.to_owned()
     });
     let (document, cluster_of) = if let Some((written, node)) = entry.text_node(&URL) {
@@ -96,6 +135,7 @@ fn provider(entry: Object<'_>, report: &mut Report) -> Option<ProviderSettings> 
         jwks_cluster: cluster(entry, &JWKS_CLUSTER, report),
         timeout: entry.seconds(&TIMEOUT),
         plain_http,
+        policies: Vec::new(),
     })
 }
 
@@ -159,7 +199,7 @@ pub(super) static OPENID_CONFIG: Field = Field::optional(
 /// An entry of `openid_config`.
 pub(super) static PROVIDER: Shape = Shape {
     name: "openid_config",
-    fields: &[&URL, &JWKS_URI, &CLUSTER, &JWKS_CLUSTER, &TIMEOUT, &ALLOW_HTTP, &ISSUER],
+    fields: &[&URL, &JWKS_URI, &CLUSTER, &JWKS_CLUSTER, &TIMEOUT, &ALLOW_HTTP, &ISSUER, &FURTHER_ISSUERS],
     groups: &[Group::ExactlyOne(&[&URL, &JWKS_URI]), Group::Needs(&JWKS_URI, &ISSUER)],
     doc: doc("A provider: its discovery document, or its key set and issuer."),
 };
@@ -183,7 +223,8 @@ pub(super) static CLUSTER: Field = Field::optional(
 static JWKS_CLUSTER: Field = Field::optional(
     "jwks_cluster",
     TEXT,
-    "Cluster for the keys. Without it: `cluster`, or, when the document's `jwks_uri` names another host, that host's name.",
+    "Cluster for the keys. Without it: `cluster`, or, when the document's `jwks_uri` names another host, that host's \
+     name, which then has to hold a dot or be an address.",
 );
 /// Also of `validate_azure_ad_token`.
 pub(super) static TIMEOUT: Field = Field::preset(
@@ -201,6 +242,11 @@ static ALLOW_HTTP: Field = Field::preset(
 static ISSUER: Field = Field::optional(
     "issuer",
     TEXT,
-    "What the document's `issuer` must be, `{tenantid}` included. Without it: whatever the document says. Required with \
-     `jwks_uri`.",
+    "What the document's `issuer` must be, `{tenantid}` included; known from the moment of loading on. Without it: \
+     whatever the document says. Required with `jwks_uri`.",
+);
+static FURTHER_ISSUERS: Field = Field::optional(
+    "issuers",
+    TEXTS,
+    "Further issuers that this provider's keys speak for (AD FS's `access_token_issuer`, Google's second spelling).",
 );

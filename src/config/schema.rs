@@ -62,6 +62,7 @@ fn property(field: &'static Field, definitions: &mut Map<String, Value>) -> Valu
 fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Map<String, Value> {
     let schema = match of {
         Kind::Flag => json!({"type": "boolean"}),
+        Kind::AnyText => json!({"type": "string"}),
         Kind::Text(Doc("")) | Kind::Secret => json!({"type": "string", "minLength": 1}),
         Kind::Text(Doc(pattern)) => json!({"type": "string", "minLength": 1, "pattern": pattern}),
         Kind::Choice(words) | Kind::Word(words) => json!({"enum": words}),

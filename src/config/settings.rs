@@ -24,6 +24,7 @@ pub(super) fn key_refresh(object: Object<'_>, report: &mut Report) -> RefreshSet
             _ => WaitMode::Auto,
         }),
         max_wait: object.seconds(&MAX_WAIT),
+        forget: object.text(&FORGET).unwrap_or_default().to_owned(),
     };
     if settings.retry_initial > settings.retry_max {
         let found = format!(
@@ -66,6 +67,7 @@ pub(super) static KEY_REFRESH: Shape = Shape {
         &MAX_STALE,
         &WAIT,
         &MAX_WAIT,
+        &FORGET,
     ],
     groups: &[],
     doc: doc("How keys are kept fresh."),
@@ -136,6 +138,12 @@ static MAX_WAIT: Field = Field::preset(
     Kind::Seconds { least: 0.05, most: 60.0 },
     Preset::Seconds(6.0),
     "Longest time that a request is held for keys.",
+);
+static FORGET: Field = Field::preset(
+    "forget",
+    Kind::AnyText,
+    Preset::Word(""),
+    "Any text: with a new one, keys that were fetched under another are not used. A key has leaked and must go now.",
 );
 static TOKEN_BYTES: Field = Field::preset(
     "token_bytes",

@@ -64,6 +64,7 @@ pub(super) fn assemble(named: &[Named<'_>], root: &Node, report: &mut Report) ->
             policies.push(Policy { name: (*name).into(), first, rest: requirements });
         }
     }
+    providers.introduce(policies.iter().flat_map(Policy::requirements));
     check_headers(named, &policies, report);
     let rules = if object.has(&RULES) {
         rules::rules(object.items(&RULES), &known, report)

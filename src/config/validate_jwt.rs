@@ -17,12 +17,18 @@ use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NA
 use crate::gate::{
     AudienceRule, ExpirationRule, KeySources, Mode, Requirement, TenantRule, TimeRule, UnsignedTokens,
 };
-use crate::token::{AlgorithmSet, IssuerPattern};
+use crate::keys::{InlineKeys, Owners, Party};
+use crate::token::AlgorithmSet;
 
 /// Reads a policy.
 pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report: &mut Report) -> Requirement {
-    let keys = key_sources(policy, providers, report);
-    let issuers = issuers(policy, &keys, report);
+    let parties = providers::openid_config(policy, providers, report);
+    let keys = KeySources {
+        providers: parties.iter().map(|party| party.id).collect(),
+        inline: inline_keys::signing_keys(policy, report),
+        decryption: inline_keys::decryption_keys(policy, report),
+    };
+    let owners = owners(policy, parties, report);
     let audiences = audiences(policy, report);
     let required_claims = claims::claim_rules(policy, &REQUIRED_CLAIMS, report);
     if audiences.is_none() && !claims::checks_audience(&required_claims) {
@@ -36,7 +42,7 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         unsigned_tokens: unsigned_tokens(policy, report),
         token_types: tokens::token_types(policy),
         time: time_rule(policy, report),
-        issuers,
+        owners: Rc::new(owners),
         tenants: TenantRule::Any,
         audiences,
         clients: None,
@@ -46,14 +52,6 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         published_name: tokens::published_name(policy, report),
         failure: Rc::new(failure::failure(policy, report)),
         mode: mode(policy, report),
-    }
-}
-
-fn key_sources(policy: Object<'_>, providers: &mut Providers, report: &mut Report) -> KeySources {
-    KeySources {
-        providers: providers::openid_config(policy, providers, report),
-        inline: inline_keys::signing_keys(policy, report),
-        decryption: inline_keys::decryption_keys(policy, report),
     }
 }
 
@@ -68,18 +66,39 @@ fn possible_algorithms(keys: &KeySources) -> AlgorithmSet {
     if keys.providers.is_empty() { possible } else { possible.union(AlgorithmSet::ASYMMETRIC) }
 }
 
-fn issuers(policy: Object<'_>, keys: &KeySources, report: &mut Report) -> Vec<IssuerPattern> {
-    let mut issuers = Vec::new();
+/// Reads `issuers`: whose each of them is follows from the providers.
+fn owners(policy: Object<'_>, parties: Vec<Party>, report: &mut Report) -> Owners {
+    let mut listed = Vec::new();
     for (issuer, node) in policy.text_nodes(&ISSUERS) {
         if !text::refuse_placeholder(issuer, node, report) {
-            issuers.push(IssuerPattern::Exact(issuer.to_owned()));
+            listed.push(issuer.to_owned());
         }
     }
-    if keys.providers.is_empty() && !policy.has(&ISSUERS) && policy.has(&ISSUER_SIGNING_KEYS) {
-        let name = report.spell(ISSUERS.name);
+    let name = report.spell(ISSUERS.name);
+    if parties.is_empty() && !policy.has(&ISSUERS) && policy.has(&ISSUER_SIGNING_KEYS) {
         report.warn(policy.path(), format!("inline keys without {name}: tokens of any issuer are accepted"));
     }
-    issuers
+    let inline = if policy.has(&ISSUER_SIGNING_KEYS) { InlineKeys::Present } else { InlineKeys::None };
+    let owners = Owners::new(parties, listed, inline);
+    for unowned in owners.unowned() {
+        let nodes = policy.text_nodes(&ISSUERS).filter(|(issuer, _)| *issuer == unowned);
+        for (_, node) in nodes {
+            let allowed = format!(
+                "an issuer of one of the providers; where one of them speaks for it, put it into {name} of that entry of {}",
+                report.spell(OPENID_CONFIG.name)
+            );
+            report.refuse_value(node, allowed);
+        }
+    }
+    for (url, template) in owners.expected_templates() {
+        if !owners.is_restricted(&template) {
+            let text = format!(
+                "{url} stands for every tenant: without {name} of its tenants, any tenant's tokens are accepted"
+            );
+            report.warn(policy.path(), text);
+        }
+    }
+    owners
 }
 
 fn audiences(policy: Object<'_>, report: &mut Report) -> Option<AudienceRule> {
@@ -178,7 +197,8 @@ static CLOCK_SKEW: Field = Field::preset(
 static ISSUERS: Field = Field::optional(
     "issuers",
     TEXTS,
-    "Accepted issuers, any of, in union with the issuers of the discovery documents.",
+    "Accepted issuers, any of, in union with the issuers of the discovery documents. Those that fit a `{tenantid}` \
+     issuer restrict it to their tenants.",
 );
 /// Also of `validate_azure_ad_token`.
 pub(super) static AUDIENCES: Field = Field::optional(

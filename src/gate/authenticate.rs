@@ -10,7 +10,7 @@ use super::certificate::{self, CertificateDigest};
 use super::decide::KeyDemand;
 use super::expectations::{check_client, key_issuer_fits};
 use super::policy::{Requirement, UnsignedTokens};
-use crate::keys::{Keyring, ProviderId, Want};
+use crate::keys::{Claimants, InlineKeys, Keyring, ProviderId, Tenancy, Want};
 use crate::time::UnixTime;
 use crate::token::{
     Algorithm, Claims, CompactToken, IssuerPattern, JoseHeader, Key, KnownHeaders, SignatureEngine,
@@ -160,7 +160,7 @@ fn run<'p>(
     *payload = token.payload()?;
     let claims = seen.claims.insert(Claims::parse(payload)?);
     let signature = token.signature()?;
-    let trust = bounded_trust(requirement, claims, evidence)?;
+    let claimants = bounded_trust(requirement, claims, evidence)?;
     let provider = match algorithm {
         Algorithm::None => None,
         signed => {
@@ -173,7 +173,7 @@ fn run<'p>(
                 worst: None,
                 tries: 0,
             };
-            let provider = check_signature(requirement, search, &trust)?;
+            let provider = check_signature(requirement, search, &claimants)?;
             token.keep_header(evidence.known_headers);
             provider
         }
@@ -227,7 +227,7 @@ fn bounded_trust(
     requirement: &Requirement,
     claims: &Claims<'_>,
     evidence: &Evidence<'_>,
-) -> Result<Trust, Cause> {
+) -> Result<Claimants, Cause> {
     let trust = trust(requirement, claims, evidence);
     if !matches!(trust, Err(Cause::Refused(_))) {
         check_bounds(requirement, claims, evidence)?;
@@ -246,100 +246,94 @@ fn check_rest(
     certificate::check(claims, evidence.certificate)
 }
 
-/// Whose keys may have signed.
-struct Trust {
-    /// The providers that may speak for the token's issuer.
-    providers: Vec<ProviderId>,
-}
-
-/// Finds whose keys may have signed a token, from its issuer (RFC 8725, 3.8).
-///
-/// A provider speaks for the issuer of its own document. An issuer that is only listed in `issuers` has
-/// no provider of its own, so that every provider of the requirement may speak for it, as in APIM.
-fn trust(requirement: &Requirement, claims: &Claims<'_>, evidence: &Evidence<'_>) -> Result<Trust, Cause> {
-    let sources = &requirement.keys.providers;
-    if sources.is_empty() && requirement.issuers.is_empty() {
-        return Ok(Trust { providers: Vec::new() });
-    }
-    let issuer = claims.issuer().ok_or(TokenError::IssuerNotAllowed)?;
-    let fits = |pattern: &IssuerPattern| pattern.matches(issuer, claims.tenant_id());
-    let mut own = Vec::new();
-    let mut unknown = Vec::new();
-    let mut multi_tenant = false;
-    for &id in sources {
-        match evidence.keyring.issuer(id) {
-            Some(pattern) if fits(pattern) => {
-                multi_tenant |= pattern.is_template();
-                own.push(id);
-            }
-            Some(_) => {}
-            None => unknown.push(id),
-        }
-    }
-    if own.is_empty() {
-        match requirement.issuers.iter().find(|pattern| fits(pattern)) {
-            Some(pattern) => {
-                multi_tenant |= pattern.is_template();
-                own.clone_from(sources);
-            }
-            None if unknown.is_empty() => return Err(TokenError::IssuerNotAllowed.into()),
-            None => {
-                let demand = KeyDemand::new(unknown, Want::FirstKeys);
-                return Err(Cause::KeysMissing { demand, otherwise: Missing::Keys });
-            }
-        }
-    }
-    if multi_tenant {
+/// Finds whose keys may have signed a token, from its issuer.
+fn trust(
+    requirement: &Requirement,
+    claims: &Claims<'_>,
+    evidence: &Evidence<'_>,
+) -> Result<Claimants, Cause> {
+    let owners = &requirement.owners;
+    let issuer = match claims.issuer() {
+        Some(issuer) => issuer,
+        None if owners.takes_any_issuer() => "",
+        None => return Err(TokenError::IssuerNotAllowed.into()),
+    };
+    let claimants = owners.of(issuer, claims.tenant_id(), evidence.keyring);
+    if claimants.tenancy == Tenancy::OneOfMany {
         requirement.tenants.check(claims)?;
     }
-    Ok(Trust { providers: own })
+    if !claimants.providers.is_empty() || claimants.inline == InlineKeys::Present {
+        return Ok(claimants);
+    }
+    if claimants.awaited.is_empty() {
+        return Err(TokenError::IssuerNotAllowed.into());
+    }
+    let demand = KeyDemand::new(claimants.awaited, Want::FirstKeys);
+    Err(Cause::KeysMissing { demand, otherwise: Missing::Keys })
 }
 
 /// Finds the key and checks the signature; gives the provider whose key it is.
 fn check_signature(
     requirement: &Requirement,
     mut search: Search<'_>,
-    trust: &Trust,
+    claimants: &Claimants,
 ) -> Result<Option<ProviderId>, Cause> {
     let (token, evidence) = (search.token, search.evidence);
+    let key_id = token.header().key_id();
     let mut missing = Vec::new();
-    let mut without_key = Vec::new();
-    for &id in &trust.providers {
+    let mut of_that_id = Vec::new();
+    let mut others = Vec::new();
+    for &id in &claimants.providers {
         let Some(keys) = evidence.keyring.keys(id, evidence.now) else {
             missing.push(id);
             continue;
         };
-        let pattern = evidence.keyring.issuer(id);
-        let mut found = false;
-        for key in keys.candidates(token.header().key_id()) {
-            found = true;
+        let pattern = requirement.owners.issuer(id, evidence.keyring);
+        for key in keys.candidates(key_id) {
             if search.holds(key, pattern, TRIES_PER_TOKEN) {
                 return Ok(Some(id));
             }
         }
-        if !found {
-            without_key.push(id);
+        let is_named = key_id.is_some_and(|key_id| keys.contains(key_id));
+        if is_named { of_that_id.push(id) } else { others.push(id) }
+    }
+    let found_so_far = search.worst;
+    let mut named_inline = false;
+    if claimants.inline == InlineKeys::Present {
+        // No inline key of that id: every one is tried, as in APIM.
+        let inline = &requirement.keys.inline;
+        named_inline = key_id.is_some_and(|id| inline.contains(id));
+        for key in inline.keys().iter().filter(|key| !named_inline || key.id() == key_id) {
+            if search.holds(key, None, usize::MAX) {
+                return Ok(None);
+            }
         }
     }
-    // No inline key of that id: every one is tried, as in APIM.
-    let (inline, key_id) = (&requirement.keys.inline, token.header().key_id());
-    let named = key_id.is_some_and(|id| inline.contains(id));
-    for key in inline.keys().iter().filter(|key| !named || key.id() == key_id) {
-        if search.holds(key, None, usize::MAX) {
-            return Ok(None);
+    missing.extend(&claimants.awaited);
+    // A key of that id may have been replaced under the same name: whoever has one is asked, and nobody else.
+    if !of_that_id.is_empty() {
+        let worst = found_so_far.unwrap_or(TokenError::KeyNotFound);
+        // A key that names another issuer was not replaced.
+        if worst == TokenError::IssuerNotAllowed {
+            return Err(worst.into());
         }
+        let demand = KeyDemand::new(of_that_id, Want::UnknownKey);
+        return Err(Cause::KeysMissing { demand, otherwise: Missing::Key(worst) });
     }
-    if !missing.is_empty() {
-        let demand = KeyDemand::new(missing, Want::FirstKeys);
-        return Err(Cause::KeysMissing { demand, otherwise: Missing::Keys });
-    }
-    // Where there is a key of that id, or one that could have it, nobody is asked for another.
-    if named || without_key.is_empty() || without_key.len() < trust.providers.len() {
+    if named_inline {
         return Err(search.worst.unwrap_or(TokenError::KeyNotFound).into());
     }
-    let demand = KeyDemand::new(without_key, Want::UnknownKey);
-    // What inline keys without the id say of the signature is not why.
-    Err(Cause::KeysMissing { demand, otherwise: Missing::Key(TokenError::KeyNotFound) })
+    if others.is_empty() && missing.is_empty() {
+        return Err(search.worst.unwrap_or(TokenError::KeyNotFound).into());
+    }
+    let (otherwise, want) = match (missing.is_empty(), others.is_empty()) {
+        (false, true) => (Missing::Keys, Want::FirstKeys),
+        (false, false) => (Missing::Keys, Want::UnknownKey),
+        // What inline keys without the id say of the signature is not why.
+        (true, _) => (Missing::Key(found_so_far.unwrap_or(TokenError::KeyNotFound)), Want::UnknownKey),
+    };
+    others.extend(missing);
+    Err(Cause::KeysMissing { demand: KeyDemand::new(others, want), otherwise })
 }
 
 /// One token against several keys.

@@ -179,13 +179,14 @@ impl Gate {
     /// Refuses a request that can wait no longer, or of which too many wait; only where even now keys
     /// are missing.
     pub fn give_up(&self, request: &Request, circumstances: &Circumstances<'_>) -> Verdict {
-        match self.settle(request, circumstances) {
-            Verdict::Reject(mut rejection) if rejection.reason == Reason::SignatureKeyNotFound => {
+        match self.walk(request, circumstances, Patience::None) {
+            Ok(admission) => Verdict::Forward(admission),
+            Err(Obstacle::KeysMissing { otherwise: mut rejection, .. }) => {
                 rejection.reason = Reason::KeysUnavailable;
-                rejection.retry_after = Some(RETRY_SOON);
-                Verdict::Reject(rejection)
+                rejection.retry_after.get_or_insert(RETRY_SOON);
+                Verdict::Reject(Box::new(self.refusal(*rejection, request)))
             }
-            verdict => verdict,
+            Err(refused) => Verdict::Reject(Box::new(self.refusal(refused.into_rejection(), request))),
         }
     }
 

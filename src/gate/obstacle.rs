@@ -42,9 +42,8 @@ pub(super) fn obstacle(
     if let Some(header) = &failed.header {
         let issuer = failed.claims.as_ref().and_then(|claims| claims.issuer());
         refused.subject = Subject::new(header.key_id().map(KeyId::as_str), issuer);
-        let of_providers =
-            requirement.keys.providers.iter().filter_map(|id| circumstances.keyring.issuer(*id));
-        let trusted: Vec<_> = of_providers.chain(&requirement.issuers).collect();
+        let trusted = requirement.owners.trusted(circumstances.keyring);
+        let trusted: Vec<_> = trusted.iter().collect();
         refused.diagnosis =
             failed.claims.as_ref().and_then(|claims| Diagnosis::of(reason, header, claims, &trusted));
     }

@@ -10,8 +10,8 @@ use super::claim_rule::{ClaimRule, Combine, WordRule};
 use super::failure::Failure;
 use super::header_name::HeaderName;
 use super::source::TokenSource;
-use crate::keys::ProviderId;
-use crate::token::{AlgorithmSet, ClaimPath, DecryptionKey, IssuerPattern, KeySet};
+use crate::keys::{Owners, ProviderId};
+use crate::token::{AlgorithmSet, ClaimPath, DecryptionKey, KeySet};
 
 /// A named policy: every requirement has to hold, in order.
 ///
@@ -48,9 +48,8 @@ pub struct Requirement {
     pub token_types: TokenTypes,
     /// `exp`, `nbf` and lifetime.
     pub time: TimeRule,
-    /// `issuers`: accepted besides the providers' own issuers. Patterns with `{tenantid}` come from
-    /// `validate_azure_ad_token`.
-    pub issuers: Vec<IssuerPattern>,
+    /// Whose keys may sign for which issuer; `issuers` among it.
+    pub owners: Rc<Owners>,
     /// Tenants that a multi-tenant issuer may stand for.
     pub tenants: TenantRule,
     /// `audiences` and `backend_application_ids`; `None` means no check by these fields.

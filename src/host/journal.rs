@@ -69,6 +69,11 @@ pub(super) fn fetched(provider: &ProviderSettings, report: &Report, now: UnixTim
             }
             log::info!("{line}; next refresh in {:.1} s", pause(*next_attempt, now));
         }
+        Report::Unbelieved(objection) => {
+            log::warn!(
+                "keys of provider {name}: what another configuration fetched is not used: {objection}"
+            );
+        }
         Report::Failed { fetch, error, failures, since, serves_until, next_attempt } => {
             let time = since.map_or(0.0, |since| now.saturating_duration_since(since).as_secs_f64());
             let (level, serving) = match serves_until {

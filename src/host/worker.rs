@@ -16,7 +16,9 @@ use super::shared::RecordStore;
 use super::traits::{HostTraits, client_certificate};
 use crate::config::{Config, HostCrypto};
 use crate::gate::{Circumstances, Decision, Gate, Rejection, Request, Verdict, Waiting};
-use crate::keys::{DocumentLimits, Event, Fetch, Keyring, Lifecycle, ProviderId, Record, VmId, WaitMode};
+use crate::keys::{
+    DocumentLimits, Event, Fetch, Keyring, Lifecycle, ProviderId, Record, Remark, VmId, WaitMode,
+};
 use crate::metrics::RequestCounter;
 use crate::time::UnixTime;
 use keys::Looked;
@@ -40,6 +42,8 @@ pub(super) struct Worker {
     wait: WaitMode,
     tick: Cell<Option<Duration>>,
     host: Cell<Option<HostTraits>>,
+    /// What was said of owners, in the VM that fetched; `None` in the others, which would only repeat it.
+    remarked: RefCell<Option<Vec<Remark>>>,
 }
 
 /// One provider: its state machine and its shared record.
@@ -59,7 +63,7 @@ impl Worker {
         let mut providers = Vec::new();
         for (at, settings) in config.providers.into_iter().enumerate() {
             let store = RecordStore::new(Record::shared_key(&settings, &refresh, &limits));
-            let lifecycle = Lifecycle::new(settings, refresh, limits, vm);
+            let lifecycle = Lifecycle::new(settings, refresh.clone(), limits, vm);
             keyring.install(ProviderId(at), lifecycle.view());
             providers.push(RefCell::new(Provider { lifecycle, store }));
         }
@@ -79,6 +83,7 @@ impl Worker {
             wait: refresh.wait,
             tick: Cell::new(None),
             host: Cell::new(None),
+            remarked: RefCell::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::fetch::{Fetch, FetchError, Response};
 use super::keyring::ProviderView;
+use super::owners::Objection;
 use super::record::{Record, SeenKey};
 use crate::time::UnixTime;
 use crate::token::SkippedKeys;
@@ -99,6 +100,8 @@ pub enum Report {
         /// When the next attempt is.
         next_attempt: UnixTime,
     },
+    /// What another configuration fetched names an issuer that is somebody else's here.
+    Unbelieved(Objection),
 }
 
 /// Keys that a fetch brought or ended, by their `kid`.

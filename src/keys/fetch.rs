@@ -1,9 +1,11 @@
 //! One fetch: what to ask for, and what may come back.
 
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use super::metadata::MetadataError;
+use super::owners::Objection;
 use super::provider::{ProviderDocument, ProviderSettings};
 use super::url::Url;
 use crate::token::KeySetError;
@@ -51,7 +53,7 @@ pub enum Response {
 }
 
 /// Why a fetch brought nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FetchError {
     /// See [`Response::NoCluster`].
     NoCluster,
@@ -67,6 +69,11 @@ pub enum FetchError {
     Metadata(MetadataError),
     /// The discovery document names another issuer than the one whose keys serve.
     IssuerChanged,
+    /// The discovery document names an issuer that is somebody else's.
+    Claimed(Box<Objection>),
+    /// The discovery document's `jwks_uri` is on a host of this name, which is no host of the internet's, and which
+    /// cluster serves it is not configured.
+    BareHost(String),
     /// The JWKS is of no use.
     Keys(KeySetError),
     /// Every key of the JWKS belongs to another issuer.
@@ -89,15 +96,21 @@ impl Fetch {
 
     /// The callout for the keys: to `jwks_cluster` if there is one; else to the provider's cluster, unless
     /// the document sends us to another host, which then names its own cluster.
-    pub(super) fn keys(settings: &ProviderSettings, jwks_uri: &Url) -> Self {
-        let (ProviderDocument::Discovery { url, .. } | ProviderDocument::Jwks { url, .. }) =
-            &settings.document;
+    ///
+    /// A document may not choose among the proxy's clusters: a name without a dot is none of the internet's but could
+    /// well be that of a cluster.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::BareHost`].
+    pub(super) fn keys(settings: &ProviderSettings, jwks_uri: &Url) -> Result<Self, FetchError> {
         let cluster = match &settings.jwks_cluster {
             Some(cluster) => cluster.clone(),
-            None if jwks_uri.host() == url.host() => settings.cluster.clone(),
-            None => jwks_uri.host().to_owned(),
+            None if jwks_uri.host() == settings.document.url().host() => settings.cluster.clone(),
+            None if is_public(jwks_uri.host()) => jwks_uri.host().to_owned(),
+            None => return Err(FetchError::BareHost(jwks_uri.host().to_owned())),
         };
-        Self { step: FetchStep::Keys, cluster, url: jwks_uri.clone(), timeout: settings.timeout }
+        Ok(Self { step: FetchStep::Keys, cluster, url: jwks_uri.clone(), timeout: settings.timeout })
     }
 }
 
@@ -155,8 +168,29 @@ impl fmt::Display for FetchError {
             Self::IssuerChanged => {
                 f.write_str("the discovery document names another issuer than the one whose keys serve")
             }
+            Self::Claimed(objection) => objection.fmt(f),
+            Self::BareHost(host) => {
+                let host: String = host.chars().take(LONGEST_HOST).collect();
+                write!(
+                    f,
+                    "the discovery document's jwks_uri is on the host {host:?}, which has no dot and is no address: set \
+                     `jwks_cluster` to say which of the proxy's clusters serves it"
+                )
+            }
             Self::ForeignKeys => f.write_str("every key of the JWKS belongs to another issuer"),
             Self::Keys(error) => write!(f, "the JWKS has {error}"),
         }
     }
 }
+
+/// Whether a host's name holds a dot between labels, or is an address.
+fn is_public(host: &str) -> bool {
+    let address = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => host.parse::<Ipv4Addr>().is_ok(),
+    };
+    address || host.split('.').filter(|label| !label.is_empty()).count() > 1
+}
+
+/// Most characters of a host's name in a log line: more than any name of the internet's has.
+const LONGEST_HOST: usize = 253;

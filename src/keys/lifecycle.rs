@@ -12,11 +12,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::event::{Command, Event, Snapshot, Version, Want};
+use super::event::{Command, Event, Report, Snapshot, Version, Want};
 use super::fetch::{Fetch, FetchError, FetchStep, Response};
 use super::keyring::ProviderView;
 use super::metadata::ProviderMetadata;
 use super::outcome::{Outcome, Reason};
+use super::owners::Objection;
 use super::provider::ProviderSettings;
 use super::record::{Lease, Record, VmId, same_keys};
 use super::settings::{DocumentLimits, RefreshSettings};
@@ -75,15 +76,35 @@ impl Lifecycle {
 
     /// The view that requests should see.
     pub fn view(&self) -> ProviderView {
-        let record = &self.snapshot.record;
-        let configured = ProviderMetadata::configured(&self.settings).map(|metadata| metadata.issuer);
-        let issuer = configured.or_else(|| record.metadata.as_ref().map(|(issuer, _)| issuer.clone()));
+        let stated = self.stated();
+        let issuer = match self.settings.pinned() {
+            Some(pinned) => Some(pinned),
+            None => stated.filter(|_| self.objection().is_none()),
+        };
+        // Keys belong to the issuer that the record was made for, whoever wrote it.
+        let keys = self.keys.clone().filter(|_| issuer.is_some() && issuer == stated);
         ProviderView {
-            issuer: issuer.as_deref().map(IssuerPattern::parse),
-            keys: self.keys.clone(),
+            issuer: issuer.map(IssuerPattern::parse),
+            keys,
             serves_until: self.serves_until(),
-            next_attempt: record.next_attempt,
+            next_attempt: self.snapshot.record.next_attempt,
         }
+    }
+
+    /// The issuer that the record names.
+    fn stated(&self) -> Option<&str> {
+        self.snapshot.record.metadata.as_ref().map(|(issuer, _)| issuer.as_str())
+    }
+
+    /// Why what the record names is not believed here: another configuration, which believed it, may have written it.
+    pub fn objection(&self) -> Option<Objection> {
+        self.settings.objection(self.stated()?)
+    }
+
+    /// Whether requests find keys.
+    fn serves(&self, now: UnixTime) -> bool {
+        let ProviderView { keys, serves_until, .. } = self.view();
+        keys.is_some() && now < serves_until
     }
 
     fn serves_until(&self) -> UnixTime {
@@ -137,6 +158,11 @@ impl Lifecycle {
             self.keys = (!keys.is_empty()).then(|| Rc::new(keys));
         }
         commands.push(Command::Install(self.view()));
+        // Our own fetches are judged when they come: only what another configuration took can be like this.
+        let stated_before = before.record.metadata.as_ref().map(|(issuer, _)| issuer.as_str());
+        if let Some(objection) = self.objection().filter(|_| stated_before != self.stated()) {
+            commands.push(Command::Report(Report::Unbelieved(objection)));
+        }
     }
 
     fn tick(&mut self, now: UnixTime, commands: &mut Vec<Command>) {
@@ -156,7 +182,7 @@ impl Lifecycle {
         if self.is_fetching(now) {
             return;
         }
-        let served = self.keys.is_some() && now < self.serves_until();
+        let served = self.serves(now);
         if want == Want::UnknownKey && served {
             if self.may_ask_for_unknown_key(now) {
                 self.claim(now, Reason::UnknownKey, commands);
@@ -242,10 +268,16 @@ impl Lifecycle {
         let until = now + self.lease_time();
         match (known, Fetch::metadata(&self.settings)) {
             (None, Some(fetch)) => self.send(Fetching { reason, fetch, metadata: None, until }, commands),
-            (Some(metadata), _) => {
-                let fetch = Fetch::keys(&self.settings, &metadata.jwks_uri);
-                self.send(Fetching { reason, fetch, metadata: Some(metadata), until }, commands);
-            }
+            (Some(metadata), document) => match (Fetch::keys(&self.settings, &metadata.jwks_uri), document) {
+                (Ok(fetch), _) => {
+                    self.send(Fetching { reason, fetch, metadata: Some(metadata), until }, commands);
+                }
+                // What another configuration took is not good here: the document is asked again.
+                (Err(_), Some(fetch)) => {
+                    self.send(Fetching { reason, fetch, metadata: None, until }, commands);
+                }
+                (Err(_), None) => {}
+            },
             (None, None) => {}
         }
     }
@@ -283,10 +315,13 @@ impl Lifecycle {
                 Ok(metadata) if self.serves_another_issuer(now, &metadata) => {
                     Outcome::Bad { reason, fetch, error: FetchError::IssuerChanged }
                 }
-                Ok(metadata) => {
-                    let fetch = Fetch::keys(&self.settings, &metadata.jwks_uri);
-                    return self.send(Fetching { reason, fetch, metadata: Some(metadata), until }, commands);
-                }
+                Ok(metadata) => match self.next_fetch(&metadata) {
+                    Ok(fetch) => {
+                        let metadata = Some(metadata);
+                        return self.send(Fetching { reason, fetch, metadata, until }, commands);
+                    }
+                    Err(error) => Outcome::Bad { reason, fetch, error },
+                },
                 Err(error) => Outcome::Bad { reason, fetch, error: FetchError::Metadata(error) },
             },
             (Err(error), _, _) => Outcome::Bad { reason, fetch, error },
@@ -297,11 +332,18 @@ impl Lifecycle {
         self.publish(outcome, record, commands);
     }
 
+    /// The callout for the keys of a document that is good here.
+    fn next_fetch(&self, metadata: &ProviderMetadata) -> Result<Fetch, FetchError> {
+        match self.settings.objection(&metadata.issuer) {
+            Some(objection) => Err(FetchError::Claimed(Box::new(objection))),
+            None => Fetch::keys(&self.settings, &metadata.jwks_uri),
+        }
+    }
+
     /// Whether the keys at hand serve, and belong to another issuer than a new document names: a document
     /// of somebody else does not take good keys away.
     fn serves_another_issuer(&self, now: UnixTime, metadata: &ProviderMetadata) -> bool {
-        let known = self.snapshot.record.metadata.as_ref();
-        now < self.view().serves_until && known.is_some_and(|(issuer, _)| *issuer != metadata.issuer)
+        self.serves(now) && self.stated().is_some_and(|known| known != metadata.issuer)
     }
 
     fn publish(&mut self, outcome: Rc<Outcome>, record: Record, commands: &mut Vec<Command>) {

@@ -88,7 +88,7 @@ impl Outcome {
             },
             Self::Bad { fetch, error, .. } => Report::Failed {
                 fetch: fetch.clone(),
-                error: *error,
+                error: error.clone(),
                 failures: after.failures,
                 since: after.failing_since,
                 serves_until: after.fetched_at.map(|at| at + refresh.max_stale),

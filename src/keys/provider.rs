@@ -1,8 +1,11 @@
 //! Providers as configured, and what their discovery document says.
 
+use std::rc::Rc;
 use std::time::Duration;
 
+use super::owners::{Objection, Owners};
 use super::url::Url;
+use crate::token::IssuerPattern;
 
 /// A provider by its index in the configuration's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +26,8 @@ pub struct ProviderSettings {
     pub timeout: Duration,
     /// `allow_http`.
     pub plain_http: PlainHttp,
+    /// The owners of every policy that names this provider: what its document may not claim.
+    pub policies: Vec<Rc<Owners>>,
 }
 
 /// Where issuer and keys come from.
@@ -42,6 +47,32 @@ pub enum ProviderDocument {
         /// The issuer it belongs to.
         issuer: String,
     },
+}
+
+impl ProviderSettings {
+    /// The issuer, where it is configured.
+    pub fn pinned(&self) -> Option<&str> {
+        match &self.document {
+            ProviderDocument::Discovery { issuer, .. } => issuer.as_deref(),
+            ProviderDocument::Jwks { issuer, .. } => Some(issuer),
+        }
+    }
+
+    /// Why this provider's document may not name an issuer: because no policy believes it.
+    pub(super) fn objection(&self, stated: &str) -> Option<Objection> {
+        let stated = IssuerPattern::parse(stated);
+        let mut objections = self.policies.iter().map(|owners| owners.objection(&self.name, &stated));
+        let first = objections.next()??;
+        objections.all(|objection| objection.is_some()).then_some(first)
+    }
+}
+
+impl ProviderDocument {
+    /// Where it is.
+    pub fn url(&self) -> &Url {
+        let (Self::Discovery { url, .. } | Self::Jwks { url, .. }) = self;
+        url
+    }
 }
 
 /// `allow_http`.

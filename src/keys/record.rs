@@ -92,13 +92,14 @@ impl Record {
 
     /// The key of this provider's record in shared data: a fingerprint of everything that decides what is
     /// fetched and when. Old and new configurations, and plugins of one VM that differ in any of it, keep
-    /// records apart: whoever refreshes once an hour must not decide for one whose keys serve a minute.
+    /// records apart (`forget` makes them differ on purpose): whoever refreshes once an hour must not decide for one whose keys serve a minute.
     pub fn shared_key(
         settings: &ProviderSettings,
         refresh: &RefreshSettings,
         limits: &DocumentLimits,
     ) -> String {
-        let ProviderSettings { name: _, document, cluster, jwks_cluster, timeout, plain_http } = settings;
+        let ProviderSettings { name: _, document, cluster, jwks_cluster, timeout, plain_http, policies: _ } =
+            settings;
         let RefreshSettings {
             interval,
             key_ttl,
@@ -108,6 +109,7 @@ impl Record {
             max_stale,
             wait: _,
             max_wait: _,
+            forget,
         } = refresh;
         let times = [interval, key_ttl, unknown_kid_interval, retry_initial, retry_max, max_stale, timeout]
             .map(Duration::as_micros);
@@ -119,7 +121,7 @@ impl Record {
         // As `Debug` shows them, texts are quoted and escaped: no two fingerprints read alike.
         format!(
             "validate-jwt/{SCHEMA}/{kind}/{:?}",
-            (url.to_string(), issuer, cluster, jwks_cluster, plain_http, times, document_bytes, keys)
+            (url.to_string(), issuer, cluster, jwks_cluster, plain_http, times, document_bytes, keys, forget)
         )
     }
 

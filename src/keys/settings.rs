@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// `key_refresh`, checked: no zero interval, `retry_initial` at most `retry_max`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshSettings {
     /// Background refresh of discovery document and keys; carried out with ±10 % jitter.
     pub interval: Duration,
@@ -21,6 +21,8 @@ pub struct RefreshSettings {
     pub wait: WaitMode,
     /// Longest time that a request is held.
     pub max_wait: Duration,
+    /// With another text than before, keys that were fetched under that are not used.
+    pub forget: String,
 }
 
 /// `key_refresh.wait`.

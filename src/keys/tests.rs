@@ -10,6 +10,7 @@ use crate::time::UnixTime;
 use crate::token::KeyId;
 
 mod adversity;
+mod ownership;
 
 /// One proxy: a shared record and some VMs. Callouts are answered by the test.
 struct Proxy {
@@ -36,6 +37,7 @@ fn settings() -> ProviderSettings {
         jwks_cluster: None,
         timeout: Duration::from_secs(5),
         plain_http: PlainHttp::Refused,
+        policies: Vec::new(),
     }
 }
 
@@ -49,6 +51,7 @@ fn refresh() -> RefreshSettings {
         max_stale: Duration::from_secs(86400),
         wait: WaitMode::Auto,
         max_wait: Duration::from_secs(6),
+        forget: String::new(),
     }
 }
 
@@ -64,12 +67,12 @@ impl Proxy {
     }
 
     fn with(vms: u64, settings: &ProviderSettings) -> Self {
-        Self::refreshed(vms, settings, refresh())
+        Self::refreshed(vms, settings, &refresh())
     }
 
-    fn refreshed(vms: u64, settings: &ProviderSettings, refresh: RefreshSettings) -> Self {
+    fn refreshed(vms: u64, settings: &ProviderSettings, refresh: &RefreshSettings) -> Self {
         let vm = |id| {
-            let lifecycle = Lifecycle::new(settings.clone(), refresh, limits(), VmId(id));
+            let lifecycle = Lifecycle::new(settings.clone(), refresh.clone(), limits(), VmId(id));
             let mut keyring = Keyring::new(1);
             keyring.install(ID, lifecycle.view());
             Vm { lifecycle, keyring, fetches: VecDeque::new(), reports: Vec::new() }
@@ -285,8 +288,8 @@ fn documents_of_another_issuer_take_no_good_keys_away() {
     keys["keys"][0]["issuer"] = json!("https://other.example");
     proxy.answer(0, ok(&keys));
     let errors = proxy.vms[0].reports.iter().filter_map(|report| match report {
-        Report::Failed { error, .. } => Some(*error),
-        Report::Fetched { .. } => None,
+        Report::Failed { error, .. } => Some(error.clone()),
+        Report::Fetched { .. } | Report::Unbelieved(_) => None,
     });
     assert_eq!(errors.collect::<Vec<_>>(), [FetchError::IssuerChanged, FetchError::ForeignKeys]);
     assert!(proxy.has(0, "a"));

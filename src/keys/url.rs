@@ -77,6 +77,26 @@ impl Url {
         }
     }
 
+    /// The host without its port and without the dot that may end a full name: what hosts are compared by.
+    pub fn bare_host(&self) -> &str {
+        self.host().strip_suffix('.').unwrap_or(self.host())
+    }
+
+    /// Whether two URLs have the same scheme, host and port (RFC 6454, 4).
+    pub fn is_same_origin(&self, other: &Self) -> bool {
+        self.scheme == other.scheme && self.bare_host() == other.bare_host() && self.port() == other.port()
+    }
+
+    /// The port, by default the scheme's.
+    fn port(&self) -> u16 {
+        let written = self.authority.get(self.host().len()..).and_then(|rest| rest.strip_prefix(':'));
+        let default = match self.scheme {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        };
+        written.and_then(|digits| digits.parse().ok()).unwrap_or(default)
+    }
+
     /// Path and query, verbatim; never empty.
     pub fn path(&self) -> &str {
         &self.path
@@ -149,6 +169,25 @@ mod tests {
         assert_eq!(parts("http://idp:8080"), of("idp", "idp:8080", "/"));
         assert_eq!(parts("HTTPS://idp?appid=1"), of("idp", "idp", "/?appid=1"));
         assert_eq!(parts("http://[::1]:80/x"), of("[::1]", "[::1]:80", "/x"));
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        for (one, other, expected) in [
+            ("https://a.example/x", "https://A.example:443/y", true),
+            ("http://a.example:80", "http://a.example./y", true),
+            ("https://[::1]:443/", "https://[::1]/", true),
+            ("https://a.example", "http://a.example", false),
+            ("https://a.example:8443", "https://a.example", false),
+            ("https://a.example", "https://b.a.example", false),
+        ] {
+            let [one, other] = [one, other].map(|text| Url::parse(text).unwrap());
+            assert_eq!(
+                [one.is_same_origin(&other), other.is_same_origin(&one)],
+                [expected; 2],
+                "{one} {other}"
+            );
+        }
     }
 
     #[test]

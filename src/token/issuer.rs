@@ -33,6 +33,14 @@ impl IssuerPattern {
         matches!(self, Self::Template { .. })
     }
 
+    /// The issuer as a document states it.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Exact(text) => text.clone(),
+            Self::Template { prefix, suffix } => format!("{prefix}{PLACEHOLDER}{suffix}"),
+        }
+    }
+
     /// The text before the tenant; of an exact issuer, all of it.
     pub fn start(&self) -> &str {
         match self {

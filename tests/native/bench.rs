@@ -7,7 +7,8 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
-    Admission, Answer, Circumstances, Decision, Gate, HeaderRemoval, Outcome, Rejection, Request,
+    Admission, Answer, Circumstances, Decision, Gate, HeaderRemoval, Outcome, Rejection, Request, Verdict,
+    Waiting,
 };
 use validate_jwt::keys::{Keyring, ProviderId, ProviderView};
 use validate_jwt::time::UnixTime;
@@ -98,6 +99,30 @@ impl Bench {
         }
     }
 
+    /// The verdict on a bearer token when no further keys come: never `await`.
+    pub(crate) fn settled(&self, token: &str) -> String {
+        let certificate = || self.certificate;
+        let circumstances = Circumstances {
+            keyring: &self.keyring,
+            engine: &SandboxEngine,
+            now: self.now,
+            certificate: &certificate,
+            removal: HeaderRemoval::Works,
+        };
+        match self.gate.settle(&bearer(token), &circumstances) {
+            Verdict::Forward(_) => "allowed".to_owned(),
+            Verdict::Reject(rejection) => rejection.reason.code().to_owned(),
+        }
+    }
+
+    /// Which providers a bearer token waits for; none where it is decided at once.
+    pub(crate) fn waits_for(&self, token: &str) -> Vec<usize> {
+        match self.decide(&bearer(token)) {
+            Decision::AwaitKeys(waiting) => waiting.demand.providers.iter().map(|id| id.0).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The verdict on a bearer token.
     pub(crate) fn on(&self, token: &str) -> String {
         self.verdict(&bearer(token))
@@ -115,6 +140,8 @@ impl Bench {
     pub(crate) fn rejection(&self, request: &Request) -> Rejection {
         match self.decide(request) {
             Decision::Reject(rejection) => *rejection,
+            // What it is if no other key comes.
+            Decision::AwaitKeys(Waiting { otherwise: Some(rejection), .. }) => *rejection,
             other => panic!("{other:?}"),
         }
     }

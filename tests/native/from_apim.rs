@@ -101,7 +101,7 @@ fn pair(example: &Example) -> [Bench; 2] {
 fn check(example: &Example, cases: &[(&str, String, &str)]) {
     for (bench, language) in pair(example).iter().zip(["xml", "json"]) {
         for (what, token, expected) in cases {
-            assert_eq!(bench.on(token), *expected, "{}, {language}: {what}", example.heading);
+            assert_eq!(bench.settled(token), *expected, "{}, {language}: {what}", example.heading);
         }
     }
 }

@@ -208,6 +208,7 @@ fn provider() -> ProviderSettings {
         jwks_cluster: None,
         timeout: Duration::from_secs(5),
         plain_http: PlainHttp::Refused,
+        policies: Vec::new(),
     }
 }
 

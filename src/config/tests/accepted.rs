@@ -49,7 +49,7 @@ fn three_lines_are_a_policy_with_every_default() {
 #[test]
 fn settings_have_the_defaults_of_the_contract() {
     let config = accept(&jwt(""));
-    let refresh = config.key_refresh;
+    let refresh = &config.key_refresh;
     let seconds = Duration::from_secs;
     assert_eq!(refresh.interval, seconds(3600));
     assert_eq!(refresh.key_ttl, seconds(86400));

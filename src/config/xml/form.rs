@@ -1,5 +1,5 @@
 //! How each element of the policy language is written: its attributes, its elements, and the fields that
-//! they are in the JSON form. Only what API Management itself knows, and `cluster`.
+//! they are in the JSON form. Only what API Management itself knows, and `cluster`, `issuer` and `issuers`.
 
 use crate::config::azure_ad::VALIDATE_AZURE_AD_TOKEN;
 use crate::config::claims::CLAIM;
@@ -129,7 +129,7 @@ static AZURE_AD: Form = Form {
 
 static OPENID_CONFIG: Form = Form {
     shape: &PROVIDER,
-    attributes: &["url", "cluster"],
+    attributes: &["url", "cluster", "issuer", "issuers"],
     ignored: &["validate-connectivity"],
     parts: &[],
     text: None,

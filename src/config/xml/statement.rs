@@ -129,15 +129,21 @@ fn attributes(form: &Form, element: &Element, within: &str, report: &mut Report)
             _ => Disclosure::Told,
         };
         foreign::refuse_value(&path, value, disclosure, report);
-        members.push((field, Node::new(path, typed(value, kind))));
+        let typed = typed(&path, value, kind);
+        members.push((field, Node::new(path, typed)));
     }
     members
 }
 
 /// An attribute's text as the field's type, where it is written like one; otherwise the check of types tells.
-fn typed(value: &str, kind: Option<&field::Kind>) -> Raw {
+fn typed(path: &str, value: &str, kind: Option<&field::Kind>) -> Raw {
     let text = || Raw::Text(value.to_owned());
     match kind {
+        // A list in an attribute is separated by blanks, as XML has it.
+        Some(field::Kind::List(_)) => {
+            let items = value.split_ascii_whitespace();
+            Raw::List(items.map(|item| Node::new(path, Raw::Text(item.to_owned()))).collect())
+        }
         Some(field::Kind::Flag) if value.trim().eq_ignore_ascii_case("true") => Raw::Flag(true),
         Some(field::Kind::Flag) if value.trim().eq_ignore_ascii_case("false") => Raw::Flag(false),
         Some(field::Kind::Whole { .. } | field::Kind::Seconds { .. }) => {

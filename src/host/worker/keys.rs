@@ -6,7 +6,7 @@ use super::super::callout;
 use super::super::journal;
 use super::super::shared::Published;
 use super::Worker;
-use crate::gate::KeyDemand;
+use crate::gate::{KeyDemand, Policy};
 use crate::keys::{Command, Event, ProviderId, Report};
 use crate::metrics::ProviderMetric;
 use crate::time::UnixTime;
@@ -58,7 +58,10 @@ impl Worker {
             let commands = provider.borrow_mut().lifecycle.handle(now, event);
             for command in commands {
                 match command {
-                    Command::Install(view) => self.keyring.borrow_mut().install(id, view),
+                    Command::Install(view) => {
+                        self.keyring.borrow_mut().install(id, view);
+                        self.remark();
+                    }
                     Command::Fetch(fetch) => self.unsent.borrow_mut().push_back((id, fetch)),
                     Command::Report(report) => self.report(id, &report, now),
                     Command::Publish { record, expected } => {
@@ -96,10 +99,28 @@ impl Worker {
             journal::fetched(provider.borrow().lifecycle.settings(), report, now);
         }
         let metric = match report {
-            Report::Fetched { .. } => ProviderMetric::FetchSuccess,
+            Report::Fetched { .. } => {
+                self.remarked.borrow_mut().get_or_insert_default();
+                ProviderMetric::FetchSuccess
+            }
             Report::Failed { .. } => ProviderMetric::FetchFailure,
+            Report::Unbelieved(_) => return,
         };
         self.meter.fetched(id, metric);
+    }
+
+    /// Says what is to be known of the owners of issuers with the documents at hand, each thing once.
+    fn remark(&self) {
+        let mut remarked = self.remarked.borrow_mut();
+        let Some(said) = remarked.as_mut() else { return };
+        let keyring = self.keyring.borrow();
+        let requirements = self.gate.policies().iter().flat_map(Policy::requirements);
+        for remark in requirements.flat_map(|requirement| requirement.owners.remarks(&keyring)) {
+            if said.len() < MOST_REMARKS && !said.contains(&remark) {
+                log::warn!("{remark}");
+                said.push(remark);
+            }
+        }
     }
 
     /// Shows how many keys serve, and how old they are: as this VM sees it, which looked a moment ago.
@@ -112,6 +133,9 @@ impl Worker {
         }
     }
 }
+
+/// Most things that one VM says of owners: a provider that names another issuer every time fills no log.
+const MOST_REMARKS: usize = 64;
 
 /// Most rounds of commands and events that one event may cause.
 const MOST_ROUNDS: usize = 32;

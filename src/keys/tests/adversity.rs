@@ -97,7 +97,7 @@ fn a_clock_that_jumps_ahead_fetches_at_once_and_goes_on() {
 #[test]
 fn keys_of_an_issuer_that_a_provider_no_longer_is_serve_no_more() {
     let refresh = RefreshSettings { max_stale: Duration::from_secs(60), ..refresh() };
-    let mut proxy = Proxy::refreshed(1, &settings(), refresh);
+    let mut proxy = Proxy::refreshed(1, &settings(), &refresh);
     proxy.tick(0);
     proxy.answer_with(0, &["a"]);
     proxy.pass(61);
@@ -154,6 +154,7 @@ fn plugins_share_a_record_only_where_nothing_that_decides_about_it_differs() {
         RefreshSettings { retry_initial: second * 2, ..refresh() },
         RefreshSettings { retry_max: second, ..refresh() },
         RefreshSettings { max_stale: second, ..refresh() },
+        RefreshSettings { forget: "a leak".to_owned(), ..refresh() },
     ] {
         assert_ne!(own, of(&settings(), &times, &limits), "{times:?}");
     }

@@ -1,8 +1,9 @@
 //! `key_refresh`, `limits`, `verdict_cache`: what the numbers change.
 
 use serde_json::{Value, json};
+use validate_jwt::config::Config;
 use validate_jwt::gate::CacheLookups;
-use validate_jwt::keys::Report;
+use validate_jwt::keys::{DocumentLimits, Record, Report};
 use validate_jwt_testbed::token::SigningKey;
 
 use super::keeper::{Keeper, document, failure, key_set, metadata};
@@ -33,6 +34,25 @@ fn key_ttl_is_how_long_a_key_serves_that_is_not_seen_again() {
     }
     keeper.after(13.0).answer_with(&["kept"]);
     assert!(!keeper.has("gone") && keeper.has("kept"));
+}
+
+#[test]
+fn key_refresh_forget_starts_from_an_empty_record_of_its_own() {
+    let shared_key = |key_refresh: Value| {
+        let provider = json!({"url": "https://idp.example/.well-known/openid-configuration"});
+        let configuration = json!({
+            "validate_jwt": {"openid_config": [provider], "audiences": ["a"]}, "key_refresh": key_refresh,
+        });
+        let config = Config::parse(configuration.to_string().as_bytes()).expect("good");
+        let limits =
+            DocumentLimits { document_bytes: config.limits.document_bytes, keys: config.limits.keys };
+        Record::shared_key(&config.providers[0], &config.key_refresh, &limits)
+    };
+    let forgetting = |text: &str| shared_key(json!({"forget": text}));
+    assert_eq!(forgetting(""), shared_key(json!({"interval": 3600})), "by default nothing is forgotten");
+    assert_ne!(forgetting("2026-11-26"), forgetting(""));
+    assert_ne!(forgetting("2026-11-26"), forgetting("2026-11-27"));
+    assert_eq!(forgetting("2026-11-26"), forgetting("2026-11-26"), "VMs of one configuration share theirs");
 }
 
 #[test]
