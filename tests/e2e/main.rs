@@ -29,6 +29,7 @@ mod lab;
 mod loading;
 mod metrics;
 mod outage;
+mod owners;
 mod plugins;
 mod refused_configuration;
 mod routes;
