@@ -139,9 +139,10 @@ impl Bench {
     #[track_caller]
     pub(crate) fn rejection(&self, request: &Request) -> Rejection {
         match self.decide(request) {
-            Decision::Reject(rejection) => *rejection,
-            // What it is if no other key comes.
-            Decision::AwaitKeys(Waiting { otherwise: Some(rejection), .. }) => *rejection,
+            // Waiting: what it is if no other key comes.
+            Decision::Reject(rejection) | Decision::AwaitKeys(Waiting { otherwise: Some(rejection), .. }) => {
+                *rejection
+            }
             other => panic!("{other:?}"),
         }
     }

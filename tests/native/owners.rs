@@ -88,7 +88,7 @@ struct Keys(Vec<SigningKey>);
 
 impl Keys {
     fn new() -> Self {
-        Self((0..3).map(|at| SigningKey::p256().with_key_id(&format!("key-{at}"))).collect())
+        Self((0..3).map(|at| SigningKey::p256().with_key_id(format!("key-{at}"))).collect())
     }
 
     /// A policy whose providers serve their keys with documents that name these issuers.

@@ -66,7 +66,7 @@ fn literals(requirement: &Requirement) -> Vec<(String, &str)> {
             groups.push((format!("the value of {}", super::policy::name(&rule.path)), values));
         }
     }
-    let issuers = requirement.issuers.iter().map(|issuer| ("the issuer".to_owned(), issuer.start()));
+    let issuers = requirement.owners.listed().iter().map(|issuer| ("the issuer".to_owned(), issuer.as_str()));
     let others = groups
         .into_iter()
         .flat_map(|(what, texts)| texts.iter().map(move |text| (what.clone(), text.as_str())));

@@ -8,7 +8,7 @@ use validate_jwt::gate::{
     Requirement, Scheme, TenantRule, TimeRule, TokenSource, TokenTypes, UnsignedTokens, WordRule,
 };
 use validate_jwt::keys::{ProviderDocument, ProviderId};
-use validate_jwt::token::{Algorithm, ClaimPath, IssuerPattern};
+use validate_jwt::token::{Algorithm, ClaimPath};
 
 /// The lines of one `validate-jwt` or `validate-azure-ad-token` statement.
 pub(super) fn write(config: &Config, requirement: &Requirement, text: &mut String) -> fmt::Result {
@@ -80,19 +80,12 @@ fn source(source: &TokenSource) -> String {
 
 /// The issuers that are written down; those of documents that are not known yet have their own words.
 fn issuers(requirement: &Requirement) -> String {
-    let listed = requirement.issuers.iter().map(issuer).collect::<Vec<_>>().join(", ");
+    let listed = requirement.owners.listed().join(", ");
     match (listed.is_empty(), requirement.keys.providers.is_empty()) {
         (true, true) => "any".to_owned(),
         (true, false) => "the providers' own".to_owned(),
         (false, true) => listed,
         (false, false) => format!("{listed}, and the providers' own"),
-    }
-}
-
-fn issuer(pattern: &IssuerPattern) -> String {
-    match pattern {
-        IssuerPattern::Exact(text) => text.clone(),
-        IssuerPattern::Template { prefix, suffix } => format!("{prefix}{{tenantid}}{suffix}"),
     }
 }
 
