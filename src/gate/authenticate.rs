@@ -310,7 +310,7 @@ fn check_signature(
         }
     }
     missing.extend(&claimants.awaited);
-    // A key of that id may have been replaced under the same name: whoever has one is asked, and nobody else.
+    // A key of that id may have been replaced under the same name: only the providers that have one are asked.
     if !of_that_id.is_empty() {
         let worst = found_so_far.unwrap_or(TokenError::KeyNotFound);
         // A key that names another issuer was not replaced.

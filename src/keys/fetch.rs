@@ -71,8 +71,8 @@ pub enum FetchError {
     IssuerChanged,
     /// The discovery document names an issuer that is somebody else's.
     Claimed(Box<Objection>),
-    /// The discovery document's `jwks_uri` is on a host of this name, which is no host of the internet's, and which
-    /// cluster serves it is not configured.
+    /// The discovery document's `jwks_uri` is on another host, of this name without a dot, and no `jwks_cluster` says
+    /// which cluster serves it.
     BareHost(String),
     /// The JWKS is of no use.
     Keys(KeySetError),
@@ -173,7 +173,7 @@ impl fmt::Display for FetchError {
                 let host: String = host.chars().take(LONGEST_HOST).collect();
                 write!(
                     f,
-                    "the discovery document's jwks_uri is on the host {host:?}, which has no dot and is no address: set \
+                    "the discovery document's jwks_uri is on the host {host:?}, which has neither a dot nor the form of an address: set \
                      `jwks_cluster` to say which of the proxy's clusters serves it"
                 )
             }

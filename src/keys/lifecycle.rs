@@ -81,7 +81,7 @@ impl Lifecycle {
             Some(pinned) => Some(pinned),
             None => stated.filter(|_| self.objection().is_none()),
         };
-        // Keys belong to the issuer that the record was made for, whoever wrote it.
+        // Keys belong to the issuer that the record names; another configuration may have written it.
         let keys = self.keys.clone().filter(|_| issuer.is_some() && issuer == stated);
         ProviderView {
             issuer: issuer.map(IssuerPattern::parse),

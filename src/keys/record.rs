@@ -92,7 +92,8 @@ impl Record {
 
     /// The key of this provider's record in shared data: a fingerprint of everything that decides what is
     /// fetched and when. Old and new configurations, and plugins of one VM that differ in any of it, keep
-    /// records apart (`forget` makes them differ on purpose): whoever refreshes once an hour must not decide for one whose keys serve a minute.
+    /// records apart (`forget` makes them differ on purpose): one that refreshes once an hour must not decide for
+    /// one whose keys serve for a minute.
     pub fn shared_key(
         settings: &ProviderSettings,
         refresh: &RefreshSettings,

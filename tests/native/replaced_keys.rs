@@ -130,7 +130,7 @@ fn inline_keys_are_not_fetched_however_bad_a_signature_is() {
 }
 
 #[test]
-fn whoever_waited_in_vain_for_a_replaced_key_is_answered_503_and_not_401() {
+fn a_request_that_waited_in_vain_for_a_replaced_key_is_answered_503_and_not_401() {
     let key = SigningKey::p256().with_key_id("k");
     let bench = bench(&[published(&key, &[])]);
     let certificate = || None;
