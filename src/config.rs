@@ -10,6 +10,7 @@ mod encoding;
 mod failure;
 mod field;
 mod forward;
+mod host_rule;
 mod inline_keys;
 mod json;
 mod node;

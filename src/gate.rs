@@ -23,6 +23,7 @@ mod expectations;
 mod extract;
 mod failure;
 mod header_name;
+mod host_rule;
 mod obstacle;
 mod path;
 mod policy;
@@ -43,6 +44,7 @@ pub use decide::{Circumstances, Decision, Gate, HeaderRemoval, KeyDemand, Verdic
 pub use diagnosis::Diagnosis;
 pub use failure::{BodyFormat, ChallengeRule, Failure};
 pub use header_name::{HeaderName, InvalidHeaderName, SentName};
+pub use host_rule::HostMatch;
 pub(crate) use path::NormalPath;
 pub use policy::{
     AbsentType, AudienceRule, Authorization, ExpirationRule, ForwardToken, Forwarding, KeySources, Mode,
@@ -51,5 +53,5 @@ pub use policy::{
 pub use reason::Reason;
 pub use rejection::{Rejection, Subject};
 pub use request::{Request, RouteChoice};
-pub use rules::{HostMatch, PathMatch, PolicyId, Preflight, Rule, RuleOutcome, RuleTable};
+pub use rules::{PathMatch, PolicyId, Preflight, Rule, RuleOutcome, RuleTable};
 pub use source::{Scheme, TokenSource};

@@ -1,6 +1,7 @@
 //! `rules`: which policy a request gets.
 
 use super::field::{Field, Group, Kind, Shape, TEXT, TEXTS, doc};
+use super::host_rule;
 use super::node::Node;
 use super::object::Object;
 use super::problem::{Report, quoted};
@@ -130,12 +131,8 @@ fn check_path(path: &str, node: &Node, report: &mut Report) {
 
 fn methods(matcher: Object<'_>, report: &mut Report) -> Option<Vec<String>> {
     for (method, node) in matcher.text_nodes(&METHODS) {
-        let upper = method.to_ascii_uppercase();
         if !text::is_http_token(method) {
             report.refuse_value(node, "a method such as GET");
-        } else if upper != method && KNOWN_METHODS.contains(&upper.as_str()) {
-            let allowed = "a method as it is sent: methods are case-sensitive";
-            report.suggest(&node.path, node.describe(), allowed, Some(quoted(&upper)));
         }
     }
     matcher.texts(&METHODS)
@@ -145,21 +142,7 @@ fn hosts(matcher: Object<'_>, report: &mut Report) -> Option<Vec<HostMatch>> {
     matcher.node(&HOSTS)?;
     let mut hosts = Vec::new();
     for (host, node) in matcher.text_nodes(&HOSTS) {
-        let lower = host.to_ascii_lowercase();
-        let name = lower.strip_prefix("*.").unwrap_or(&lower);
-        let fits = if let Some(address) = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
-            address.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.".contains(&byte))
-        } else {
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-            name.split('.').all(|label| !label.is_empty() && label.bytes().all(plain))
-        };
-        if !fits {
-            report.refuse_value(node, "a host's name without port, such as api.example.com or *.example.com");
-        }
-        hosts.push(match lower.strip_prefix('*') {
-            Some(below) => HostMatch::Below(below.to_owned()),
-            None => HostMatch::Exact(lower),
-        });
+        hosts.extend(host_rule::host(host, node, report));
     }
     Some(hosts)
 }
@@ -199,15 +182,18 @@ static PATH_PREFIX: Field = Field::optional(
 );
 static PATH_REGEX: Field =
     Field::optional("path_regex", TEXT, "A regular expression for the path, anchored at both ends.");
-static METHODS: Field = Field::optional("methods", TEXTS, "Methods, as they are sent.");
-static HOSTS: Field = Field::optional("hosts", TEXTS, "Host names without port; `*.example.com` is allowed.");
+static METHODS: Field = Field::optional("methods", TEXTS, "Methods, compared ignoring case.");
+static HOSTS: Field = Field::optional(
+    "hosts",
+    TEXTS,
+    "The whole authority, ignoring case, as Envoy's `domains`: `example.com`, `*.example.com`, `example.com:8443`, \
+     `example.com:*`.",
+);
 static CORS_PREFLIGHT: Field = Field::optional(
     "cors_preflight",
     Kind::Flag,
     "`true`: `OPTIONS` with `Origin` and `Access-Control-Request-Method`.",
 );
 
-const KNOWN_METHODS: [&str; 9] =
-    ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
 const REGEX_BYTES: usize = 1 << 18;
 const REGEX_DEPTH: u32 = 50;

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::host_rule::HostMatch;
 use super::path::{Ambiguous, NormalPath};
 
 /// What a rule decides.
@@ -23,9 +24,9 @@ pub struct PolicyId(pub usize);
 pub struct Rule {
     /// `path`, `path_prefix` or `path_regex`; several may be given and all must hold.
     pub paths: Vec<PathMatch>,
-    /// `methods`, exact (RFC 9110, 9.1: case-sensitive).
+    /// `methods`, compared ignoring case: not every server heeds it, although RFC 9110, 9.1 says so.
     pub methods: Option<Vec<String>>,
-    /// `hosts`, lower case, without port.
+    /// `hosts`; the authority has to be one of them.
     pub hosts: Option<Vec<HostMatch>>,
     /// `cors_preflight: true`.
     pub preflight: Preflight,
@@ -51,15 +52,6 @@ pub enum PathMatch {
     Prefix(String),
     /// Anchored at both ends by the configuration.
     Pattern(regex_lite::Regex),
-}
-
-/// How a rule looks at the host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HostMatch {
-    /// This host.
-    Exact(String),
-    /// `*.example.com`: any host below, kept as `.example.com`.
-    Below(String),
 }
 
 /// The compiled list of rules.
@@ -147,13 +139,14 @@ impl RuleTable {
 
 impl Rule {
     fn matches(&self, path: &str, facts: &RuleFacts<'_>) -> bool {
-        let method = || std::str::from_utf8(facts.method).unwrap_or_default();
         self.paths.iter().all(|part| part.matches(path))
-            && self.methods.as_ref().is_none_or(|methods| methods.iter().any(|known| known == method()))
-            && self.hosts.as_ref().is_none_or(|hosts| {
-                let host = host_of(facts.authority);
-                hosts.iter().any(|known| known.matches(&host))
+            && self.methods.as_ref().is_none_or(|methods| {
+                methods.iter().any(|known| facts.method.eq_ignore_ascii_case(known.as_bytes()))
             })
+            && self
+                .hosts
+                .as_ref()
+                .is_none_or(|hosts| hosts.iter().any(|known| known.matches(facts.authority)))
             && (self.preflight == Preflight::Whatever || facts.preflight)
     }
 }
@@ -168,23 +161,4 @@ impl PathMatch {
             Self::Pattern(pattern) => pattern.is_match(path),
         }
     }
-}
-
-impl HostMatch {
-    fn matches(&self, host: &str) -> bool {
-        match self {
-            Self::Exact(exact) => exact == host,
-            Self::Below(domain) => host.len() > domain.len() && host.ends_with(domain.as_str()),
-        }
-    }
-}
-
-/// The host of an authority, lower case, without port and trailing dot.
-fn host_of(authority: &[u8]) -> String {
-    let text = String::from_utf8_lossy(authority).to_ascii_lowercase();
-    let host = match text.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => &text,
-    };
-    host.strip_suffix('.').unwrap_or(host).to_owned()
 }

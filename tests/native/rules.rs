@@ -110,10 +110,11 @@ fn methods_hosts_and_preflight() {
             (&preflight, "allow"),
             (&preflight[..2], "c"),
             (&[(":method", "GET"), ("origin", "x"), ("access-control-request-method", "GET")], "a"),
-            (&[(":authority", "API.example:8443")], "a"),
-            (&[(":authority", "api.example.")], "a"),
+            (&[(":authority", "API.example")], "a"),
+            (&[(":authority", "api.example:8443")], "c"),
+            (&[(":authority", "api.example.")], "c"),
             (&[(":method", "HEAD")], "a"),
-            (&[(":method", "get")], "c"),
+            (&[(":method", "get")], "a"),
             (&[(":method", "POST")], "c"),
             (&[(":authority", "a.b.example.org")], "b"),
             (&[(":authority", "example.org")], "c"),
@@ -121,6 +122,108 @@ fn methods_hosts_and_preflight() {
             (&[("x-forwarded-host", "a.example.org"), ("x-http-method-override", "POST")], "a"),
         ],
     );
+}
+
+/// A server that routes `Delete` like `DELETE` must not be reached by a rule for everything else.
+#[test]
+fn a_method_in_another_case_escapes_no_rule() {
+    let bench = bench(&json!([
+        {"match": {"methods": ["DELETE", "patch", "M-Search"]}, "policy": "a"},
+        {"match": {"path": "/health", "methods": ["GET"]}, "allow": true},
+        {"match": {}, "policy": "c"},
+    ]));
+    for (method, expected) in [
+        ("DELETE", "a"),
+        ("Delete", "a"),
+        ("dELETE", "a"),
+        ("deletE", "a"),
+        ("PATCH", "a"),
+        ("patch", "a"),
+        ("PatcH", "a"),
+        ("M-SEARCH", "a"),
+        ("m-search", "a"),
+        ("gEt", "allow"),
+        ("DELETED", "c"),
+        ("DELET", "c"),
+        ("DELETE ", "c"),
+        ("D%45LETE", "c"),
+        ("MSEARCH", "c"),
+        ("", "c"),
+    ] {
+        let request = request(&[(":method", method), (":path", "/health")]);
+        assert_eq!(chosen(&bench, &request), expected, "{method:?}");
+    }
+    let mut odd = vec![(&b":method"[..], &b"DELETE\xff"[..]), (b":path", b"/"), (b":authority", b"a")];
+    assert_eq!(chosen(&bench, &Request::from_pairs(odd.clone())), "c");
+    odd.remove(0);
+    assert_eq!(chosen(&bench, &Request::from_pairs(odd)), "c");
+}
+
+/// What Envoy's `domains` of a virtual host match, and nothing else: the filter and the router read one host.
+#[test]
+fn a_host_rule_matches_what_envoys_domains_match_and_nothing_else() {
+    let bench = bench(&json!([
+        {"match": {"hosts": ["Public.example", "[2001:db8::A]"]}, "allow": true},
+        {"match": {"hosts": ["port.example:8443", "any.example:*", "[::1]:*"]}, "policy": "a"},
+        {"match": {"hosts": ["*.tenant.example", "*.ports.example:81"]}, "policy": "b"},
+        {"match": {}, "policy": "c"},
+    ]));
+    for (authority, expected) in [
+        ("public.example", "allow"),
+        ("PUBLIC.Example", "allow"),
+        ("public.example:80", "c"),
+        ("public.example:443", "c"),
+        ("public.example:0", "c"),
+        ("public.example:00080", "c"),
+        ("public.example:80:80", "c"),
+        ("public.example..", "c"),
+        ("public.example.:80", "c"),
+        ("public.example::", "c"),
+        ("user@public.example", "c"),
+        ("public.example@evil.example", "c"),
+        ("public.example,evil.example", "c"),
+        ("evil.example,public.example", "c"),
+        (" public.example", "c"),
+        ("public.example ", "c"),
+        ("public.example/", "c"),
+        ("public.example#", "c"),
+        ("public%2eexample", "c"),
+        ("xpublic.example", "c"),
+        ("a.public.example", "c"),
+        ("[2001:DB8::a]", "allow"),
+        ("[2001:db8::a]:443", "c"),
+        ("[2001:db8:0::a]", "c"),
+        ("2001:db8::a", "c"),
+        ("port.example:8443", "a"),
+        ("PORT.example:8443", "a"),
+        ("port.example", "c"),
+        ("port.example:08443", "c"),
+        ("port.example:844", "c"),
+        ("port.example:84430", "c"),
+        ("any.example:1", "a"),
+        ("ANY.example:65535", "a"),
+        ("any.example", "c"),
+        ("any.example:", "c"),
+        ("any.example.:1", "c"),
+        ("x.any.example:1", "c"),
+        ("[::1]:8080", "a"),
+        ("[::1]", "c"),
+        ("[::1]:", "c"),
+        ("a.tenant.example", "b"),
+        ("a.B.Tenant.Example", "b"),
+        (".tenant.example", "c"),
+        ("tenant.example", "c"),
+        ("a.tenant.example:443", "c"),
+        ("a.tenant.example.", "c"),
+        ("a.tenant.example:", "c"),
+        ("xtenant.example", "c"),
+        ("a.ports.example:81", "b"),
+        ("a.ports.example", "c"),
+        ("a.ports.example:8181", "c"),
+        ("", "c"),
+    ] {
+        assert_eq!(chosen(&bench, &request(&[(":authority", authority)])), expected, "{authority:?}");
+    }
 }
 
 #[test]

@@ -53,24 +53,27 @@ fn path_regex_is_anchored_at_both_ends() {
 }
 
 #[test]
-fn match_methods_are_case_sensitive() {
+fn match_methods_ignore_case() {
     check(
-        &json!({"methods": ["GET", "PROPFIND"]}),
+        &json!({"methods": ["GET", "Propfind"]}),
         &[
             (&[(":method", "GET")], true),
             (&[(":method", "PROPFIND")], true),
-            (&[(":method", "get")], false),
+            (&[(":method", "get")], true),
             (&[(":method", "POST")], false),
         ],
     );
 }
 
 #[test]
-fn match_hosts_ignore_case_and_port_and_a_star_is_any_host_below() {
+fn match_hosts_are_the_whole_authority_and_a_star_is_any_host_below_or_any_port() {
     check(
-        &json!({"hosts": ["api.example", "*.example.org"]}),
+        &json!({"hosts": ["api.example", "*.example.org", "www.example:*"]}),
         &[
-            (&[(":authority", "API.example:8443")], true),
+            (&[(":authority", "API.example")], true),
+            (&[(":authority", "api.example:8443")], false),
+            (&[(":authority", "www.example:8443")], true),
+            (&[(":authority", "www.example")], false),
             (&[(":authority", "a.b.example.org")], true),
             (&[(":authority", "example.org")], false),
             (&[(":authority", "api.example.evil")], false),
