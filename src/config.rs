@@ -15,6 +15,7 @@ mod inline_keys;
 mod json;
 mod node;
 mod object;
+mod paths;
 mod problem;
 mod protobuf;
 mod providers;
@@ -38,7 +39,7 @@ mod tests;
 
 pub use problem::{Language, Problem, Warning};
 
-use crate::gate::{CacheBounds, Policy, Rule};
+use crate::gate::{CacheBounds, Policy, Rule, ServerPaths};
 use crate::keys::{ProviderSettings, RefreshSettings};
 
 /// A checked configuration.
@@ -48,6 +49,8 @@ pub struct Config {
     pub policies: Vec<Policy>,
     /// Ordered rules; the last one matches every request.
     pub rules: Vec<Rule>,
+    /// `paths`.
+    pub paths: ServerPaths,
     /// Every provider of every policy, each once.
     pub providers: Vec<ProviderSettings>,
     /// `key_refresh`.

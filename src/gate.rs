@@ -26,7 +26,10 @@ mod header_name;
 mod host_rule;
 mod obstacle;
 mod path;
+mod path_index;
+mod path_pattern;
 mod policy;
+mod reading;
 mod reason;
 mod rejection;
 mod request;
@@ -45,11 +48,13 @@ pub use diagnosis::Diagnosis;
 pub use failure::{BodyFormat, ChallengeRule, Failure};
 pub use header_name::{HeaderName, InvalidHeaderName, SentName};
 pub use host_rule::HostMatch;
-pub(crate) use path::NormalPath;
+pub(crate) use path::RequestPath;
+pub use path_pattern::PathPattern;
 pub use policy::{
     AbsentType, AudienceRule, Authorization, ExpirationRule, ForwardToken, Forwarding, KeySources, Mode,
     Policy, Requirement, TenantRule, TimeRule, TokenTypes, UnsignedTokens,
 };
+pub use reading::{PathCase, PathParameters, ServerPaths};
 pub use reason::Reason;
 pub use rejection::{Rejection, Subject};
 pub use request::{Request, RouteChoice};

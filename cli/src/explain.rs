@@ -25,7 +25,7 @@ pub(crate) fn verdict(config: Config, given: &Explain) -> Result<(String, bool),
     let mut text = String::new();
     let keyring = keyring(&config, given, &mut text)?;
     let request = request(&config.policies, token.trim(), given);
-    let gate = Gate::new(config.policies, config.rules, config.limits.token_bytes, None);
+    let gate = Gate::new(config.policies, config.rules, config.paths, config.limits.token_bytes, None);
     let circumstances = Circumstances {
         keyring: &keyring,
         engine: &SandboxEngine,

@@ -24,7 +24,7 @@ fn read(bytes: &[u8]) {
                 config.policies.iter().flat_map(Policy::requirements).all(|one| one.mode == Mode::Enforce);
             let guarded = config.rules.iter().all(|rule| matches!(rule.outcome, RuleOutcome::Policy(_)));
             let gate =
-                Gate::new(config.policies, config.rules, config.limits.token_bytes, config.verdict_cache);
+                Gate::new(config.policies, config.rules, config.paths, config.limits.token_bytes, config.verdict_cache);
             let said = verdict(&gate, b"e30.e30.", 1_900_000_000);
             assert!(said != "allowed" || !enforced || !guarded);
         }

@@ -8,7 +8,10 @@ use super::problem::{Report, quoted};
 use super::shadow;
 use super::suggest;
 use super::text;
-use crate::gate::{HostMatch, PathMatch, PolicyId, Preflight, Rule, RuleOutcome};
+use crate::gate::{
+    HostMatch, PathMatch, PathParameters, PathPattern, PolicyId, Preflight, RequestPath, Rule, RuleOutcome,
+    ServerPaths,
+};
 
 /// The one rule of a configuration without rules.
 pub(super) fn everything() -> Rule {
@@ -22,7 +25,12 @@ pub(super) fn everything() -> Rule {
 }
 
 /// Reads the rules; `names` are the policies in order, each with its path.
-pub(super) fn rules(nodes: &[Node], names: &[(&str, &str)], report: &mut Report) -> Vec<Rule> {
+pub(super) fn rules(
+    nodes: &[Node],
+    names: &[(&str, &str)],
+    servers: ServerPaths,
+    report: &mut Report,
+) -> Vec<Rule> {
     let mut rules = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
         let object = Object::new(node);
@@ -41,7 +49,7 @@ pub(super) fn rules(nodes: &[Node], names: &[(&str, &str)], report: &mut Report)
         let outcome = outcome(object, names, report);
         let Some(matcher) = matcher else { continue };
         let conditions = Rule {
-            paths: paths(matcher, report),
+            paths: paths(matcher, servers, report),
             methods: methods(matcher, report),
             hosts: hosts(matcher, report),
             preflight: preflight(matcher, report),
@@ -86,39 +94,37 @@ fn outcome(rule: Object<'_>, names: &[(&str, &str)], report: &mut Report) -> Opt
     None
 }
 
-fn paths(matcher: Object<'_>, report: &mut Report) -> Vec<PathMatch> {
+fn paths(matcher: Object<'_>, servers: ServerPaths, report: &mut Report) -> Vec<PathMatch> {
     let mut paths = Vec::new();
     if let Some((path, node)) = matcher.text_node(&PATH) {
-        check_path(path, node, report);
+        check_path(path, node, servers, report);
         paths.push(PathMatch::Exact(path.to_owned()));
     }
     if let Some((path, node)) = matcher.text_node(&PATH_PREFIX) {
-        check_path(path, node, report);
+        check_path(path, node, servers, report);
         paths.push(PathMatch::Prefix(path.strip_suffix('/').unwrap_or(path).to_owned()));
     }
     if let Some((pattern, node)) = matcher.text_node(&PATH_REGEX) {
-        // Alone first: a pattern that is only whole between the brackets below would leave its anchors.
-        let compiled = regex(pattern).and_then(|_| regex(&format!("^(?:{pattern})$")));
-        match compiled {
-            Ok(regex) => paths.push(PathMatch::Pattern(regex)),
+        warn_of_parameters(pattern, node, servers, report);
+        match PathPattern::new(pattern) {
+            Ok(pattern) => paths.push(PathMatch::Pattern(pattern)),
             Err(error) => report.refuse_value(node, format!("a regular expression ({error})")),
         }
     }
     paths
 }
 
-fn regex(pattern: &str) -> Result<regex_lite::Regex, regex_lite::Error> {
-    regex_lite::RegexBuilder::new(pattern).size_limit(REGEX_BYTES).nest_limit(REGEX_DEPTH).build()
-}
-
 /// A path that is not in normal form would never match.
-fn check_path(path: &str, node: &Node, report: &mut Report) {
-    use crate::gate::NormalPath;
-    match NormalPath::of(path.as_bytes()) {
+fn check_path(path: &str, node: &Node, servers: ServerPaths, report: &mut Report) {
+    warn_of_parameters(path, node, servers, report);
+    match RequestPath::of(path.as_bytes()) {
         _ if path.contains(['?', '#']) => report.refuse_value(node, "a path without query and fragment"),
-        Ok(normal) if normal.as_str() == path && path.starts_with('/') => {}
-        Ok(normal) if normal.as_str().starts_with('/') => {
-            let meant = Some(quoted(normal.as_str()));
+        _ if ["/;", "/%3B", "/%3b"].iter().any(|hollow| path.contains(hollow)) => {
+            report.refuse_value(node, "a path whose segments have a name before their parameters");
+        }
+        Ok(normal) if normal.merged() == path && path.starts_with('/') => {}
+        Ok(normal) if normal.merged().starts_with('/') => {
+            let meant = Some(quoted(normal.merged()));
             report.suggest(&node.path, node.describe(), "a path as it is after normalisation", meant);
         }
         Ok(_) | Err(_) => {
@@ -127,6 +133,20 @@ fn check_path(path: &str, node: &Node, report: &mut Report) {
             report.refuse_value(node, allowed);
         }
     }
+}
+
+/// Not every server knows parameters as parts of a path.
+fn warn_of_parameters(path: &str, node: &Node, servers: ServerPaths, report: &mut Report) {
+    let text = match servers.parameters {
+        _ if !path.contains(';') => return,
+        PathParameters::Literal => return,
+        PathParameters::Dropped => "paths.parameters is \"dropped\": rules are compared without parameters",
+        PathParameters::Ambiguous => {
+            "servers that drop path parameters read another path here: where the rules tell the two apart, the answer \
+             is 400; paths.parameters says how the servers behind read them"
+        }
+    };
+    report.warn(&node.path, text);
 }
 
 fn methods(matcher: Object<'_>, report: &mut Report) -> Option<Vec<String>> {
@@ -194,6 +214,3 @@ static CORS_PREFLIGHT: Field = Field::optional(
     Kind::Flag,
     "`true`: `OPTIONS` with `Origin` and `Access-Control-Request-Method`.",
 );
-
-const REGEX_BYTES: usize = 1 << 18;
-const REGEX_DEPTH: u32 = 50;

@@ -5,6 +5,7 @@ use super::field::{Field, Group, Kind, Preset, Shape, doc};
 use super::forward;
 use super::node::{Node, Raw};
 use super::object::Object;
+use super::paths::{self, PATHS};
 use super::problem::{Report, quoted};
 use super::providers::Providers;
 use super::rules::{self, RULE};
@@ -66,15 +67,20 @@ pub(super) fn assemble(named: &[Named<'_>], root: &Node, report: &mut Report) ->
     }
     providers.introduce(policies.iter().flat_map(Policy::requirements));
     check_headers(named, &policies, report);
+    let or_empty = |field| object.object(field).unwrap_or(Object::new(&EMPTY));
+    let paths = paths::paths(or_empty(&PATHS_FIELD));
     let rules = if object.has(&RULES) {
-        rules::rules(object.items(&RULES), &known, report)
+        rules::rules(object.items(&RULES), &known, paths, report)
     } else {
         vec![rules::everything()]
     };
-    let or_empty = |field| object.object(field).unwrap_or(Object::new(&EMPTY));
+    if object.has(&PATHS_FIELD) && rules.iter().all(|rule| rule.paths.is_empty()) {
+        report.warn(PATHS_FIELD.name, "has no effect: no rule looks at paths");
+    }
     Config {
         policies,
         rules,
+        paths,
         providers: providers.0,
         key_refresh: settings::key_refresh(or_empty(&KEY_REFRESH_FIELD), report),
         limits: settings::limits(or_empty(&LIMITS_FIELD)),
@@ -134,6 +140,7 @@ pub(super) static CONFIGURATION: Shape = Shape {
         &AZURE_AD_FIELD,
         &POLICIES,
         &RULES,
+        &PATHS_FIELD,
         &KEY_REFRESH_FIELD,
         &LIMITS_FIELD,
         &VERDICT_CACHE_FIELD,
@@ -168,6 +175,8 @@ static RULES: Field = Field::optional(
     Kind::List(&Kind::Object(&RULE)),
     "Which policy a request gets: the first rule that matches; the last one matches every request.",
 );
+static PATHS_FIELD: Field =
+    Field::optional("paths", Kind::Object(&PATHS), "How the servers behind read paths, for `rules`.");
 static KEY_REFRESH_FIELD: Field =
     Field::optional("key_refresh", Kind::Object(&KEY_REFRESH), "How keys are kept fresh.");
 static LIMITS_FIELD: Field =

@@ -16,10 +16,11 @@ use super::failure::Failure;
 use super::header_name::SentName;
 use super::obstacle::{Obstacle, RETRY_SOON, obstacle};
 use super::policy::{Mode, Policy, Requirement};
+use super::reading::ServerPaths;
 use super::reason::Reason;
 use super::rejection::{Rejection, Subject};
 use super::request::{Request, RouteChoice};
-use super::rules::{PolicyId, Rule, RuleFacts, RuleOutcome, RuleTable};
+use super::rules::{Choice, PolicyId, Rule, RuleFacts, RuleOutcome, RuleTable};
 use crate::keys::{Keyring, ProviderId, Want};
 use crate::time::UnixTime;
 use crate::token::{KeyId, KnownHeaders, SignatureEngine, TokenError};
@@ -109,6 +110,16 @@ impl KeyDemand {
     }
 }
 
+/// Who decides about a request.
+enum Chosen<'a> {
+    /// `allow`.
+    Nobody,
+    /// This policy.
+    Policy(PolicyId, &'a Policy),
+    /// It would be refused because of its path, but that this policy, and any other in question, only reports.
+    ReportOnly(&'a Policy),
+}
+
 /// Whether a request may still wait for keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Patience {
@@ -117,10 +128,11 @@ enum Patience {
 }
 
 impl Gate {
-    /// Compiles a gate. `token_bytes` is `limits.token_bytes`; without bounds there is no verdict cache.
+    /// Compiles a gate: `rules` choose among the policies, for servers that read paths so. `token_bytes` is `limits.token_bytes`; without bounds there is no verdict cache.
     pub fn new(
         policies: Vec<Policy>,
         rules: Vec<Rule>,
+        paths: ServerPaths,
         token_bytes: usize,
         cache: Option<CacheBounds>,
     ) -> Self {
@@ -135,7 +147,7 @@ impl Gate {
             lookups: policies.iter().map(|_| Cell::default()).collect(),
             policies,
             by_name,
-            rules: RuleTable::new(rules),
+            rules: RuleTable::new(rules, paths),
             emitted,
             token_bytes,
             cache: cache.map(|bounds| RefCell::new(VerdictCache::new(bounds))),
@@ -202,10 +214,13 @@ impl Gate {
             return Err(self.refuse(Reason::RequestAmbiguous));
         }
         let (policy_id, policy) = match self.choose(request)? {
-            RuleOutcome::Allow => return Ok(Admission::new(Outcome::Exempt, None, forged)),
-            RuleOutcome::Policy(id) => {
-                let policy = self.policies.get(id.0);
-                (id, policy.ok_or_else(|| self.refuse(Reason::PolicyNotFound))?)
+            Chosen::Nobody => return Ok(Admission::new(Outcome::Exempt, None, forged)),
+            Chosen::Policy(id, policy) => (id, policy),
+            Chosen::ReportOnly(policy) => {
+                let name = policy.name.clone();
+                let refusal =
+                    Rejection::new(Reason::RequestAmbiguous, Some(name.clone()), self.plain.clone());
+                return Ok(Admission::of_policy(name, Some(Box::new(refusal)), forged));
             }
         };
         let mut refusal = None;
@@ -229,31 +244,59 @@ impl Gate {
         Ok(admission)
     }
 
-    /// The policy for a request: the route's own choice, or the first rule that matches. A path with two readings has
-    /// neither: the upstream may not be where the route thought it leads.
-    fn choose(&self, request: &Request) -> Result<RuleOutcome, Obstacle> {
-        let path = self.rules.path(request.target()).map_err(|_| self.refuse(Reason::RequestAmbiguous))?;
-        match &request.route {
-            RouteChoice::Named(name) if name == b"allow" => return Ok(RuleOutcome::Allow),
-            RouteChoice::Named(name) => {
-                let known = std::str::from_utf8(name).ok().and_then(|name| self.by_name.get(name));
-                return known
-                    .copied()
-                    .map(RuleOutcome::Policy)
-                    .ok_or_else(|| self.refuse(Reason::PolicyNotFound));
-            }
-            RouteChoice::None => {}
-        }
+    /// The policy for a request: the route's own choice, or the first rule that matches. A path that the rules would
+    /// decide in two ways has neither: the upstream may not be where the route thought it leads.
+    fn choose(&self, request: &Request) -> Result<Chosen<'_>, Obstacle> {
         let method = request.method();
         let facts = RuleFacts {
-            path: path.as_ref(),
             method,
             authority: request.authority(),
             preflight: method == b"OPTIONS"
                 && request.value("origin").is_some()
                 && request.value("access-control-request-method").is_some(),
         };
-        self.rules.outcome(&facts).ok_or_else(|| self.refuse(Reason::PolicyNotFound))
+        let unknown = || self.refuse(Reason::PolicyNotFound);
+        let outcome = match (self.rules.choose(request.target(), &facts), &request.route) {
+            (Choice::Ambiguous(mut outcomes), route) => {
+                if let RouteChoice::Named(name) = route {
+                    outcomes.push(self.named(name).ok_or_else(unknown)?);
+                }
+                return self.all_report(&outcomes).ok_or_else(|| self.refuse(Reason::RequestAmbiguous));
+            }
+            (_, RouteChoice::Named(name)) => self.named(name),
+            (Choice::One(outcome), RouteChoice::None) => Some(outcome),
+            (Choice::None, RouteChoice::None) => None,
+        };
+        match outcome.ok_or_else(unknown)? {
+            RuleOutcome::Allow => Ok(Chosen::Nobody),
+            RuleOutcome::Policy(id) => {
+                let policy = self.policies.get(id.0).ok_or_else(unknown)?;
+                Ok(Chosen::Policy(id, policy))
+            }
+        }
+    }
+
+    /// What a route means by a name.
+    fn named(&self, name: &[u8]) -> Option<RuleOutcome> {
+        if name == b"allow" {
+            return Some(RuleOutcome::Allow);
+        }
+        let name = std::str::from_utf8(name).ok()?;
+        self.by_name.get(name).copied().map(RuleOutcome::Policy)
+    }
+
+    /// The first policy in question, if all of them only report. Where nobody would ask for a token, nobody reports
+    /// either.
+    fn all_report(&self, outcomes: &[RuleOutcome]) -> Option<Chosen<'_>> {
+        let policies = outcomes.iter().filter_map(|outcome| match outcome {
+            RuleOutcome::Policy(id) => Some(self.policies.get(id.0)),
+            RuleOutcome::Allow => None,
+        });
+        let reporting =
+            |policy: &Policy| policy.requirements().all(|requirement| requirement.mode == Mode::ReportOnly);
+        let mut reporters = policies.map(|policy| policy.filter(|policy| reporting(policy)));
+        let first = reporters.next()??;
+        reporters.all(|policy| policy.is_some()).then_some(Chosen::ReportOnly(first))
     }
 
     /// Whether any policy writes headers: only then can a client forge one.

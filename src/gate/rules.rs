@@ -1,10 +1,11 @@
-//! `rules`: which policy a request gets. Compiled at load; a request's cost does not grow with the
-//! position of its rule.
-
-use std::collections::HashMap;
+//! `rules`: which policy a request gets. Compiled at load; a request's cost does not grow with the position of its
+//! rule, and with its path's length no faster than linearly.
 
 use super::host_rule::HostMatch;
-use super::path::{Ambiguous, NormalPath};
+use super::path::{RequestPath, Traits, Unreadable};
+use super::path_index::PathIndex;
+use super::path_pattern::PathPattern;
+use super::reading::{Case, Reading, ServerPaths, Words};
 
 /// What a rule decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,121 +45,251 @@ pub enum Preflight {
 }
 
 /// How a rule looks at the normalised path.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum PathMatch {
     /// The whole path.
     Exact(String),
     /// Whole segments: `/a` matches `/a` and `/a/b`, not `/ab`. Without its trailing slash; `""` matches all.
     Prefix(String),
-    /// Anchored at both ends by the configuration.
-    Pattern(regex_lite::Regex),
+    /// Anchored at both ends.
+    Pattern(PathPattern),
 }
 
 /// The compiled list of rules.
 #[derive(Debug)]
 pub struct RuleTable {
     rules: Vec<Rule>,
-    /// Rules with an exact path, by that path.
-    exact: HashMap<String, Vec<usize>>,
-    /// Rules with a path prefix, by the prefix.
-    prefixes: HashMap<String, Vec<usize>>,
-    /// Rules that can only be found by trying them.
-    others: Vec<usize>,
-    looks_at_paths: bool,
+    /// The first one is the one that a plain path has. Each with what a path, or a rule, must hold for it to differ from
+    /// that one, and its view.
+    readings: Vec<(Reading, Traits, usize)>,
+    views: Vec<View>,
+    /// What any reading but the first looks for.
+    needed: Traits,
+    /// What the rules' own paths hold.
+    traits: Traits,
+    /// So much of a path decides, in bytes, and one more.
+    enough: usize,
+    looks_at: LooksAt,
 }
 
-/// What rules look at.
+/// What of the path the rules look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LooksAt {
+    Nothing,
+    /// Its start, or a whole that is no longer.
+    Start,
+    /// All of it: there are patterns.
+    Whole,
+}
+
+/// The rules' paths as one reading has them.
+#[derive(Debug)]
+struct View {
+    words: Words,
+    /// Of each rule.
+    paths: Vec<Vec<PathMatch>>,
+    index: PathIndex,
+    /// Rules that can only be found by trying them.
+    others: Vec<usize>,
+}
+
+/// What rules look at besides the path.
 pub(super) struct RuleFacts<'a> {
-    pub(super) path: Option<&'a NormalPath<'a>>,
     pub(super) method: &'a [u8],
     pub(super) authority: &'a [u8],
     pub(super) preflight: bool,
 }
 
+/// What the rules say of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// However its path is read.
+    One(RuleOutcome),
+    /// Servers read the path differently: each outcome that is in question, in order.
+    Ambiguous(Vec<RuleOutcome>),
+    /// No rule matches: only for a list whose last rule does not match everything, which `config` refuses.
+    None,
+}
+
 impl RuleTable {
-    /// Compiles an ordered list.
-    pub fn new(rules: Vec<Rule>) -> Self {
-        let mut table = Self {
-            looks_at_paths: rules.iter().any(|rule| !rule.paths.is_empty()),
-            rules,
-            exact: HashMap::new(),
-            prefixes: HashMap::new(),
-            others: Vec::new(),
+    /// Compiles an ordered list for servers that read paths so.
+    pub fn new(rules: Vec<Rule>, paths: ServerPaths) -> Self {
+        let parts = || rules.iter().flat_map(|rule| &rule.paths);
+        let looks_at = if parts().any(|part| matches!(part, PathMatch::Pattern(_))) {
+            LooksAt::Whole
+        } else if parts().next().is_some() {
+            LooksAt::Start
+        } else {
+            LooksAt::Nothing
         };
-        for (at, rule) in table.rules.iter().enumerate() {
-            // One part of a rule is enough to find it by; `matches` looks at all of them.
-            match rule.paths.first() {
-                Some(PathMatch::Exact(path)) => table.exact.entry(path.clone()).or_default().push(at),
-                Some(PathMatch::Prefix(prefix)) => table.prefixes.entry(prefix.clone()).or_default().push(at),
-                Some(PathMatch::Pattern(_)) | None => table.others.push(at),
+        let mut views: Vec<View> = Vec::new();
+        let mut readings = Vec::new();
+        for (reading, needs) in Reading::all(paths) {
+            let known = views.iter().position(|view| view.words == reading.words);
+            let view = known.unwrap_or_else(|| {
+                views.push(View::new(&rules, reading.words));
+                views.len().saturating_sub(1)
+            });
+            readings.push((reading, needs, view));
+        }
+        let length = |part: &PathMatch| match part {
+            PathMatch::Exact(path) | PathMatch::Prefix(path) => path.len(),
+            PathMatch::Pattern(_) => usize::MAX,
+        };
+        Self {
+            needed: readings.iter().fold(Traits::default(), |all, (_, needs, _)| all.and(*needs)),
+            traits: parts().map(PathMatch::traits).fold(Traits::default(), Traits::and),
+            enough: views.iter().flat_map(|view| view.paths.iter().flatten()).map(length).max().unwrap_or(0),
+            rules,
+            readings,
+            views,
+            looks_at,
+        }
+    }
+
+    /// What the rules say of a request with this target.
+    pub(super) fn choose(&self, target: &[u8], facts: &RuleFacts<'_>) -> Choice {
+        if self.looks_at == LooksAt::Nothing {
+            return self.first_match("", 0, facts).map_or(Choice::None, Choice::One);
+        }
+        let Ok(path) = RequestPath::of(target) else { return self.any(facts) };
+        self.read(&path, facts).unwrap_or_else(|Unreadable| self.any(facts))
+    }
+
+    /// What the rules say of each reading.
+    fn read(&self, path: &RequestPath<'_>, facts: &RuleFacts<'_>) -> Result<Choice, Unreadable> {
+        let held = path.traits().and(self.traits);
+        let plain = held.among(self.needed).is_empty();
+        let readings = self.readings.iter().take(if plain { 1 } else { usize::MAX });
+        let mut outcomes = Vec::new();
+        let mut first = None;
+        let mut matched_against = 0_usize;
+        for (reading, _, view) in readings.filter(|(_, needs, _)| held.among(*needs) == *needs) {
+            let text = reading.of(path, self.enough);
+            if first.is_some() && self.looks_at == LooksAt::Whole {
+                matched_against = matched_against.saturating_add(text.len());
+                if matched_against > MOST_MATCHED {
+                    return Err(Unreadable);
+                }
+            }
+            let Some(outcome) = self.first_match(&text, *view, facts) else { return Ok(Choice::None) };
+            match first {
+                None => first = Some(outcome),
+                Some(first) if first == outcome || outcomes.contains(&outcome) => {}
+                Some(_) => outcomes.push(outcome),
             }
         }
-        table
+        Ok(match first {
+            None => Choice::None,
+            Some(first) if outcomes.is_empty() => Choice::One(first),
+            Some(first) => {
+                outcomes.insert(0, first);
+                Choice::Ambiguous(outcomes)
+            }
+        })
     }
 
-    /// The path as the rules see it; none where no rule looks at paths.
-    ///
-    /// # Errors
-    ///
-    /// [`Ambiguous`] when a rule looks at paths and this one has more than one reading.
-    pub(super) fn path<'a>(&self, target: &'a [u8]) -> Result<Option<NormalPath<'a>>, Ambiguous> {
-        self.looks_at_paths.then(|| NormalPath::of(target)).transpose()
+    /// What the rules could say of a request if its path were another.
+    fn any(&self, facts: &RuleFacts<'_>) -> Choice {
+        let mut outcomes = Vec::new();
+        for rule in self.rules.iter().filter(|rule| rule.matches(facts)) {
+            if !outcomes.contains(&rule.outcome) {
+                outcomes.push(rule.outcome);
+            }
+            if rule.paths.is_empty() {
+                break;
+            }
+        }
+        Choice::Ambiguous(outcomes)
     }
 
-    /// The outcome of the first rule that matches; `None` only for a list whose last rule does not
-    /// match everything, which `config` refuses.
-    pub(super) fn outcome(&self, facts: &RuleFacts<'_>) -> Option<RuleOutcome> {
-        let path = facts.path.map_or("", NormalPath::as_str);
-        let mut best = None;
+    /// The outcome of the first rule that matches a path as a view has it.
+    fn first_match(&self, path: &str, view: usize, facts: &RuleFacts<'_>) -> Option<RuleOutcome> {
+        let view = self.views.get(view)?;
+        let mut best: Option<usize> = None;
         let mut consider = |candidates: &[usize]| {
             for &at in candidates {
                 if best.is_some_and(|best| best <= at) {
                     break;
                 }
-                if self.rules.get(at).is_some_and(|rule| rule.matches(path, facts)) {
+                // A pattern is the dearest part.
+                if self.rules.get(at).is_some_and(|rule| rule.matches(facts)) && view.matches(at, path) {
                     best = Some(at);
                     break;
                 }
             }
         };
-        if let Some(candidates) = self.exact.get(path) {
-            consider(candidates);
-        }
-        if !self.prefixes.is_empty() {
-            let ends = path.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
-            for end in ends.chain(std::iter::once(path.len())) {
-                if let Some(candidates) = path.get(..end).and_then(|prefix| self.prefixes.get(prefix)) {
-                    consider(candidates);
-                }
-            }
-        }
-        consider(&self.others);
+        view.index.visit(path, &mut consider);
+        consider(&view.others);
         best.and_then(|at| self.rules.get(at)).map(|rule| rule.outcome)
     }
 }
 
+impl View {
+    fn new(rules: &[Rule], words: Words) -> Self {
+        let paths: Vec<Vec<_>> =
+            rules.iter().map(|rule| rule.paths.iter().map(|part| part.read_as(words)).collect()).collect();
+        let mut index = PathIndex::new();
+        let mut others = Vec::new();
+        for (at, parts) in paths.iter().enumerate() {
+            // One part of a rule is enough to find it by; `matches` looks at all of them.
+            match parts.first() {
+                Some(PathMatch::Exact(path)) => index.add_exact(path, at),
+                Some(PathMatch::Prefix(path)) => index.add_below(path, at),
+                Some(PathMatch::Pattern(_)) | None => others.push(at),
+            }
+        }
+        Self { words, paths, index, others }
+    }
+
+    fn matches(&self, rule: usize, path: &str) -> bool {
+        let parts = self.paths.get(rule);
+        parts.is_some_and(|parts| parts.iter().all(|part| part.matches(path, self.words.case)))
+    }
+}
+
 impl Rule {
-    fn matches(&self, path: &str, facts: &RuleFacts<'_>) -> bool {
-        self.paths.iter().all(|part| part.matches(path))
-            && self.methods.as_ref().is_none_or(|methods| {
-                methods.iter().any(|known| facts.method.eq_ignore_ascii_case(known.as_bytes()))
-            })
-            && self
-                .hosts
-                .as_ref()
-                .is_none_or(|hosts| hosts.iter().any(|known| known.matches(facts.authority)))
+    /// Whether everything but the path matches.
+    fn matches(&self, facts: &RuleFacts<'_>) -> bool {
+        self.methods.as_ref().is_none_or(|methods| {
+            methods.iter().any(|known| facts.method.eq_ignore_ascii_case(known.as_bytes()))
+        }) && self.hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|known| known.matches(facts.authority)))
             && (self.preflight == Preflight::Whatever || facts.preflight)
     }
 }
 
 impl PathMatch {
-    fn matches(&self, path: &str) -> bool {
+    fn matches(&self, path: &str, case: Case) -> bool {
         match self {
             Self::Exact(exact) => exact == path,
             Self::Prefix(prefix) => path
                 .strip_prefix(prefix.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-            Self::Pattern(pattern) => pattern.is_match(path),
+            Self::Pattern(pattern) => pattern.matches(path, case),
+        }
+    }
+
+    /// What in it is read in two ways.
+    fn traits(&self) -> Traits {
+        match self {
+            Self::Exact(path) | Self::Prefix(path) => {
+                RequestPath::of(path.as_bytes()).map_or_else(|_| Traits::default(), |path| path.traits())
+            }
+            Self::Pattern(pattern) if pattern.heeds_case() => Traits::CASE,
+            Self::Pattern(_) => Traits::default(),
+        }
+    }
+
+    /// The part as a reading has it: a pattern cannot be rewritten, but does not heed case then.
+    fn read_as(&self, words: Words) -> Self {
+        match self {
+            Self::Exact(path) => Self::Exact(words.of_rule(path)),
+            Self::Prefix(path) => Self::Prefix(words.of_rule(path)),
+            Self::Pattern(pattern) => Self::Pattern(pattern.clone()),
         }
     }
 }
+
+/// The most bytes of readings but the first that patterns are tried on. They cost much more than anything else does
+/// with a path, and no honest one of several readings is so long.
+const MOST_MATCHED: usize = 1 << 16;

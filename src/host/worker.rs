@@ -57,7 +57,13 @@ impl Worker {
         let limits =
             DocumentLimits { document_bytes: config.limits.document_bytes, keys: config.limits.keys };
         let refresh = config.key_refresh;
-        let gate = Gate::new(config.policies, config.rules, config.limits.token_bytes, config.verdict_cache);
+        let gate = Gate::new(
+            config.policies,
+            config.rules,
+            config.paths,
+            config.limits.token_bytes,
+            config.verdict_cache,
+        );
         let meter = Meter::new(&gate, config.providers.iter().map(|provider| provider.name.as_str()));
         let mut keyring = Keyring::new(config.providers.len());
         let mut providers = Vec::new();

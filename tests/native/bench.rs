@@ -44,7 +44,13 @@ impl Bench {
         };
         Self {
             keyring: Keyring::new(config.providers.len()),
-            gate: Gate::new(config.policies, config.rules, config.limits.token_bytes, config.verdict_cache),
+            gate: Gate::new(
+                config.policies,
+                config.rules,
+                config.paths,
+                config.limits.token_bytes,
+                config.verdict_cache,
+            ),
             // Tokens are minted after the bench, perhaps in a later second.
             now: UnixTime::from_seconds(now() + 5),
             certificate: None,

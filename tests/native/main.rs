@@ -27,6 +27,7 @@ mod mutations;
 mod owners;
 mod policies_as_they_are;
 mod replaced_keys;
+mod paths;
 mod rules;
 mod test_names;
 mod verdicts;

@@ -26,7 +26,7 @@ fn match_path_is_the_whole_path_without_query() {
             (&[(":path", "/a")], true),
             (&[(":path", "/a?b")], true),
             (&[(":path", "/a/")], false),
-            (&[(":path", "/A")], false),
+            (&[(":path", "/b")], false),
         ],
     );
 }
@@ -92,6 +92,54 @@ fn cors_preflight_takes_both_headers_and_the_method() {
             (&[(":method", "OPTIONS"), wanted], false),
             (&[(":method", "GET"), origin, wanted], false),
         ],
+    );
+}
+
+/// What a request gets whose path the rules would decide by its reading.
+#[track_caller]
+fn check_servers(paths: &Value, cases: &[(&str, &str)]) {
+    let bench = Bench::new(&json!({
+        "policies": {"api": inline(&SigningKey::p256(), &json!({}))},
+        "rules": [{"match": {"path_prefix": "/Open"}, "allow": true}, {"match": {}, "policy": "api"}],
+        "paths": paths,
+    }));
+    for (path, expected) in cases {
+        assert_eq!(bench.verdict(&request(&[(":path", path)])), *expected, "{paths}: {path}");
+    }
+}
+
+#[test]
+fn paths_case_says_whether_the_servers_behind_heed_it() {
+    let (ambiguous, asks) = ("request_ambiguous", "token_not_present");
+    for paths in [json!({}), json!({"case": "ambiguous"}), json!({"parameters": "literal"})] {
+        check_servers(
+            &paths,
+            &[("/Open/a", "exempt"), ("/open/a", ambiguous), ("/OPEN", ambiguous), ("/A", asks)],
+        );
+    }
+    check_servers(
+        &json!({"case": "sensitive"}),
+        &[("/Open/a", "exempt"), ("/open/a", asks), ("/OPEN", asks)],
+    );
+    check_servers(
+        &json!({"case": "insensitive"}),
+        &[("/Open/a", "exempt"), ("/open/a", "exempt"), ("/OPEN", "exempt"), ("/opened", asks)],
+    );
+}
+
+#[test]
+fn paths_parameters_says_whether_the_servers_behind_route_without_them() {
+    let (ambiguous, asks) = ("request_ambiguous", "token_not_present");
+    for paths in [json!({}), json!({"parameters": "ambiguous"}), json!({"case": "sensitive"})] {
+        check_servers(&paths, &[("/Open/a;v", "exempt"), ("/Open;v/a", ambiguous), ("/a;v", asks)]);
+    }
+    check_servers(
+        &json!({"parameters": "dropped"}),
+        &[("/Open/a;v", "exempt"), ("/Open;v/a", "exempt"), ("/;v/a", asks)],
+    );
+    check_servers(
+        &json!({"parameters": "literal"}),
+        &[("/Open/a;v", "exempt"), ("/Open;v/a", asks), ("/;/Open", asks)],
     );
 }
 

@@ -1,0 +1,105 @@
+//! `path_regex`: a regular expression for the whole path.
+
+use regex_lite::{Error, Regex, RegexBuilder};
+
+use super::reading::Case;
+
+/// A regular expression, anchored at both ends, for servers that heed case and for those that do not.
+#[derive(Debug, Clone)]
+pub struct PathPattern {
+    heeding: Regex,
+    ignoring: Regex,
+    heeds_case: bool,
+}
+
+impl PathPattern {
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it; also when it is too large or nested too deeply.
+    pub fn new(pattern: &str) -> Result<Self, Error> {
+        // Alone first: a pattern that is only whole between the brackets below would leave its anchors.
+        build(pattern, Case::Heeded)?;
+        let anchored = format!("^(?:{pattern})$");
+        let heeding = build(&anchored, Case::Heeded)?;
+        Ok(Self { heeding, ignoring: build(&anchored, Case::Ignored)?, heeds_case: heeds_case(pattern) })
+    }
+
+    /// The pattern with its anchors.
+    pub fn as_str(&self) -> &str {
+        self.heeding.as_str()
+    }
+
+    /// Whether it matches this path.
+    pub(super) fn matches(&self, path: &str, case: Case) -> bool {
+        match case {
+            Case::Heeded => self.heeding.is_match(path),
+            Case::Ignored => self.ignoring.is_match(path),
+        }
+    }
+
+    /// Whether ignoring case could make a difference to a path without capitals.
+    pub(super) fn heeds_case(&self) -> bool {
+        self.heeds_case
+    }
+}
+
+fn build(pattern: &str, case: Case) -> Result<Regex, Error> {
+    RegexBuilder::new(pattern)
+        .size_limit(REGEX_BYTES)
+        .nest_limit(REGEX_DEPTH)
+        .case_insensitive(case == Case::Ignored)
+        .build()
+}
+
+/// Whether a pattern holds capitals, or anything that may stand for some: the escape of a character, or a range that is
+/// not one of digits or small letters. A hyphen between other characters need not be a range, and counts all the same.
+fn heeds_case(pattern: &str) -> bool {
+    let bytes = pattern.as_bytes();
+    let capital = bytes.iter().any(u8::is_ascii_uppercase);
+    let escape = bytes.windows(2).any(|pair| matches!(pair, [b'\\', b'x' | b'u']));
+    let range = bytes.windows(3).any(|three| match three {
+        [from, b'-', to] => {
+            let both = |kind: fn(&u8) -> bool| kind(from) && kind(to);
+            !both(u8::is_ascii_digit) && !both(u8::is_ascii_lowercase)
+        }
+        _ => false,
+    });
+    capital || escape || range
+}
+
+const REGEX_BYTES: usize = 1 << 18;
+const REGEX_DEPTH: u32 = 50;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_without_capitals_matches_small_letters_alike_with_and_without_case() {
+        for (pattern, heeds) in [
+            ("/orders/[0-9a-f]+", false),
+            ("/my-orders/.*", false),
+            (r"/a\.b/\d+/[^/]*", false),
+            ("/(a|b)[^a-z]", false),
+            ("/Orders", true),
+            ("/[A-Z]+", true),
+            (r"/\x41", true),
+            (r"/\u{41}", true),
+            ("/[@-_]", true),
+            ("/[!-~]", true),
+            (r"/\D", true),
+        ] {
+            let pattern = PathPattern::new(pattern).expect("a pattern");
+            assert_eq!(pattern.heeds_case(), heeds, "{pattern:?}");
+            if !heeds {
+                for path in ["/orders/12ab", "/my-orders/x", "/a.b/1/x_~", "/a1", "/b-", "/c"] {
+                    let [heeded, ignored] =
+                        [Case::Heeded, Case::Ignored].map(|case| pattern.matches(path, case));
+                    assert_eq!(heeded, ignored, "{pattern:?}: {path}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! The ways in which servers read one path.
+//!
+//! All combinations are asked, but only those that a path can tell apart: each difference between servers needs
+//! something in the path, its [`Traits`]. A plain path has one reading. There are [`MOST`] at most, so that the work
+//! stays linear in the path's length.
+
+use std::borrow::Cow;
+use std::str::Bytes;
+
+use super::extract::escaped;
+use super::path::{RequestPath, Traits, any_parameter, is_visible, push_escape};
+
+/// `paths`: what an operator says of the servers behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ServerPaths {
+    /// `paths.case`.
+    pub case: PathCase,
+    /// `paths.parameters`.
+    pub parameters: PathParameters,
+}
+
+/// `paths.case`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PathCase {
+    /// Nothing is known.
+    #[default]
+    Ambiguous,
+    /// The servers heed case.
+    Sensitive,
+    /// They do not, and neither do the rules.
+    Insensitive,
+}
+
+/// `paths.parameters`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PathParameters {
+    /// Nothing is known.
+    #[default]
+    Ambiguous,
+    /// The servers route without them, and so do the rules.
+    Dropped,
+    /// The servers know none: a semicolon is a character.
+    Literal,
+}
+
+/// One way to read paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) words: Words,
+    gaps: Gaps,
+}
+
+/// How a reading sees each segment: rules are read the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Words {
+    segment: Segment,
+    pub(super) case: Case,
+}
+
+/// Parameters and escapes. A server that drops parameters may look for them before it decodes (the servlet
+/// specification) or after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Segment {
+    Literal,
+    Dropped,
+    Decoded,
+    DroppedThenDecoded,
+    DecodedThenDropped,
+}
+
+/// Whether case matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Case {
+    Heeded,
+    Ignored,
+}
+
+/// What becomes of empty segments, and of those that are empty without their parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gaps {
+    Merged,
+    /// Those alone that were empty before parameters were dropped.
+    MergedFirst,
+    Kept,
+    /// `//host/path` is taken for an authority and a path, as WHATWG's URL parser does, and the rest kept.
+    Authority,
+    /// The same, and the rest merged.
+    AuthorityMerged,
+}
+
+/// The most readings of one path.
+pub(super) const MOST: usize = SEGMENTS.len() * CASES.len() * GAPS.len();
+
+const SEGMENTS: [Segment; 5] = [
+    Segment::Literal,
+    Segment::Dropped,
+    Segment::Decoded,
+    Segment::DroppedThenDecoded,
+    Segment::DecodedThenDropped,
+];
+const CASES: [Case; 2] = [Case::Heeded, Case::Ignored];
+const GAPS: [Gaps; 5] = [Gaps::Merged, Gaps::MergedFirst, Gaps::Kept, Gaps::Authority, Gaps::AuthorityMerged];
+
+impl Reading {
+    /// The readings that are possible, the first one first: each with what a path, or a rule, has to hold for it to
+    /// differ from the first.
+    pub(super) fn all(paths: ServerPaths) -> Vec<(Self, Traits)> {
+        let segments = SEGMENTS.into_iter().filter(|segment| match paths.parameters {
+            PathParameters::Ambiguous => true,
+            PathParameters::Dropped => !matches!(segment, Segment::Literal | Segment::Decoded),
+            PathParameters::Literal => matches!(segment, Segment::Literal | Segment::Decoded),
+        });
+        let cases = CASES.into_iter().filter(|case| match paths.case {
+            PathCase::Ambiguous => true,
+            PathCase::Sensitive => *case == Case::Heeded,
+            PathCase::Insensitive => *case == Case::Ignored,
+        });
+        let mut readings = Vec::with_capacity(MOST);
+        for segment in segments {
+            for case in cases.clone() {
+                for gaps in GAPS {
+                    let reading = Self { words: Words { segment, case }, gaps };
+                    readings.push((reading, reading.needs(paths)));
+                }
+            }
+        }
+        readings
+    }
+
+    fn needs(self, paths: ServerPaths) -> Traits {
+        let parameter = match paths.parameters {
+            PathParameters::Dropped => Traits::default(),
+            PathParameters::Ambiguous | PathParameters::Literal => Traits::PARAMETER,
+        };
+        let segment = match self.words.segment {
+            Segment::Literal => Traits::default(),
+            Segment::Dropped => parameter,
+            Segment::Decoded => Traits::ESCAPE,
+            Segment::DroppedThenDecoded => parameter.and(Traits::ESCAPE),
+            Segment::DecodedThenDropped => Traits::ESCAPED_PARAMETER,
+        };
+        let case = match (self.words.case, paths.case) {
+            (Case::Ignored, PathCase::Ambiguous) => Traits::CASE,
+            _ => Traits::default(),
+        };
+        let gaps = match self.gaps {
+            Gaps::Merged => Traits::default(),
+            Gaps::MergedFirst => Traits::EMPTY.and(Traits::HOLLOW),
+            Gaps::Kept => Traits::GAP,
+            Gaps::Authority | Gaps::AuthorityMerged => Traits::AUTHORITY,
+        };
+        segment.and(case).and(gaps)
+    }
+
+    /// The path as this reading has it. Only the first `enough` bytes and at least one more need be there.
+    pub(super) fn of<'a>(self, path: &'a RequestPath<'_>, enough: usize) -> Cow<'a, str> {
+        let source = match self.gaps {
+            Gaps::Merged | Gaps::MergedFirst => path.merged(),
+            Gaps::Kept => path.kept(),
+            Gaps::Authority | Gaps::AuthorityMerged => without_authority(path.kept()),
+        };
+        let changes = !path.traits().among(self.words.changes()).is_empty();
+        if changes || self.gaps == Gaps::AuthorityMerged {
+            self.rewritten(source, enough).into()
+        } else {
+            source.into()
+        }
+    }
+
+    fn rewritten(self, source: &str, enough: usize) -> String {
+        let merges = matches!(self.gaps, Gaps::Merged | Gaps::AuthorityMerged);
+        let mut text = String::with_capacity(source.len().min(enough.saturating_add(SLACK)));
+        let mut segments = source.split('/').skip(1).peekable();
+        while let Some(segment) = segments.next() {
+            if text.len() > enough {
+                break;
+            }
+            let named = self.words.segment.without_parameters(segment);
+            if !merges || !named.is_empty() || segments.peek().is_none() {
+                text.push('/');
+                self.words.write(named, &mut text, enough);
+            }
+        }
+        text
+    }
+}
+
+impl Words {
+    /// A rule's path, which is in normal form, as this reading has it.
+    pub(super) fn of_rule(self, path: &str) -> String {
+        Reading { words: self, gaps: Gaps::Merged }.rewritten(path, usize::MAX)
+    }
+
+    /// What in a path such a reading changes.
+    fn changes(self) -> Traits {
+        let dropped = match self.segment {
+            Segment::Dropped | Segment::DroppedThenDecoded | Segment::DecodedThenDropped => Traits::PARAMETER,
+            Segment::Literal | Segment::Decoded => Traits::default(),
+        };
+        let decoded = match self.segment {
+            Segment::Literal | Segment::Dropped => Traits::default(),
+            _ => Traits::ESCAPE,
+        };
+        let folded = if self.case == Case::Ignored { Traits::CASE } else { Traits::default() };
+        dropped.and(decoded).and(folded)
+    }
+
+    /// Writes a segment's name until there is enough.
+    fn write(self, segment: &str, text: &mut String, enough: usize) {
+        let decodes = !matches!(self.segment, Segment::Literal | Segment::Dropped);
+        let mut bytes = segment.bytes();
+        while text.len() <= enough
+            && let Some(byte) = bytes.next()
+        {
+            let escape = if byte == b'%' { escaped(&mut bytes) } else { None };
+            match escape {
+                Some(visible) if decodes && is_visible(visible) => text.push(self.case.of(visible)),
+                Some(first) if self.case == Case::Ignored && !first.is_ascii() => {
+                    match letter(first, &mut bytes) {
+                        Some(letter) => folded(letter).for_each(|letter| push_letter(text, letter)),
+                        None => push_escape(text, first),
+                    }
+                }
+                Some(other) => push_escape(text, other),
+                None => text.push(self.case.of(byte)),
+            }
+        }
+    }
+}
+
+impl Segment {
+    fn without_parameters(self, segment: &str) -> &str {
+        let end = match self {
+            Self::Literal | Self::Decoded => None,
+            Self::Dropped | Self::DroppedThenDecoded => segment.find(';'),
+            Self::DecodedThenDropped => any_parameter(segment),
+        };
+        end.and_then(|end| segment.get(..end)).unwrap_or(segment)
+    }
+}
+
+impl Case {
+    fn of(self, byte: u8) -> char {
+        char::from(match self {
+            Self::Heeded => byte,
+            Self::Ignored => byte.to_ascii_lowercase(),
+        })
+    }
+}
+
+/// What follows the authority of `//host/path`.
+fn without_authority(path: &str) -> &str {
+    let authority = path.trim_start_matches('/');
+    authority.find('/').and_then(|end| authority.get(end..)).unwrap_or("/")
+}
+
+/// The letter beyond ASCII whose escapes begin with this byte, if they are UTF-8.
+fn letter(first: u8, bytes: &mut Bytes<'_>) -> Option<char> {
+    let length = match first {
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => return None,
+    };
+    let mut ahead = bytes.clone();
+    let mut encoded = [first, 0, 0, 0];
+    for byte in encoded.iter_mut().take(length).skip(1) {
+        ahead.next().filter(|byte| *byte == b'%')?;
+        *byte = escaped(&mut ahead)?;
+    }
+    let letter = std::str::from_utf8(encoded.get(..length)?).ok()?.chars().next()?;
+    *bytes = ahead;
+    Some(letter)
+}
+
+/// The letter without its case. Over capitals, as some letters beyond ASCII are those of ASCII there: `ſ` is `S`.
+fn folded(letter: char) -> impl Iterator<Item = char> {
+    // Whose small letter is two characters, but `i` where letters are mapped one by one.
+    let letter = if letter == '\u{130}' { 'I' } else { letter };
+    letter.to_uppercase().flat_map(char::to_lowercase)
+}
+
+fn push_letter(text: &mut String, letter: char) {
+    if letter.is_ascii() {
+        text.push(letter);
+    } else {
+        letter.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| push_escape(text, byte));
+    }
+}
+
+/// Room for the last character and a slash.
+const SLACK: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All different readings of a path, in order.
+    fn readings(target: &str, paths: ServerPaths) -> Vec<String> {
+        let path = RequestPath::of(target.as_bytes()).expect("a readable path");
+        let mut found: Vec<String> = Vec::new();
+        for (reading, needs) in Reading::all(paths) {
+            if path.traits().among(needs) == needs {
+                let text = reading.of(&path, usize::MAX).into_owned();
+                if !found.contains(&text) {
+                    found.push(text);
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn a_path_has_the_readings_that_servers_make_of_it() {
+        for (target, expected) in [
+            ("/orders/17/", &["/orders/17/"][..]),
+            ("/a.b~c_d-e", &["/a.b~c_d-e"]),
+            ("/a%20b", &["/a%20b"]),
+            ("/a%2540b", &["/a%2540b"]),
+            ("/Orders", &["/Orders", "/orders"]),
+            ("/%4frders", &["/Orders", "/orders"]),
+            ("/a;v=1/b", &["/a/b", "/a;v=1/b"]),
+            ("/%40ops", &["/%40ops", "/@ops"]),
+            ("/a%3Bv", &["/a", "/a%3Bv", "/a;v"]),
+            ("/a%3B%40v;w", &["/a", "/a%3B%40v", "/a%3B%40v;w", "/a;@v", "/a;@v;w"]),
+            ("/;/a", &["//a", "/;/a", "/a"]),
+            ("/a/;x", &["/a/", "/a/;x"]),
+            ("/b//c", &["/b//c", "/b/c"]),
+            ("/b//", &["/b/", "/b//"]),
+            ("/a//;/c", &["/a///c", "/a//;/c", "/a//c", "/a/;/c", "/a/c"]),
+            ("//h/a", &["//h/a", "/a", "/h/a"]),
+            ("//h", &["/", "//h", "/h"]),
+            ("//h//a", &["//a", "//h//a", "/a", "/h/a"]),
+            ("/caf%c3%89", &["/caf%C3%89", "/caf%C3%A9"]),
+            ("/%e2%84%aaeys", &["/%E2%84%AAeys", "/keys"]),
+            ("/%c5%bfecret", &["/%C5%BFecret", "/secret"]),
+            ("/adm%c4%b1n", &["/adm%C4%B1n", "/admin"]),
+            ("/adm%c4%b0n", &["/adm%C4%B0n", "/admin"]),
+            ("/a%c3%28", &["/a%C3%28", "/a%C3("]),
+            ("/%ff", &["/%FF"]),
+        ] {
+            assert_eq!(readings(target, ServerPaths::default()), expected, "{target}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_the_servers_is_no_second_reading() {
+        let paths = |case, parameters| ServerPaths { case, parameters };
+        use {PathCase as C, PathParameters as P};
+        for (target, paths, expected) in [
+            ("/A;v/b", paths(C::Sensitive, P::Literal), &["/A;v/b"][..]),
+            ("/A;v/b", paths(C::Sensitive, P::Dropped), &["/A/b"]),
+            ("/A;v/b", paths(C::Insensitive, P::Literal), &["/a;v/b"]),
+            ("/A;v/b", paths(C::Insensitive, P::Dropped), &["/a/b"]),
+            ("/A;v/b", paths(C::Insensitive, P::Ambiguous), &["/a/b", "/a;v/b"]),
+            ("/A;v/b", paths(C::Ambiguous, P::Dropped), &["/A/b", "/a/b"]),
+            ("/a%3Bv", paths(C::Sensitive, P::Dropped), &["/a", "/a%3Bv", "/a;v"]),
+            ("/a%3Bv", paths(C::Sensitive, P::Literal), &["/a%3Bv", "/a;v"]),
+            ("/;/a", paths(C::Sensitive, P::Dropped), &["//a", "/a"]),
+        ] {
+            assert_eq!(readings(target, paths), expected, "{target}");
+        }
+    }
+
+    #[test]
+    fn no_more_of_a_reading_is_written_than_is_enough() {
+        let long = format!("/A{}/b;c", "%41".repeat(1000));
+        let path = RequestPath::of(long.as_bytes()).expect("a readable path");
+        for (reading, needs) in Reading::all(ServerPaths::default()) {
+            let text = reading.of(&path, 10);
+            if needs == Traits::CASE {
+                assert_eq!(text, "/aaaaaaaaaa", "{reading:?}");
+            }
+        }
+    }
+}
