@@ -122,9 +122,9 @@ fn check_path(path: &str, node: &Node, servers: ServerPaths, report: &mut Report
         _ if ["/;", "/%3B", "/%3b"].iter().any(|hollow| path.contains(hollow)) => {
             report.refuse_value(node, "a path whose segments have a name before their parameters");
         }
-        Ok(normal) if normal.merged() == path && path.starts_with('/') => {}
-        Ok(normal) if normal.merged().starts_with('/') => {
-            let meant = Some(quoted(normal.merged()));
+        Ok(found) if found.normal() == path && path.starts_with('/') => {}
+        Ok(found) if found.normal().starts_with('/') => {
+            let meant = Some(quoted(found.normal()));
             report.suggest(&node.path, node.describe(), "a path as it is after normalisation", meant);
         }
         Ok(_) | Err(_) => {

@@ -2,87 +2,34 @@
 
 use std::borrow::Cow;
 
+use super::escapes::push_escape;
 use super::extract::escaped;
+use super::path_traits::Traits;
+use super::segments::{Segments, any_parameter};
 
 /// A path without query: escapes of unreserved characters decoded (RFC 3986, 6.2.2.2), dot segments resolved (5.2.4),
 /// empty segments kept. What servers make of the rest is a [`Reading`](super::reading::Reading)'s business.
 #[derive(Debug)]
 pub(crate) struct RequestPath<'a> {
-    kept: Cow<'a, str>,
+    kept: Form<'a>,
     /// With empty segments merged, where there are any.
-    merged: Option<String>,
+    merged: Option<Form<'a>>,
+    /// Without segments of parameters alone either, where there are any.
+    solid: Option<Form<'a>>,
     traits: Traits,
+}
+
+/// One form of a path.
+#[derive(Debug)]
+pub(super) struct Form<'a> {
+    text: Cow<'a, str>,
+    /// Where the path begins for a reader who takes `//host/path` for an authority and a path.
+    below_authority: usize,
 }
 
 /// Two programs would read this path differently, whatever the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unreadable;
-
-/// What a path holds that not all servers read alike: a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Traits(u8);
-
-impl Traits {
-    /// A semicolon.
-    pub(super) const PARAMETER: Self = Self(1);
-    /// An escaped semicolon.
-    pub(super) const ESCAPED_PARAMETER: Self = Self(1 << 1);
-    /// The escape of a visible character.
-    pub(super) const ESCAPE: Self = Self(1 << 2);
-    /// An upper-case letter, or one beyond ASCII.
-    pub(super) const CASE: Self = Self(1 << 3);
-    /// An empty segment before the last one.
-    pub(super) const EMPTY: Self = Self(1 << 4);
-    /// A segment of parameters alone.
-    pub(super) const HOLLOW: Self = Self(1 << 5);
-    /// One of these two.
-    pub(super) const GAP: Self = Self(1 << 6);
-    /// An empty segment at the start: `//host/path` is a reference with an authority (RFC 3986, 4.2).
-    pub(super) const AUTHORITY: Self = Self(1 << 7);
-
-    /// These and those.
-    pub(super) const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Those of these that are among `others`.
-    pub(super) const fn among(self, others: Self) -> Self {
-        Self(self.0 & others.0)
-    }
-
-    pub(super) const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// What a plain byte says.
-    fn of_byte(byte: u8) -> Self {
-        match byte {
-            b';' => Self::PARAMETER,
-            b'A'..=b'Z' => Self::CASE,
-            _ => Self::default(),
-        }
-    }
-
-    /// What an escape says that stays one.
-    fn of_escape(byte: u8) -> Self {
-        match byte {
-            b';' => Self::ESCAPE.and(Self::ESCAPED_PARAMETER),
-            visible if is_visible(visible) => Self::ESCAPE,
-            letter if !letter.is_ascii() => Self::CASE,
-            _ => Self::default(),
-        }
-    }
-
-    /// What the whole path says.
-    fn of_segments(path: &str) -> Self {
-        let holds = |text: &str, traits: Self| if path.contains(text) { traits } else { Self::default() };
-        let authority = if path.starts_with("//") { Self::AUTHORITY } else { Self::default() };
-        holds("//", Self::EMPTY.and(Self::GAP))
-            .and(holds("/;", Self::HOLLOW.and(Self::GAP)))
-            .and(holds(ESCAPED_HOLLOW, Self::HOLLOW.and(Self::GAP)))
-            .and(authority)
-    }
-}
 
 impl<'a> RequestPath<'a> {
     /// Reads the target of a request.
@@ -95,28 +42,45 @@ impl<'a> RequestPath<'a> {
     pub(crate) fn of(target: &'a [u8]) -> Result<Self, Unreadable> {
         let path = target.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or_default();
         if let Some((plain, traits)) = as_it_is(path) {
-            return Ok(Self { kept: Cow::Borrowed(plain), merged: None, traits });
+            return Ok(Self::new(Cow::Borrowed(plain), traits));
         }
         let (decoded, traits) = decode(path)?;
         if !decoded.starts_with('/') {
             // `*` of OPTIONS, or an authority: no rule can mean it by path.
-            let asterisk = || Self { kept: decoded.into(), merged: None, traits: Traits::default() };
-            return if path == b"*" { Ok(asterisk()) } else { Err(Unreadable) };
+            return if path == b"*" { Ok(Self::new(decoded.into(), traits)) } else { Err(Unreadable) };
         }
         let kept = resolve(&decoded)?;
         let traits = traits.and(Traits::of_segments(&kept));
-        let merged = (!traits.among(Traits::EMPTY).is_empty()).then(|| merge(&kept));
-        Ok(Self { kept: kept.into(), merged, traits })
+        Ok(Self::new(kept.into(), traits))
     }
 
-    /// With empty segments merged: the normal form, in which rules are written.
-    pub(crate) fn merged(&self) -> &str {
-        self.merged.as_deref().unwrap_or(&self.kept)
+    fn new(kept: Cow<'a, str>, traits: Traits) -> Self {
+        let mut path = Self { kept: Form::new(kept, traits), merged: None, solid: None, traits };
+        if !traits.among(Traits::EMPTY).is_empty() {
+            path.merged = Some(Form::new(merge(&path.kept.text).into(), traits));
+        }
+        if !traits.among(Traits::HOLLOW).is_empty() {
+            path.solid = Some(path.merged().without_hollow_segments());
+        }
+        path
     }
 
-    /// With empty segments kept.
-    pub(super) fn kept(&self) -> &str {
+    /// The normal form, in which rules are written: empty segments are merged.
+    pub(crate) fn normal(&self) -> &str {
+        &self.merged().text
+    }
+
+    pub(super) fn kept(&self) -> &Form<'a> {
         &self.kept
+    }
+
+    pub(super) fn merged(&self) -> &Form<'a> {
+        self.merged.as_ref().unwrap_or(&self.kept)
+    }
+
+    /// What is left to merge, or to drop, is escaped.
+    pub(super) fn solid(&self) -> &Form<'a> {
+        self.solid.as_ref().unwrap_or(self.merged())
     }
 
     pub(super) fn traits(&self) -> Traits {
@@ -124,23 +88,45 @@ impl<'a> RequestPath<'a> {
     }
 }
 
-/// The visible characters that no reading takes for anything but themselves once they are decoded: RFC 3986's `pchar`,
-/// and those that it does not allow but clients send.
-pub(super) fn is_visible(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !b"/\\?#%".contains(&byte)
+impl<'a> Form<'a> {
+    fn new(text: Cow<'a, str>, traits: Traits) -> Self {
+        let below_authority =
+            if traits.among(Traits::AUTHORITY).is_empty() { 0 } else { end_of_first_segment(&text) };
+        Self { text, below_authority }
+    }
+
+    fn without_hollow_segments(&self) -> Self {
+        let mut text = String::with_capacity(self.text.len());
+        let mut segments = Segments::of(&self.text);
+        let mut below_authority = None;
+        while let Some(segment) = segments.next() {
+            let hollow = segment.starts_with(';');
+            if !hollow || segments.has_ended() {
+                text.push('/');
+            }
+            if !hollow {
+                text.push_str(segment);
+            }
+            below_authority.get_or_insert(text.len());
+        }
+        Self { text: text.into(), below_authority: below_authority.unwrap_or(0) }
+    }
+
+    pub(super) fn whole(&self) -> &str {
+        &self.text
+    }
+
+    /// What stands behind the first name where `//host/path` is taken for one; `/` where there is nothing.
+    pub(super) fn below_authority(&self) -> &str {
+        self.text.get(self.below_authority..).filter(|path| !path.is_empty()).unwrap_or("/")
+    }
 }
 
-/// Writes an escape.
-pub(super) fn push_escape(text: &mut String, byte: u8) {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0').to_ascii_uppercase();
-    text.extend(['%', digit(byte >> 4), digit(byte & 15)]);
-}
-
-/// Where a segment's parameters begin, escaped or not.
-pub(super) fn any_parameter(segment: &str) -> Option<usize> {
-    let plain = segment.find(';');
-    let escaped = segment.get(..plain.unwrap_or(segment.len())).and_then(|name| name.find(ESCAPED_SEMICOLON));
-    escaped.or(plain)
+/// Where the first segment with a name ends.
+fn end_of_first_segment(path: &str) -> usize {
+    let start = path.len().saturating_sub(path.trim_start_matches('/').len());
+    let end = path.get(start..).and_then(|path| path.find('/'));
+    end.map_or(path.len(), |end| start.saturating_add(end))
 }
 
 /// A path that needs no normalising, as nearly all do not: no escape, no empty segment, none that begins with a dot.
@@ -192,7 +178,7 @@ fn decode(path: &[u8]) -> Result<(String, Traits), Unreadable> {
 fn resolve(path: &str) -> Result<String, Unreadable> {
     let mut resolved = String::with_capacity(path.len());
     let mut directory = false;
-    for segment in path.split('/').skip(1) {
+    for segment in Segments::of(path) {
         directory = matches!(segment, "." | "..");
         match segment {
             "." => {}
@@ -235,9 +221,6 @@ fn merge(path: &str) -> String {
     merged
 }
 
-const ESCAPED_SEMICOLON: &str = "%3B";
-const ESCAPED_HOLLOW: &str = "/%3B";
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,7 +257,7 @@ mod tests {
             ("/.../..a/.a", "/.../..a/.a"),
             ("*", "*"),
         ] {
-            assert_eq!(RequestPath::of(target.as_bytes()).unwrap().merged(), expected, "{target}");
+            assert_eq!(RequestPath::of(target.as_bytes()).unwrap().normal(), expected, "{target}");
         }
     }
 

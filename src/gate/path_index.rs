@@ -1,6 +1,8 @@
 //! Rules by their paths: a tree of segments, so that finding them costs one walk along the path, as far as any rule
 //! goes, and nothing grows with the number of rules.
 
+use super::segments::Segments;
+
 /// Which rules a path may belong to.
 #[derive(Debug)]
 pub(super) struct PathIndex {
@@ -41,7 +43,7 @@ impl PathIndex {
     /// The node of a path, made if it is not there.
     fn reach(&mut self, path: &str) -> Option<&mut Node> {
         let mut at = 0;
-        for segment in path.split('/').skip(1) {
+        for segment in Segments::of(path) {
             let next = self.nodes.len();
             let node = self.nodes.get_mut(at)?;
             at = match node.find(segment) {
@@ -62,7 +64,7 @@ impl PathIndex {
         if !path.starts_with('/') {
             return;
         }
-        for segment in path.split('/').skip(1) {
+        for segment in Segments::of(path) {
             let Some(here) = node else { return };
             show(&here.below);
             node = here

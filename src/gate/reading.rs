@@ -5,10 +5,12 @@
 //! stays linear in the path's length.
 
 use std::borrow::Cow;
-use std::str::Bytes;
 
+use super::escapes::{folded, letter, push_escape, push_letter};
 use super::extract::escaped;
-use super::path::{RequestPath, Traits, any_parameter, is_visible, push_escape};
+use super::path::RequestPath;
+use super::path_traits::{Traits, is_visible};
+use super::segments::{Segments, any_parameter, position};
 
 /// `paths`: what an operator says of the servers behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -154,29 +156,31 @@ impl Reading {
 
     /// The path as this reading has it. Only the first `enough` bytes and at least one more need be there.
     pub(super) fn of<'a>(self, path: &'a RequestPath<'_>, enough: usize) -> Cow<'a, str> {
+        let merged = if self.words.drops() { path.solid() } else { path.merged() };
         let source = match self.gaps {
-            Gaps::Merged | Gaps::MergedFirst => path.merged(),
-            Gaps::Kept => path.kept(),
-            Gaps::Authority | Gaps::AuthorityMerged => without_authority(path.kept()),
+            Gaps::Merged => merged.whole(),
+            Gaps::MergedFirst => path.merged().whole(),
+            Gaps::Kept => path.kept().whole(),
+            Gaps::Authority => path.kept().below_authority(),
+            Gaps::AuthorityMerged => merged.below_authority(),
         };
-        let changes = !path.traits().among(self.words.changes()).is_empty();
-        if changes || self.gaps == Gaps::AuthorityMerged {
-            self.rewritten(source, enough).into()
-        } else {
+        if path.traits().among(self.words.changes()).is_empty() {
             source.into()
+        } else {
+            self.rewritten(source, enough).into()
         }
     }
 
     fn rewritten(self, source: &str, enough: usize) -> String {
         let merges = matches!(self.gaps, Gaps::Merged | Gaps::AuthorityMerged);
         let mut text = String::with_capacity(source.len().min(enough.saturating_add(SLACK)));
-        let mut segments = source.split('/').skip(1).peekable();
+        let mut segments = Segments::of(source);
         while let Some(segment) = segments.next() {
             if text.len() > enough {
                 break;
             }
             let named = self.words.segment.without_parameters(segment);
-            if !merges || !named.is_empty() || segments.peek().is_none() {
+            if !merges || !named.is_empty() || segments.has_ended() {
                 text.push('/');
                 self.words.write(named, &mut text, enough);
             }
@@ -191,12 +195,13 @@ impl Words {
         Reading { words: self, gaps: Gaps::Merged }.rewritten(path, usize::MAX)
     }
 
+    fn drops(self) -> bool {
+        !matches!(self.segment, Segment::Literal | Segment::Decoded)
+    }
+
     /// What in a path such a reading changes.
     fn changes(self) -> Traits {
-        let dropped = match self.segment {
-            Segment::Dropped | Segment::DroppedThenDecoded | Segment::DecodedThenDropped => Traits::PARAMETER,
-            Segment::Literal | Segment::Decoded => Traits::default(),
-        };
+        let dropped = if self.drops() { Traits::PARAMETER } else { Traits::default() };
         let decoded = match self.segment {
             Segment::Literal | Segment::Dropped => Traits::default(),
             _ => Traits::ESCAPE,
@@ -232,7 +237,7 @@ impl Segment {
     fn without_parameters(self, segment: &str) -> &str {
         let end = match self {
             Self::Literal | Self::Decoded => None,
-            Self::Dropped | Self::DroppedThenDecoded => segment.find(';'),
+            Self::Dropped | Self::DroppedThenDecoded => position(segment, b';'),
             Self::DecodedThenDropped => any_parameter(segment),
         };
         end.and_then(|end| segment.get(..end)).unwrap_or(segment)
@@ -245,46 +250,6 @@ impl Case {
             Self::Heeded => byte,
             Self::Ignored => byte.to_ascii_lowercase(),
         })
-    }
-}
-
-/// What follows the authority of `//host/path`.
-fn without_authority(path: &str) -> &str {
-    let authority = path.trim_start_matches('/');
-    authority.find('/').and_then(|end| authority.get(end..)).unwrap_or("/")
-}
-
-/// The letter beyond ASCII whose escapes begin with this byte, if they are UTF-8.
-fn letter(first: u8, bytes: &mut Bytes<'_>) -> Option<char> {
-    let length = match first {
-        0xc2..=0xdf => 2,
-        0xe0..=0xef => 3,
-        0xf0..=0xf4 => 4,
-        _ => return None,
-    };
-    let mut ahead = bytes.clone();
-    let mut encoded = [first, 0, 0, 0];
-    for byte in encoded.iter_mut().take(length).skip(1) {
-        ahead.next().filter(|byte| *byte == b'%')?;
-        *byte = escaped(&mut ahead)?;
-    }
-    let letter = std::str::from_utf8(encoded.get(..length)?).ok()?.chars().next()?;
-    *bytes = ahead;
-    Some(letter)
-}
-
-/// The letter without its case. Over capitals, as some letters beyond ASCII are those of ASCII there: `ſ` is `S`.
-fn folded(letter: char) -> impl Iterator<Item = char> {
-    // Whose small letter is two characters, but `i` where letters are mapped one by one.
-    let letter = if letter == '\u{130}' { 'I' } else { letter };
-    letter.to_uppercase().flat_map(char::to_lowercase)
-}
-
-fn push_letter(text: &mut String, letter: char) {
-    if letter.is_ascii() {
-        text.push(letter);
-    } else {
-        letter.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| push_escape(text, byte));
     }
 }
 

@@ -2,9 +2,10 @@
 //! rule, and with its path's length no faster than linearly.
 
 use super::host_rule::HostMatch;
-use super::path::{RequestPath, Traits, Unreadable};
+use super::path::{RequestPath, Unreadable};
 use super::path_index::PathIndex;
 use super::path_pattern::PathPattern;
+use super::path_traits::Traits;
 use super::reading::{Case, Reading, ServerPaths, Words};
 
 /// What a rule decides.

@@ -6,6 +6,7 @@ mod cost;
 mod documents;
 mod encoding;
 mod keys;
+mod request_cost;
 mod threats;
 
 use std::cell::Cell;

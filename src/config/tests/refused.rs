@@ -65,7 +65,7 @@ fn all_problems_come_in_one_report() {
             "validate_jwt.mode: found \"enforced\", allowed: \"enforce\" or \"report_only\"; did you mean \"enforce\"?",
             "rules: found an empty list, allowed: a list of objects (rule), at least one",
             "limit: found an unknown field, allowed: the fields of the configuration: validate_jwt, \
-             validate_azure_ad_token, policies, rules, key_refresh, limits, verdict_cache, host_crypto; \
+             validate_azure_ad_token, policies, rules, paths, key_refresh, limits, verdict_cache, host_crypto; \
              did you mean \"limits\"?",
             "policies: found nothing, allowed: rules only together with policies",
             "validate_jwt.openid_config[0].url: found \"htp://x\", allowed: an https:// URL (or http:// with \

@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use validate_jwt::gate::Request;
 use validate_jwt::token::base64url;
 use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, tamper};
 
@@ -76,16 +77,20 @@ fn thread_time() -> Duration {
 /// The least processor time that one decision took, of several rounds. Other programs on the machine do not
 /// count, and each round is long enough for the ticks.
 fn cost(bench: &Bench, token: &str) -> Duration {
+    cost_of(bench, &bearer(token))
+}
+
+/// The same for any request.
+pub(super) fn cost_of(bench: &Bench, request: &Request) -> Duration {
     const ROUND: Duration = Duration::from_millis(40);
-    let request = bearer(token);
     let round = || {
         let begun = thread_time();
         let mut decisions = 0;
         while thread_time().saturating_sub(begun) < ROUND {
-            for _ in 0..10 {
-                black_box(bench.decide(black_box(&request)));
+            for _ in 0..4 {
+                black_box(bench.decide(black_box(request)));
             }
-            decisions += 10;
+            decisions += 4;
         }
         thread_time().saturating_sub(begun) / decisions
     };
