@@ -70,7 +70,7 @@ fn start_of(pattern: &str) -> &str {
 
 fn methods_cover(earlier: &Rule, later: &Rule) -> bool {
     let Some(wide) = &earlier.methods else { return true };
-    let has = |method: &str| wide.iter().any(|wide| wide == method);
+    let has = |method: &str| wide.iter().any(|wide| wide.eq_ignore_ascii_case(method));
     let listed = later.methods.as_ref().is_some_and(|narrow| narrow.iter().all(|method| has(method)));
     listed || (later.preflight == Preflight::Only && has("OPTIONS"))
 }
@@ -86,6 +86,9 @@ fn host_covers(wide: &HostMatch, narrow: &HostMatch) -> bool {
         (HostMatch::Below(wide), HostMatch::Below(narrow)) => narrow.ends_with(wide.as_str()),
         (HostMatch::Below(wide), HostMatch::Exact(narrow)) => {
             narrow.len() > wide.len() && narrow.ends_with(wide.as_str())
+        }
+        (HostMatch::AnyPort(wide), HostMatch::Exact(narrow)) => {
+            narrow.len() > wide.len() && narrow.starts_with(wide.as_str())
         }
         (wide, narrow) => wide == narrow,
     }

@@ -31,6 +31,11 @@ impl PathPattern {
         self.heeding.as_str()
     }
 
+    /// Whether it matches a path as a rule has it.
+    pub(crate) fn is_match(&self, path: &str) -> bool {
+        self.matches(path, Case::Heeded)
+    }
+
     /// Whether it matches this path.
     pub(super) fn matches(&self, path: &str, case: Case) -> bool {
         match case {

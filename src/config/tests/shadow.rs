@@ -52,6 +52,8 @@ fn a_rule_that_an_earlier_one_hides_is_warned_of() {
         (r#""hosts":["a.example"]"#, r#""hosts":["A.example"]"#),
         (r#""hosts":["*.example"]"#, r#""hosts":["a.example","b.c.example"]"#),
         (r#""hosts":["*.example"]"#, r#""hosts":["*.a.example"]"#),
+        (r#""hosts":["a.example:*"]"#, r#""hosts":["A.example:80"]"#),
+        (r#""methods":["get"]"#, r#""methods":["GET","Get"]"#),
         (r#""hosts":["*.example","b"]"#, r#""hosts":["b"],"path":"/x""#),
     ] {
         check(&[earlier, later], &[(1, 0)]);
@@ -74,6 +76,9 @@ fn a_rule_that_may_still_decide_is_not_warned_of() {
         (r#""hosts":["a.example"]"#, r#""hosts":["*.example"]"#),
         (r#""hosts":["a.example"]"#, r#""hosts":["a.example","b.example"]"#),
         (r#""hosts":["*.a.example"]"#, r#""hosts":["ba.example"]"#),
+        (r#""hosts":["a.example"]"#, r#""hosts":["a.example:80"]"#),
+        (r#""hosts":["a.example:*"]"#, r#""hosts":["a.example"]"#),
+        (r#""hosts":["*.example"]"#, r#""hosts":["a.example:80"]"#),
         (r#""cors_preflight":true,"path_prefix":"/a""#, r#""path_prefix":"/a""#),
         (r#""cors_preflight":true"#, r#""methods":["OPTIONS"]"#),
         (r#""methods":["GET"]"#, r#""cors_preflight":true"#),

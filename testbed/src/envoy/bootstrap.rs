@@ -138,6 +138,8 @@ pub struct Listener {
     name: String,
     filters: Vec<Value>,
     routes: Vec<Value>,
+    /// Beside the one for every other host.
+    virtual_hosts: Vec<Value>,
     paths: Paths,
     /// What happens to a request before a route is chosen.
     before_routing: Vec<Value>,
@@ -163,6 +165,7 @@ impl Listener {
             name: name.to_owned(),
             filters: Vec::new(),
             routes: Vec::new(),
+            virtual_hosts: Vec::new(),
             paths: Paths::Normalised,
             before_routing: Vec::new(),
             access_log_format: Some(ACCESS_LOG_FORMAT.to_owned()),
@@ -182,6 +185,14 @@ impl Listener {
     #[must_use]
     pub fn route(mut self, route: Route) -> Self {
         self.routes.push(route.document);
+        self
+    }
+
+    /// Gives these `domains` a virtual host of their own, with one route.
+    #[must_use]
+    pub fn virtual_host(mut self, domains: &[&str], route: Route) -> Self {
+        let name = format!("virtual host {}", self.virtual_hosts.len());
+        self.virtual_hosts.push(json!({"name": name, "domains": domains, "routes": [route.document]}));
         self
     }
 
@@ -222,12 +233,22 @@ impl Listener {
     }
 
     fn into_document(self) -> Value {
-        let Self { name, mut filters, mut routes, paths, before_routing, access_log_format, reach, trailers } =
-            self;
+        let Self {
+            name,
+            mut filters,
+            mut routes,
+            mut virtual_hosts,
+            paths,
+            before_routing,
+            access_log_format,
+            reach,
+            trailers,
+        } = self;
         filters.push(extension("envoy.filters.http.router", "filters.http.router.v3.Router", json!({})));
         if routes.is_empty() {
             routes.push(Route::prefix("/", "api").document);
         }
+        virtual_hosts.push(json!({"name": "all", "domains": ["*"], "routes": routes}));
         let normalise = paths == Paths::Normalised;
         let mut manager = json!({
             "stat_prefix": name,
@@ -238,7 +259,7 @@ impl Listener {
             "upgrade_configs": [{"upgrade_type": "websocket"}],
             "early_header_mutation_extensions": before_routing,
             "http_filters": filters,
-            "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}]},
+            "route_config": {"virtual_hosts": virtual_hosts},
         });
         if trailers == Http1Trailers::Kept {
             manager["http_protocol_options"] = json!({"enable_trailers": true});
