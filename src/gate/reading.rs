@@ -311,8 +311,8 @@ mod tests {
 
     #[test]
     fn what_is_known_of_the_servers_is_no_second_reading() {
-        let paths = |case, parameters| ServerPaths { case, parameters };
         use {PathCase as C, PathParameters as P};
+        let paths = |case, parameters| ServerPaths { case, parameters };
         for (target, paths, expected) in [
             ("/A;v/b", paths(C::Sensitive, P::Literal), &["/A;v/b"][..]),
             ("/A;v/b", paths(C::Sensitive, P::Dropped), &["/A/b"]),

@@ -192,7 +192,8 @@ impl Listener {
     #[must_use]
     pub fn virtual_host(mut self, domains: &[&str], route: Route) -> Self {
         let name = format!("virtual host {}", self.virtual_hosts.len());
-        self.virtual_hosts.push(json!({"name": name, "domains": domains, "routes": [route.document]}));
+        let Route { document } = route;
+        self.virtual_hosts.push(json!({"name": name, "domains": domains, "routes": [document]}));
         self
     }
 

@@ -112,6 +112,7 @@ fn parts() -> Vec<Part> {
         part!("path: parameters alone", Paths, ":path", "", "/;", ""),
         part!("path: escaped parameters alone", Paths, ":path", "", "/%3B", ""),
         part!("path: parameters alone, and all else", Paths, ":path", "//%3B%40A", "/;", "//;A%40%3B"),
+        part!("path: escaped parameters alone, and all else", Paths, ":path", "//h", "/%3B", "//;A%40;"),
         part!("path: empty segments, and all else", Paths, ":path", "", "/", "/;A%40%3B"),
         part!("path: everything at once", Paths, ":path", "/", "/;%3B/A%40%C3%84;v", ""),
         part!("path: ends badly", Paths, ":path", "", "/a", "%"),
