@@ -13,6 +13,7 @@
 mod authorize;
 mod bench;
 mod cache;
+mod ci;
 mod conformance;
 mod conformance_http;
 mod documents;
