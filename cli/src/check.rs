@@ -4,6 +4,7 @@ mod advice;
 mod pattern;
 mod policy;
 mod sample;
+mod signers;
 
 use std::fmt::{self, Write as _};
 

@@ -92,6 +92,78 @@ fn check_says_everything_that_decides_who_gets_in() {
     assert_eq!(tenants(r#""tenant_id": "acme.onmicrosoft.com""#), [types]);
 }
 
+#[test]
+fn check_says_whose_keys_may_sign_for_which_issuer() {
+    let signers = |policy: &str| -> Vec<String> {
+        let lines = checked(&format!(r#"{{"validate_jwt": {{"audiences": ["a"], {policy}}}}}"#));
+        lines.iter().filter_map(|line| line.strip_prefix("  signs:      ")).map(str::to_owned).collect()
+    };
+    let acme = "https://login.acme.io/.well-known/openid-configuration";
+    let partner = "https://id.partner.io/.well-known/openid-configuration";
+    let tenant = "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
+    let entra = format!("{tenant}/v2.0/.well-known/openid-configuration");
+    let v1 = "https://sts.windows.net/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/";
+    let keys = r#""issuer_signing_keys": [{"key": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}]"#;
+    for (policy, expected) in [
+        (
+            format!(r#""openid_config": [{{"url": "{acme}"}}]"#),
+            vec![format!("the issuer of its document: keys from {acme}")],
+        ),
+        (
+            format!(
+                r#""openid_config": [{{"url": "{acme}", "issuer": "https://acme.io/", "issuers": ["https://old.acme.io/"]}}]"#
+            ),
+            vec![
+                format!("https://acme.io/: keys from {acme}"),
+                format!("https://old.acme.io/: keys from {acme}"),
+            ],
+        ),
+        (
+            format!(r#""openid_config": [{{"url": "{acme}"}}], "issuers": ["https://old.acme.io/"]"#),
+            vec![
+                format!("the issuer of its document: keys from {acme}"),
+                format!("https://old.acme.io/: keys from {acme}"),
+            ],
+        ),
+        (
+            format!(
+                r#""openid_config": [{{"url": "{entra}", "issuer": "{tenant}/v2.0"}}, {{"url": "{partner}", "issuer": "https://id.partner.io"}}], "issuers": ["{v1}"]"#
+            ),
+            vec![
+                format!("{tenant}/v2.0: keys from {entra}"),
+                format!("https://id.partner.io: keys from {partner}"),
+                format!("{v1}: keys from {entra}"),
+            ],
+        ),
+        (
+            format!(
+                r#""openid_config": [{{"url": "{acme}"}}, {{"url": "{partner}"}}], "issuers": ["https://third.io/"]"#
+            ),
+            vec![
+                format!("the issuer of its document: keys from {acme}"),
+                format!("the issuer of its document: keys from {partner}"),
+                format!("https://third.io/: keys from whose document names it: {acme}, {partner}"),
+            ],
+        ),
+        (
+            format!(r#"{keys}, "issuers": ["https://acme.io/"]"#),
+            vec!["https://acme.io/: inline keys".to_owned()],
+        ),
+        (keys.to_owned(), vec!["any issuer: inline keys".to_owned()]),
+        (
+            format!(
+                r#"{keys}, "openid_config": [{{"url": "{acme}", "issuer": "https://acme.io/"}}], "issuers": ["https://third.io/"]"#
+            ),
+            vec![
+                format!("https://acme.io/: keys from {acme}"),
+                format!("https://third.io/: keys from {acme}; inline keys"),
+            ],
+        ),
+    ] {
+        assert_eq!(signers(&policy), expected, "{policy}");
+    }
+}
+
 /// The warnings that `check` prints.
 #[track_caller]
 fn warned(config: &str) -> Vec<String> {

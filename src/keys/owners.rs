@@ -111,6 +111,11 @@ impl Owners {
         self.parties.is_empty() && self.listed.is_empty()
     }
 
+    /// The policy's providers.
+    pub fn parties(&self) -> &[Party] {
+        &self.parties
+    }
+
     /// The policy's `issuers`.
     pub fn listed(&self) -> &[String] {
         &self.listed

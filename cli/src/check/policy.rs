@@ -10,6 +10,8 @@ use validate_jwt::gate::{
 use validate_jwt::keys::{ProviderDocument, ProviderId};
 use validate_jwt::token::{Algorithm, ClaimPath};
 
+use super::signers::signers;
+
 /// The lines of one `validate-jwt` or `validate-azure-ad-token` statement.
 pub(super) fn write(config: &Config, requirement: &Requirement, text: &mut String) -> fmt::Result {
     let mut line = |name: &str, value: &str| writeln!(text, "  {:<12}{value}", format!("{name}:"));
@@ -28,6 +30,9 @@ pub(super) fn write(config: &Config, requirement: &Requirement, text: &mut Strin
         line("inline keys", &requirement.keys.inline.len().to_string())?;
     }
     line("issuers", &issuers(requirement))?;
+    for signer in signers(config, requirement) {
+        line("signs", &signer)?;
+    }
     if let Some(tenants) = tenants(config, requirement) {
         line("tenants", &tenants)?;
     }
@@ -101,8 +106,13 @@ fn tenants(config: &Config, requirement: &Requirement) -> Option<String> {
     };
     match &requirement.tenants {
         TenantRule::Any => {
+            let owners = &requirement.owners;
             let is_open = requirement.keys.providers.iter().any(is_for_many);
-            is_open.then(|| "any, personal accounts too".to_owned())
+            let is_restricted =
+                owners.expected_templates().any(|(_, template)| owners.is_restricted(&template));
+            let tenants =
+                if is_restricted { "those of the issuers above" } else { "any, personal accounts too" };
+            is_open.then(|| tenants.to_owned())
         }
         TenantRule::Organizations => Some("any but that of personal accounts".to_owned()),
         TenantRule::Listed(tenants) => Some(tenants.join(", ")),
