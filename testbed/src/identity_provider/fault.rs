@@ -31,6 +31,11 @@ pub enum Fault {
     NoBody,
     /// The right document under this content type.
     ContentType(String),
+    /// The right document under this content type, and 406 where `Accept` does not name it: ranges such as `*/*` are
+    /// not understood.
+    Only(String),
+    /// 200 with this text, under JSON's content type.
+    Text(String),
     /// The right document, blown up to so many bytes.
     Oversized(usize),
     /// A key set without keys.

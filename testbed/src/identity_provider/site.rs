@@ -122,7 +122,9 @@ impl Site for Tenants {
             Fault::Html => typed_answer("text/html; charset=utf-8", PAGE),
             Fault::NotJson => Ok(json_answer(status, "{\"keys\": [oops")),
             Fault::NoBody => Ok(json_answer(status, "")),
-            Fault::ContentType(content_type) => typed_answer(&content_type, text),
+            Fault::Only(content_type) if !names(&received, &content_type) => Ok(status_answer(406)),
+            Fault::ContentType(content_type) | Fault::Only(content_type) => typed_answer(&content_type, text),
+            Fault::Text(text) => Ok(json_answer(StatusCode::OK, text)),
             Fault::EmptyKeySet
             | Fault::PartialKeySet
             | Fault::OtherTenantsKeys
@@ -144,6 +146,14 @@ fn describe(request: &Request<Incoming>) -> Received {
         headers: request.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
         at: Instant::now(),
     }
+}
+
+/// Whether `Accept` names this type itself (RFC 9110, section 12.5.1).
+fn names(received: &Received, content_type: &str) -> bool {
+    let accept = received.headers.iter().filter(|(name, _)| name == "accept");
+    accept
+        .flat_map(|(_, value)| value.split(','))
+        .any(|range| range.split(';').next().map(str::trim) == Some(content_type))
 }
 
 fn json_answer(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {

@@ -21,6 +21,8 @@ async fn statuses_and_bodies() -> Result<(), Error> {
     let mislabelled = lab.keys(Fault::ContentType("image/png".to_owned())).await?;
     assert_eq!(mislabelled.header("content-type"), Some("image/png"));
     assert!(mislabelled.json().is_ok());
+    assert_eq!(lab.keys(Fault::Only("image/png".to_owned())).await?.status, 406);
+    assert_eq!(lab.keys(Fault::Text("text".to_owned())).await?.body, b"text");
     assert!(lab.keys(Fault::NotJson).await?.json().is_err());
     assert!(lab.keys(Fault::NoBody).await?.body.is_empty());
 
