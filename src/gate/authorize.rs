@@ -1,14 +1,14 @@
 //! Authorization: may this genuine token do this? A failure is 403, never 401.
 
-use super::claim_rule::{Combine, words};
+use super::claim_rule::{Combine, roles, scopes};
 use super::policy::Authorization;
 use crate::token::Claims;
 
 impl Authorization {
     /// Whether a token is granted access. A part that is not configured does not count.
     pub(super) fn grants(&self, claims: &Claims<'_>) -> bool {
-        let scopes = self.scopes.as_ref().map(|rule| rule.holds(&words(claims, &["scp", "scope"])));
-        let roles = self.roles.as_ref().map(|rule| rule.holds(&words(claims, &["roles"])));
+        let scopes = self.scopes.as_ref().map(|rule| rule.holds(&scopes(claims)));
+        let roles = self.roles.as_ref().map(|rule| rule.holds(&roles(claims)));
         let listed = !self.claims.is_empty();
         let others = listed.then(|| self.claims.iter().all(|rule| rule.check(claims).is_ok()));
         let mut parts = [scopes, roles, others].into_iter().flatten();

@@ -82,22 +82,27 @@ impl WordRule {
     }
 }
 
-/// The words of the claims named, each a space-separated string or an array of strings.
-///
-/// Entra sends `scp` as a string, others `scope` as a string (RFC 9068, 2.2.3) or as an array; `roles`
-/// is an array.
-pub(super) fn words<'a>(
-    claims: &'a Claims<'_>,
-    names: &'a [&'a str],
-) -> impl Iterator<Item = &'a str> + Clone {
-    names.iter().filter_map(|name| claims.members().get(name)).flat_map(|value| {
-        let (text, list) = match value {
-            Json::String(text) => (text.as_ref(), [].as_slice()),
-            Json::Array(list) => ("", list.as_slice()),
-            _ => ("", [].as_slice()),
-        };
-        text.split(' ').filter(|word| !word.is_empty()).chain(list.iter().filter_map(Json::as_str))
+/// The scopes of a token: a string is words, an array is its items. Entra sends `scp` as a string, others `scope` as a
+/// string (RFC 9068, 2.2.3) or as an array.
+pub(super) fn scopes<'a>(claims: &'a Claims<'_>) -> impl Iterator<Item = &'a str> + Clone {
+    ["scp", "scope"].into_iter().filter_map(|name| claims.members().get(name)).flat_map(|value| {
+        let words = value.as_str().unwrap_or_default().split(' ').filter(|word| !word.is_empty());
+        words.chain(items(value))
     })
+}
+
+/// The roles of a token: a string is one role, whatever blanks it holds, an array is its items.
+pub(super) fn roles<'a>(claims: &'a Claims<'_>) -> impl Iterator<Item = &'a str> + Clone {
+    claims.members().get("roles").into_iter().flat_map(|value| value.as_str().into_iter().chain(items(value)))
+}
+
+/// The texts in an array; nothing of any other value.
+fn items<'a>(value: &'a Json<'_>) -> impl Iterator<Item = &'a str> + Clone {
+    let items = match value {
+        Json::Array(items) => items.as_slice(),
+        _ => &[],
+    };
+    items.iter().filter_map(Json::as_str)
 }
 
 /// Whether a claim holds a value: a scalar equals it, a split string or an array has it among its parts.

@@ -46,6 +46,67 @@ fn scopes_are_whole_words_of_scp_and_scope() {
 }
 
 #[test]
+fn a_role_is_one_text_whatever_blanks_it_holds_and_an_array_is_its_items() {
+    let roles = |role: &str| json!({"roles": {"any": [role]}});
+    check(
+        &roles("Administrator"),
+        &[
+            (json!({"roles": "Administrator"}), "allowed"),
+            (json!({"roles": ["Administrator"]}), "allowed"),
+            (json!({"roles": ["Platform Administrator", "Administrator"]}), "allowed"),
+            (json!({"roles": "Platform Administrator"}), NO),
+            (json!({"roles": "Administrator of Nothing"}), NO),
+            (json!({"roles": ["Platform Administrator"]}), NO),
+            (json!({"roles": " Administrator"}), NO),
+            (json!({"roles": "Administrator "}), NO),
+            (json!({"roles": "Reader\tAdministrator"}), NO),
+            (json!({"roles": "Reader\nAdministrator"}), NO),
+            (json!({"roles": "Reader\u{a0}Administrator"}), NO),
+            (json!({"roles": "Reader,Administrator"}), NO),
+            (json!({"roles": "administrator"}), NO),
+            (json!({"roles": [["Administrator"]]}), NO),
+            (json!({"roles": {"Administrator": true}}), NO),
+            (json!({"roles": ""}), NO),
+            (json!({"roles": null}), NO),
+            (json!({"scp": "Administrator"}), NO),
+        ],
+    );
+    check(
+        &roles("Platform Administrator"),
+        &[
+            (json!({"roles": "Platform Administrator"}), "allowed"),
+            (json!({"roles": ["Platform Administrator"]}), "allowed"),
+            (json!({"roles": ["Platform", "Administrator"]}), NO),
+            (json!({"roles": "Platform  Administrator"}), NO),
+            (json!({"roles": "Platform"}), NO),
+        ],
+    );
+    check(
+        &json!({"roles": {"all": ["a", "b"]}}),
+        &[(json!({"roles": ["b", "a"]}), "allowed"), (json!({"roles": "a b"}), NO)],
+    );
+}
+
+#[test]
+fn a_scope_text_is_words_and_a_scope_array_is_its_items() {
+    check(
+        &json!({"scopes": {"any": ["admin"]}}),
+        &[
+            (json!({"scp": "read admin"}), "allowed"),
+            (json!({"scope": "  admin  read "}), "allowed"),
+            (json!({"scope": ["read", "admin"]}), "allowed"),
+            (json!({"scope": ["not admin"]}), NO),
+            (json!({"scp": ["read admin"]}), NO),
+            (json!({"scope": [" admin"]}), NO),
+            (json!({"scope": "read\tadmin"}), NO),
+            (json!({"scope": "read,admin"}), NO),
+            (json!({"scope": "read+admin"}), NO),
+            (json!({"scope": [["admin"]]}), NO),
+        ],
+    );
+}
+
+#[test]
 fn parts_combine_with_all_or_any() {
     let parts = |combine: &str| json!({"scopes": {"any": ["s"]}, "roles": {"any": ["r"]}, "claims": [{"name": "c", "values": ["1"]}], "match": combine});
     check(
