@@ -25,6 +25,7 @@ mod extract;
 mod failure;
 mod header_name;
 mod host_rule;
+mod media_type;
 mod obstacle;
 mod path;
 mod path_index;
@@ -51,6 +52,7 @@ pub use diagnosis::Diagnosis;
 pub use failure::{BodyFormat, ChallengeRule, Failure};
 pub use header_name::{HeaderName, InvalidHeaderName, SentName};
 pub use host_rule::HostMatch;
+pub use media_type::MediaType;
 pub(crate) use path::RequestPath;
 pub use path_pattern::PathPattern;
 pub use policy::{

@@ -77,7 +77,7 @@ fn check_says_everything_that_decides_who_gets_in() {
             .filter(|line| line.starts_with("  tenants:") || line.starts_with("  types:"))
             .collect()
     };
-    let types = "  types:      jwt, at+jwt, or none".to_owned();
+    let types = "  types:      JWT, at+jwt, or none".to_owned();
     for (more, expected) in [
         (r#""tenant_id": "common""#, "any, personal accounts too"),
         (r#""tenant_id": "organizations""#, "any but that of personal accounts"),

@@ -6,7 +6,7 @@ use super::node::Node;
 use super::object::Object;
 use super::problem::{Report, quoted};
 use super::suggest;
-use crate::gate::{AbsentType, TokenTypes};
+use crate::gate::{AbsentType, MediaType, TokenTypes};
 use crate::token::{Algorithm, AlgorithmSet};
 
 /// Reads `algorithms`; `possible` is what the key sources can verify, and the default.
@@ -46,17 +46,13 @@ fn refuse_unknown(name: &str, node: &Node, report: &mut Report) {
 
 /// Reads `token_types`. Whoever names the types himself also means that there is one.
 pub(super) fn token_types(policy: Object<'_>) -> TokenTypes {
-    let media_type = |text: &str| {
-        let lower = text.to_ascii_lowercase();
-        lower.strip_prefix("application/").map(ToOwned::to_owned).unwrap_or(lower)
-    };
     match policy.texts(&TOKEN_TYPES) {
         Some(types) => TokenTypes {
-            accepted: types.iter().map(|text| media_type(text)).collect(),
+            accepted: types.iter().map(|text| MediaType::new(text)).collect(),
             absent: AbsentType::Refused,
         },
         None => TokenTypes {
-            accepted: DEFAULT_TYPES.iter().map(|text| media_type(text)).collect(),
+            accepted: DEFAULT_TYPES.iter().map(|text| MediaType::new(text)).collect(),
             absent: AbsentType::Accepted,
         },
     }
@@ -86,7 +82,7 @@ pub(super) static TOKEN_TYPES: Field = Field::preset(
     "token_types",
     TEXTS,
     Preset::Words(DEFAULT_TYPES),
-    "Accepted `typ` values, compared as media types. By default a token without `typ` is accepted too; with a \
+    "Accepted `typ` values, compared as media types: one without a slash stands for `application/…`. By default a token without `typ` is accepted too; with a \
      list of your own it is not.",
 );
 pub(super) static MAXIMUM_LIFETIME: Field = Field::optional(
@@ -101,7 +97,7 @@ pub(super) static OUTPUT_TOKEN_VARIABLE_NAME: Field = Field::optional(
 );
 
 const ALGORITHM_NAMES: &[&str] = &[
-    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "HS256",
-    "HS384", "HS512",
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519",
+    "HS256", "HS384", "HS512",
 ];
 const DEFAULT_TYPES: &[&str] = &["JWT", "at+jwt"];

@@ -9,13 +9,7 @@ impl TokenTypes {
     pub(super) fn check(&self, token_type: Option<&str>) -> Result<(), TokenError> {
         let accepted = match token_type {
             None => self.absent == AbsentType::Accepted,
-            Some(found) => {
-                let bare = match found.split_at_checked(MEDIA_PREFIX.len()) {
-                    Some((prefix, rest)) if prefix.eq_ignore_ascii_case(MEDIA_PREFIX) => rest,
-                    _ => found,
-                };
-                self.accepted.iter().any(|accepted| accepted.eq_ignore_ascii_case(bare))
-            }
+            Some(found) => self.accepted.iter().any(|accepted| accepted.is_named_by(found)),
         };
         if accepted { Ok(()) } else { Err(TokenError::TypeNotAllowed) }
     }
@@ -101,8 +95,6 @@ pub(super) fn key_issuer_fits(
     let stated = provider.and_then(|pattern| pattern.stated_for(tenant));
     stated.is_some_and(|stated| key_pattern.matches(&stated, tenant))
 }
-
-const MEDIA_PREFIX: &str = "application/";
 
 /// The tenant of personal Microsoft accounts.
 const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::claim_rule::{ClaimRule, Combine, WordRule};
 use super::failure::Failure;
 use super::header_name::HeaderName;
+use super::media_type::MediaType;
 use super::source::TokenSource;
 use crate::keys::{Owners, ProviderId};
 use crate::token::{AlgorithmSet, ClaimPath, DecryptionKey, KeySet};
@@ -93,8 +94,8 @@ pub enum UnsignedTokens {
 /// `token_types`, compared as media types: ignoring case, `application/` optional (RFC 7515, 4.1.9).
 #[derive(Debug, PartialEq, Eq)]
 pub struct TokenTypes {
-    /// Accepted types in lower case without `application/`.
-    pub accepted: Vec<String>,
+    /// Accepted types.
+    pub accepted: Vec<MediaType>,
     /// Whether a token without `typ` is accepted.
     pub absent: AbsentType,
 }

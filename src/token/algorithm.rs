@@ -55,12 +55,14 @@ impl Algorithm {
         Self::None,
     ];
 
-    /// The algorithm of that name; names are case-sensitive (RFC 7515, section 4.1.1).
+    /// The algorithm of that name; names are case-sensitive (RFC 7515, section 4.1.1). `Ed25519` is the newer name
+    /// (RFC 9864, section 2.2) of what is called `EdDSA` here.
     pub fn from_name(name: &str) -> Option<Self> {
+        let name = if name == "Ed25519" { "EdDSA" } else { name };
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
-    /// The registered name.
+    /// The registered name; of two, the older one.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
@@ -189,11 +191,26 @@ mod tests {
             assert_eq!(Algorithm::from_name(algorithm.name()), Some(algorithm));
         }
         for name in [
-            "", "rs256", "RS256 ", " RS256", "RS25", "RS2566", "None", "NONE", "nOnE", "none\0", "eddsa",
-            "ES256K", "RSA1_5",
+            "",
+            "rs256",
+            "RS256 ",
+            " RS256",
+            "RS25",
+            "RS2566",
+            "None",
+            "NONE",
+            "nOnE",
+            "none\0",
+            "eddsa",
+            "ES256K",
+            "RSA1_5",
+            "ed25519",
+            "Ed448",
+            "Ed25519ph",
         ] {
             assert_eq!(Algorithm::from_name(name), None, "{name:?}");
         }
+        assert_eq!(Algorithm::from_name("Ed25519"), Some(Algorithm::EdDsa));
     }
 
     #[test]

@@ -181,6 +181,72 @@ fn required_claims_compare_values_by_their_json_text() {
 }
 
 #[test]
+fn token_types_without_a_slash_stand_for_application_and_no_others() {
+    let key = SigningKey::p256();
+    for (configured, typ, expected) in [
+        ("at+jwt", "application/at+jwt", true),
+        ("application/at+jwt", "at+jwt", true),
+        ("application/at+jwt", "Application/AT+JWT", true),
+        ("APPLICATION/JWT", "jwt", true),
+        ("text/plain", "text/plain", true),
+        ("text/plain", "TEXT/Plain", true),
+        ("application/text/plain", "application/text/plain", true),
+        ("at+jwt;v=1", "application/at+jwt;v=1", true),
+        ("at+jwt;v=1", "AT+JWT;v=1", true),
+        ("text/plain", "application/text/plain", false),
+        ("application/text/plain", "text/plain", false),
+        ("application/application/jwt", "jwt", false),
+        ("jwt", "application/application/jwt", false),
+        ("application/application/jwt", "application/jwt", false),
+        ("text/plain", "plain", false),
+        ("plain", "text/plain", false),
+        ("jwt", "text/jwt", false),
+        ("jwt", "/jwt", false),
+        ("jwt", "application/", false),
+        ("jwt", "application//jwt", false),
+        ("jwt", "application/jwt/", false),
+        ("jwt", " jwt", false),
+        ("jwt", "applicationjwt", false),
+        ("at+jwt", "at+jwt;v=1", false),
+        ("at+jwt;v=A", "at+jwt;v=a", false),
+        ("at+jwt;p=\"a/b\"", "application/at+jwt;p=\"a/b\"", false),
+    ] {
+        let bench = Bench::new(&inline(&key, &json!({"token_types": [configured]})));
+        let token = plain().header("typ", typ).sign(&key);
+        let expected = if expected { "allowed" } else { "token_type_not_allowed" };
+        assert_eq!(bench.on(&token), expected, "{configured} over {typ}");
+    }
+}
+
+#[test]
+fn ed25519_is_another_name_of_eddsa_in_tokens_keys_and_algorithms() {
+    let key = SigningKey::ed25519();
+    let pinned = |alg: &str| {
+        let mut jwk = key.public_jwk();
+        jwk["alg"] = json!(alg);
+        json!({"issuer_signing_keys": [{"jwk": jwk}], "audiences": [AUDIENCE]})
+    };
+    for alg in ["Ed25519", "EdDSA"] {
+        for (pin, allowed) in [("Ed25519", "EdDSA"), ("EdDSA", "Ed25519"), ("EdDSA", "EdDSA")] {
+            let mut policy = pinned(pin);
+            policy["algorithms"] = json!([allowed]);
+            let bench = Bench::new(&json!({"validate_jwt": policy}));
+            let token = plain().header("alg", alg).sign(&key);
+            assert_eq!(bench.on(&token), "allowed", "{alg} under {pin}, {allowed}");
+        }
+    }
+    let bench = Bench::new(&json!({"validate_jwt": pinned("EdDSA")}));
+    for alg in ["ed25519", "ED25519", "Ed25519 ", "Ed448", "Ed25519ph", "EDDSA", "ES256"] {
+        let token = plain().header("alg", alg).sign(&key);
+        assert_eq!(bench.on(&token), "algorithm_not_allowed", "{alg}");
+    }
+    let other = SigningKey::p256();
+    let bench = Bench::new(&inline(&other, &json!({})));
+    let token = plain().header("alg", "Ed25519").sign(&other);
+    assert_eq!(bench.on(&token), "algorithm_not_allowed", "a key of another type");
+}
+
+#[test]
 fn token_types_are_media_types() {
     let typed = |typ: &str| plain().header("typ", typ);
     check(

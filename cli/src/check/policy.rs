@@ -4,8 +4,8 @@ use std::fmt::{self, Write as _};
 
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
-    AbsentType, Authorization, ClaimDemand, ClaimRule, Combine, ExpirationRule, ForwardToken, Mode,
-    Requirement, Scheme, TenantRule, TimeRule, TokenSource, TokenTypes, UnsignedTokens, WordRule,
+    AbsentType, Authorization, ClaimDemand, ClaimRule, Combine, ExpirationRule, ForwardToken, MediaType,
+    Mode, Requirement, Scheme, TenantRule, TimeRule, TokenSource, TokenTypes, UnsignedTokens, WordRule,
 };
 use validate_jwt::keys::{ProviderDocument, ProviderId};
 use validate_jwt::token::{Algorithm, ClaimPath};
@@ -120,7 +120,7 @@ fn tenants(config: &Config, requirement: &Requirement) -> Option<String> {
 }
 
 fn types(types: &TokenTypes) -> String {
-    let accepted = types.accepted.join(", ");
+    let accepted = types.accepted.iter().map(MediaType::as_str).collect::<Vec<_>>().join(", ");
     match types.absent {
         AbsentType::Accepted => format!("{accepted}, or none"),
         AbsentType::Refused => accepted,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::gate::{
-    AbsentType, ExpirationRule, Failure, ForwardToken, Mode, Requirement, RuleOutcome, Scheme, TenantRule,
-    TokenSource, UnsignedTokens,
+    AbsentType, ExpirationRule, Failure, ForwardToken, MediaType, Mode, Requirement, RuleOutcome, Scheme,
+    TenantRule, TokenSource, UnsignedTokens,
 };
 use crate::gate::{HeaderName, PolicyId};
 use crate::keys::{PlainHttp, ProviderDocument, ProviderMetadata, WaitMode};
@@ -29,7 +29,7 @@ fn three_lines_are_a_policy_with_every_default() {
     assert_eq!(requirement.source, TokenSource::Header { name: HeaderName::authorization(), scheme });
     assert_eq!(requirement.algorithms, AlgorithmSet::ASYMMETRIC);
     assert_eq!(requirement.unsigned_tokens, UnsignedTokens::Refused);
-    assert_eq!(requirement.token_types.accepted, ["jwt", "at+jwt"]);
+    assert_eq!(requirement.token_types.accepted, ["JWT", "at+jwt"].map(MediaType::new));
     assert_eq!(requirement.token_types.absent, AbsentType::Accepted);
     assert_eq!(requirement.time.expiration, ExpirationRule::Required);
     assert_eq!(requirement.time.leeway, Duration::ZERO);

@@ -133,7 +133,7 @@ fn every_mistake_in_a_policy_is_told() {
         ),
         (
             r#""algorithms":["rs256"]"#,
-            "validate_jwt.algorithms[0]: found \"rs256\", allowed: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, HS256, HS384, HS512; did you mean \"RS256\"?",
+            "validate_jwt.algorithms[0]: found \"rs256\", allowed: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384, HS512; did you mean \"RS256\"?",
         ),
         (
             r#""algorithms":["HS256"]"#,
