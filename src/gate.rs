@@ -61,7 +61,7 @@ pub use policy::{
 };
 pub use reading::{PathCase, PathParameters, ServerPaths};
 pub use reason::Reason;
-pub use rejection::{Rejection, Subject};
+pub use rejection::{Fate, Rejection, Subject};
 pub use request::{Request, RouteChoice};
 pub use rules::{PathMatch, PolicyId, Preflight, Rule, RuleOutcome, RuleTable};
 pub use source::{Scheme, TokenSource};

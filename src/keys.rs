@@ -11,6 +11,7 @@ mod fetch;
 mod home;
 mod keyring;
 mod lifecycle;
+mod log_line;
 mod merge;
 mod metadata;
 mod outcome;
@@ -28,8 +29,9 @@ pub use event::{Command, Event, KeyChanges, Recovery, Report, Snapshot, Version,
 pub use fetch::{Fetch, FetchError, FetchStep, Response};
 pub use keyring::{Keyring, ProviderView};
 pub use lifecycle::Lifecycle;
+pub use log_line::Severity;
 pub use metadata::{MetadataError, ProviderMetadata};
-pub use owners::{Claimants, Directory, InlineKeys, Objection, Owners, Party, Remark, Tenancy};
+pub use owners::{Claimants, Directory, InlineKeys, Objection, Owner, Owners, Party, Remark, Tenancy};
 pub use provider::{PlainHttp, ProviderDocument, ProviderId, ProviderSettings};
 pub use record::{LastError, Lease, Record, RecordError, SeenKey, VmId};
 pub use settings::{DocumentLimits, RefreshSettings, WaitMode};

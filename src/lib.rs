@@ -3,15 +3,17 @@
 //! The areas, in reading order; an import against the arrow is a bug:
 //!
 //! ```text
-//! host ──► gate ──► keys ──► token ──► time     token: is this token genuine, and is it for us?
-//!    ├──► config ─► {gate, keys, token}         gate:  may this request go on?
-//!    └──► metrics                               only host imports config
+//! host ──► gate ──► keys ──► token ──► time, excerpt     token: is this token genuine, and is it for us?
+//!    ├──► config ─► {gate, keys, token}                  gate:  may this request go on?
+//!    └──► metrics                                        only host imports config
 //! ```
 //!
 //! Everything but `host` is plain Rust that never heard of a proxy: time, header bytes and documents
 //! arrive as arguments, verdicts and commands leave as values. `ARCHITECTURE.md` has the invariants.
 
 pub mod time;
+
+pub mod excerpt;
 
 pub mod token;
 

@@ -87,8 +87,11 @@ fn keyring(config: &Config, given: &Explain, text: &mut String) -> Result<Keyrin
         Some(file) => {
             let document = KeySet::from_jwks_document(&input::read(file)?, config.limits.keys)
                 .map_err(|error| format!("{file}: {error}"))?;
-            for (why, count) in document.skipped.iter() {
-                push(text, &format!("note: {count} of the keys not used: {why}"));
+            if document.skipped.total() > 0 {
+                push(
+                    text,
+                    &format!("note: {} of the keys not used: {}", document.skipped.total(), document.skipped),
+                );
             }
             Some(Rc::new(document.key_set))
         }

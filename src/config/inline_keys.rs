@@ -1,7 +1,9 @@
 //! `issuer_signing_keys` and `decryption_keys`. Nothing here is ever shown, only the kind of it.
 
+use serde_json::{Map, Value};
+
 use super::field::{Field, Group, Kind, Shape, TEXT, doc};
-use super::node::Node;
+use super::node::{Node, Raw};
 use super::object::Object;
 use super::problem::Report;
 use super::text::placeholder;
@@ -11,6 +13,10 @@ use crate::token::{AlgorithmSet, DecryptionKey, Key, KeyId, KeySet, KeyUnusable}
 pub(super) fn signing_keys(policy: Object<'_>, report: &mut Report) -> KeySet {
     let mut keys = Vec::new();
     for entry in policy.objects(&ISSUER_SIGNING_KEYS) {
+        if let Some(set) = entry.node(&JWKS) {
+            read_set(entry, set, report, &mut |jwk| Key::from_inline_jwk(jwk).map(|key| keys.push(key)));
+            continue;
+        }
         let Some((kind, node, key)) = signing_key(entry) else { continue };
         match key {
             Ok(key) => {
@@ -20,9 +26,7 @@ pub(super) fn signing_keys(policy: Object<'_>, report: &mut Report) -> KeySet {
                 });
             }
             Err(_) if has_placeholder(node) => refuse_named_value(kind, node, report),
-            Err(KeyUnusable::PrivateKey) => {
-                report.refuse(&node.path, format!("{kind} that holds a private key"), "the public key only");
-            }
+            Err(KeyUnusable::PrivateKey) => refuse_private(kind, node, report),
             Err(why) => {
                 report.refuse(&node.path, format!("{kind} that is not used: {why}"), allowed_of(kind));
             }
@@ -40,6 +44,10 @@ pub(super) fn usable_for(keys: &KeySet) -> AlgorithmSet {
 pub(super) fn decryption_keys(policy: Object<'_>, report: &mut Report) -> Vec<DecryptionKey> {
     let mut keys = Vec::new();
     for entry in policy.objects(&DECRYPTION_KEYS) {
+        if let Some(set) = entry.node(&JWKS) {
+            read_set(entry, set, report, &mut |jwk| DecryptionKey::from_jwk(jwk).map(|key| keys.push(key)));
+            continue;
+        }
         for field in [&N, &CERTIFICATE, &PUBLIC_KEY] {
             if let Some(node) = entry.node(field) {
                 report.refuse(
@@ -74,6 +82,54 @@ pub(super) fn decryption_keys(policy: Object<'_>, report: &mut Report) -> Vec<De
     keys
 }
 
+/// Takes a JWK, or says why it is not used.
+type Take<'a> = dyn FnMut(&Map<String, Value>) -> Result<(), KeyUnusable> + 'a;
+
+/// Reads a whole set. As in one that is fetched, an odd key is skipped, and is warned of; but a private key where a public
+/// one belongs is refused, wherever it stands.
+fn read_set(entry: Object<'_>, set: &Node, report: &mut Report, take: &mut Take<'_>) {
+    if let Some(id) = entry.node(&ID) {
+        report.refuse(
+            &id.path,
+            "id beside jwks",
+            "id beside a single key: those of a set have a kid of their own",
+        );
+    }
+    // Until a key is taken, or refused by itself.
+    let mut useless = true;
+    let mut reasons = Vec::new();
+    for item in set.member("keys").map_or(&[][..], Node::items) {
+        let key = match &item.raw {
+            Raw::Object(_) => take(&item.to_json_members()),
+            _ => Err(KeyUnusable::Malformed),
+        };
+        match key {
+            Ok(()) => useless = false,
+            Err(KeyUnusable::PrivateKey) => {
+                useless = false;
+                refuse_private(AS_JWK, item, report);
+            }
+            Err(why) => reasons.push((item, why)),
+        }
+    }
+    if useless {
+        let told: Vec<_> = reasons.iter().take(REASONS_TOLD).map(|(_, why)| why.to_string()).collect();
+        let found = match told.as_slice() {
+            [] => "a key set without a key".to_owned(),
+            told => format!("a key set without a usable key ({})", told.join(", ")),
+        };
+        report.refuse(&set.path, found, "{\"keys\": [\u{2026}]} with at least one key that is used");
+        return;
+    }
+    for (item, why) in reasons {
+        report.warn(&item.path, format!("this key is not used: {why}"));
+    }
+}
+
+fn refuse_private(kind: &str, node: &Node, report: &mut Report) {
+    report.refuse(&node.path, format!("{kind} that holds a private key"), "the public key only");
+}
+
 type Read<'a> = (&'static str, &'a Node, Result<Key, KeyUnusable>);
 
 fn signing_key(entry: Object<'_>) -> Option<Read<'_>> {
@@ -98,7 +154,7 @@ fn allowed_of(kind: &str) -> &'static str {
         AS_SECRET => "a base64 secret of at least 32 bytes",
         AS_CERTIFICATE => "one X.509 certificate, PEM or base64 DER",
         AS_PUBLIC_KEY => "one public key, PEM SubjectPublicKeyInfo",
-        AS_COMPONENTS => "modulus and exponent, base64url, of an RSA key of 2048 to 8192 bits",
+        AS_COMPONENTS => "modulus and exponent, base64, of an RSA key of 2048 to 8192 bits",
         _ => "a public signature key, or a symmetric one of at least 32 bytes (RFC 7517, RFC 7518)",
     }
 }
@@ -128,9 +184,9 @@ pub(super) static DECRYPTION_KEYS: Field = Field::optional(
 
 pub(super) static SIGNING_KEY: Shape = Shape {
     name: "signing_key",
-    fields: &[&ID, &N, &E, &KEY, &CERTIFICATE, &PUBLIC_KEY, &JWK],
+    fields: &[&ID, &N, &E, &KEY, &CERTIFICATE, &PUBLIC_KEY, &JWK, &JWKS],
     groups: &[
-        Group::ExactlyOne(&[&N, &KEY, &CERTIFICATE, &PUBLIC_KEY, &JWK]),
+        Group::ExactlyOne(&[&N, &KEY, &CERTIFICATE, &PUBLIC_KEY, &JWK, &JWKS]),
         Group::Needs(&N, &E),
         Group::Needs(&E, &N),
     ],
@@ -139,9 +195,9 @@ pub(super) static SIGNING_KEY: Shape = Shape {
 
 pub(super) static DECRYPTION_KEY: Shape = Shape {
     name: "decryption_key",
-    fields: &[&ID, &N, &E, &KEY, &CERTIFICATE, &PUBLIC_KEY, &PRIVATE_KEY, &JWK],
+    fields: &[&ID, &N, &E, &KEY, &CERTIFICATE, &PUBLIC_KEY, &PRIVATE_KEY, &JWK, &JWKS],
     groups: &[
-        Group::ExactlyOne(&[&N, &KEY, &CERTIFICATE, &PUBLIC_KEY, &PRIVATE_KEY, &JWK]),
+        Group::ExactlyOne(&[&N, &KEY, &CERTIFICATE, &PUBLIC_KEY, &PRIVATE_KEY, &JWK, &JWKS]),
         Group::Needs(&N, &E),
         Group::Needs(&E, &N),
     ],
@@ -162,6 +218,14 @@ static PUBLIC_KEY: Field =
 static PRIVATE_KEY: Field =
     Field::optional("private_key", Kind::Secret, "Private RSA key, PEM (PKCS#8 or PKCS#1), not encrypted.");
 static JWK: Field = Field::optional("jwk", Kind::Foreign, "A JSON Web Key (RFC 7517).");
+static JWKS: Field = Field::optional(
+    "jwks",
+    Kind::Foreign,
+    "A whole key set, `{\"keys\": [\u{2026}]}`, read as generously as a fetched one. Without `id`.",
+);
+
+/// How many reasons a message names.
+const REASONS_TOLD: usize = 4;
 
 const AS_SECRET: &str = "a symmetric key";
 const AS_CERTIFICATE: &str = "a certificate";

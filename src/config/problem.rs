@@ -175,8 +175,8 @@ pub(super) fn member_name(name: &str) -> String {
 }
 
 /// Alternatives that XML has no words for.
-const JSON_ALONE: [&str; 7] =
-    ["certificate", "cookie_name", "jwk", "jwks_uri", "path", "private_key", "public_key"];
+const JSON_ALONE: [&str; 8] =
+    ["certificate", "cookie_name", "jwk", "jwks", "jwks_uri", "path", "private_key", "public_key"];
 const MOST_PROBLEMS: usize = 1000;
 const WHOLE: &str = "configuration";
 const LONGEST_QUOTE: usize = 60;

@@ -8,6 +8,7 @@ use super::diagnosis::Diagnosis;
 use super::policy::{Mode, Requirement};
 use super::reason::Reason;
 use super::rejection::{Rejection, Subject};
+use crate::excerpt::Excerpt;
 use crate::token::KeyId;
 
 /// Why a request cannot go on right now.
@@ -44,6 +45,10 @@ pub(super) fn obstacle(
         refused.subject = Subject::new(header.key_id().map(KeyId::as_str), issuer);
         let trusted = requirement.owners.trusted(circumstances.keyring);
         let trusted: Vec<_> = trusted.iter().collect();
+        if reason == Reason::IssuerNotAllowed {
+            let expected = trusted.iter().take(ISSUERS_SHOWN);
+            refused.subject.expected_issuers = expected.map(|one| Excerpt::name(&one.text())).collect();
+        }
         refused.diagnosis =
             failed.claims.as_ref().and_then(|claims| Diagnosis::of(reason, header, claims, &trusted));
     }
@@ -61,6 +66,9 @@ pub(super) fn obstacle(
         }
     }
 }
+
+/// How many of the issuers that would have done a line names.
+const ISSUERS_SHOWN: usize = 3;
 
 /// `Retry-After` where nothing better is known.
 pub(super) const RETRY_SOON: Duration = Duration::from_secs(1);

@@ -7,6 +7,7 @@ use super::diagnosis::Diagnosis;
 use super::failure::Failure;
 use super::header_name::SentName;
 use super::reason::Reason;
+use crate::excerpt::Excerpt;
 
 /// A refused request: why, by which policy, and in which form the caller is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,25 +45,63 @@ impl Rejection {
             forged: Vec::new(),
         }
     }
-}
 
-/// What a log line may hold of a refused token: cut and escaped, never a claim value or token bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Subject {
-    /// `kid`.
-    pub key_id: Option<String>,
-    /// `iss`.
-    pub issuer: Option<String>,
-}
-
-impl Subject {
-    /// Keeps of each at most 80 printable ASCII characters; everything else becomes `?`.
-    pub fn new(key_id: Option<&str>, issuer: Option<&str>) -> Self {
-        Self { key_id: key_id.map(printable), issuer: issuer.map(printable) }
+    /// The line of the log. It is written for every refusal, whether or not the proxy shows it: joined by hand.
+    pub fn line(&self, fate: Fate) -> String {
+        let fate = match fate {
+            Fate::Refused => "refused",
+            Fate::LetPass => "would be refused",
+        };
+        let Subject { key_id, issuer, expected_issuers } = &self.subject;
+        let [key_id, issuer] = [key_id, issuer].map(|excerpt| excerpt.as_ref().map_or("-", Excerpt::as_str));
+        let (colon, advice) = self.diagnosis.map_or(("", ""), |diagnosis| (": ", diagnosis.advice()));
+        let mut parts = vec![
+            fate,
+            ": reason=",
+            self.reason.code(),
+            " policy=",
+            self.policy.as_deref().unwrap_or("-"),
+            " kid=\"",
+            key_id,
+            "\" issuer=\"",
+            issuer,
+            "\"",
+        ];
+        for (at, expected) in expected_issuers.iter().enumerate() {
+            parts.extend([if at == 0 { " expected=\"" } else { "\" or \"" }, expected.as_str()]);
+        }
+        if !expected_issuers.is_empty() {
+            parts.push("\"");
+        }
+        parts.extend([colon, advice]);
+        parts.concat()
     }
 }
 
-fn printable(text: &str) -> String {
-    let safe = |c: char| if c.is_ascii_graphic() && c != '"' { c } else { '?' };
-    text.chars().take(80).map(safe).collect()
+/// What became of a request that was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It was answered.
+    Refused,
+    /// `report_only`.
+    LetPass,
+}
+
+/// What a log line may hold of a refused token.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subject {
+    /// `kid`.
+    pub key_id: Option<Excerpt>,
+    /// `iss`.
+    pub issuer: Option<Excerpt>,
+    /// The first few issuers that would have done, where that is why it was refused.
+    pub expected_issuers: Vec<Excerpt>,
+}
+
+impl Subject {
+    /// Keeps an excerpt of each.
+    pub fn new(key_id: Option<&str>, issuer: Option<&str>) -> Self {
+        let (key_id, issuer) = (key_id.map(Excerpt::name), issuer.map(Excerpt::name));
+        Self { key_id, issuer, expected_issuers: Vec::new() }
+    }
 }

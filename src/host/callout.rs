@@ -15,7 +15,7 @@ pub(super) fn send(fetch: &Fetch) -> Result<u32, Response> {
         (":scheme", fetch.url.scheme().as_str()),
         (":authority", fetch.url.authority()),
         (":path", fetch.url.path()),
-        ("accept", "application/json"),
+        ("accept", ACCEPT),
         ("user-agent", concat!("validate-jwt/", env!("CARGO_PKG_VERSION"))),
     ];
     dispatch_http_call(&fetch.cluster, headers, None, Vec::new(), fetch.timeout).map_err(
@@ -43,3 +43,7 @@ pub(super) fn response(headers: usize, body: usize, limit: usize) -> Response {
         _ => Response::Lost,
     }
 }
+
+/// A key endpoint may know its document as a key set only (RFC 7517, section 8.5.2), and some insist on being asked for
+/// what they have. What comes is judged by what is in it.
+const ACCEPT: &str = "application/json, application/jwk-set+json;q=0.9, */*;q=0.1";

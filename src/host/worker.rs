@@ -10,12 +10,12 @@ use super::abi;
 use super::apply::{self, Applied};
 use super::callout;
 use super::held::{Held, HeldRequest};
-use super::journal::{self, Fate};
+use super::journal;
 use super::meter::Meter;
 use super::shared::RecordStore;
 use super::traits::{HostTraits, client_certificate};
 use crate::config::{Config, HostCrypto};
-use crate::gate::{Circumstances, Decision, Gate, Rejection, Request, Verdict, Waiting};
+use crate::gate::{Circumstances, Decision, Fate, Gate, Rejection, Request, Verdict, Waiting};
 use crate::keys::{
     DocumentLimits, Event, Fetch, Keyring, Lifecycle, ProviderId, Record, Remark, VmId, WaitMode,
 };

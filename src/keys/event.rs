@@ -4,6 +4,7 @@ use super::fetch::{Fetch, FetchError, Response};
 use super::keyring::ProviderView;
 use super::owners::Objection;
 use super::record::{Record, SeenKey};
+use crate::excerpt::Excerpt;
 use crate::time::UnixTime;
 use crate::token::SkippedKeys;
 
@@ -108,9 +109,9 @@ pub enum Report {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyChanges {
     /// New, or with new material.
-    pub new: Vec<String>,
+    pub new: Vec<Excerpt>,
     /// Not seen for `key_ttl`, or with other material before.
-    pub gone: Vec<String>,
+    pub gone: Vec<Excerpt>,
 }
 
 /// Failures that are over.
@@ -121,7 +122,7 @@ pub struct Recovery {
     /// When the first one was.
     pub since: UnixTime,
     /// Why the last one was.
-    pub last: Option<String>,
+    pub last: Option<Excerpt>,
 }
 
 impl KeyChanges {
@@ -129,7 +130,7 @@ impl KeyChanges {
     pub(super) fn between(before: &[SeenKey], after: &[SeenKey]) -> Self {
         let only = |these: &[SeenKey], those: &[SeenKey]| {
             let missing = these.iter().filter(|one| those.iter().all(|other| other.jwk != one.jwk));
-            missing.map(|key| key.kid().unwrap_or("(without kid)").to_owned()).collect()
+            missing.map(|key| Excerpt::name(key.kid().unwrap_or("(without kid)"))).collect()
         };
         Self { new: only(after, before), gone: only(before, after) }
     }

@@ -8,6 +8,7 @@ use super::metadata::MetadataError;
 use super::owners::Objection;
 use super::provider::{ProviderDocument, ProviderSettings};
 use super::url::Url;
+use crate::excerpt::Excerpt;
 use crate::token::KeySetError;
 
 /// A callout to make.
@@ -68,16 +69,26 @@ pub enum FetchError {
     /// The discovery document is of no use.
     Metadata(MetadataError),
     /// The discovery document names another issuer than the one whose keys serve.
-    IssuerChanged,
+    IssuerChanged {
+        /// What the document says.
+        stated: Excerpt,
+        /// Whose keys serve.
+        serving: Excerpt,
+    },
     /// The discovery document names an issuer that is somebody else's.
     Claimed(Box<Objection>),
     /// The discovery document's `jwks_uri` is on another host, of this name without a dot, and no `jwks_cluster` says
     /// which cluster serves it.
-    BareHost(String),
+    BareHost(Excerpt),
     /// The JWKS is of no use.
     Keys(KeySetError),
     /// Every key of the JWKS belongs to another issuer.
-    ForeignKeys,
+    ForeignKeys {
+        /// What the first of them says.
+        stated: Excerpt,
+        /// The provider's issuer.
+        expected: Excerpt,
+    },
 }
 
 impl Fetch {
@@ -108,7 +119,7 @@ impl Fetch {
             Some(cluster) => cluster.clone(),
             None if jwks_uri.host() == settings.document.url().host() => settings.cluster.clone(),
             None if is_public(jwks_uri.host()) => jwks_uri.host().to_owned(),
-            None => return Err(FetchError::BareHost(jwks_uri.host().to_owned())),
+            None => return Err(FetchError::BareHost(Excerpt::name(jwks_uri.host()))),
         };
         Ok(Self { step: FetchStep::Keys, cluster, url: jwks_uri.clone(), timeout: settings.timeout })
     }
@@ -152,32 +163,23 @@ impl fmt::Display for FetchError {
                 f.write_str("status 504, which is also what the proxy says after the timeout")
             }
             Self::Status(status) => write!(f, "status {status}"),
-            Self::Metadata(MetadataError::NotJson) => f.write_str("the discovery document is no JSON object"),
-            Self::Metadata(MetadataError::IssuerMissing) => {
-                f.write_str("the discovery document has no issuer")
-            }
-            Self::Metadata(MetadataError::IssuerMismatch) => {
-                f.write_str("the discovery document names another issuer than configured")
-            }
-            Self::Metadata(MetadataError::JwksUri) => {
-                f.write_str("the discovery document has no usable jwks_uri")
-            }
-            Self::Metadata(MetadataError::PlainHttp) => {
-                f.write_str("the discovery document's jwks_uri is http:// and allow_http is not set")
-            }
-            Self::IssuerChanged => {
-                f.write_str("the discovery document names another issuer than the one whose keys serve")
-            }
+            Self::Metadata(error) => error.fmt(f),
+            Self::IssuerChanged { stated, serving } => write!(
+                f,
+                "the discovery document names another issuer than the one whose keys serve: expected {serving:?}, \
+                 found {stated:?}"
+            ),
             Self::Claimed(objection) => objection.fmt(f),
-            Self::BareHost(host) => {
-                let host: String = host.chars().take(LONGEST_HOST).collect();
-                write!(
-                    f,
-                    "the discovery document's jwks_uri is on the host {host:?}, which has neither a dot nor the form of an address: set \
-                     `jwks_cluster` to say which of the proxy's clusters serves it"
-                )
-            }
-            Self::ForeignKeys => f.write_str("every key of the JWKS belongs to another issuer"),
+            Self::BareHost(host) => write!(
+                f,
+                "the discovery document's jwks_uri is on the host {host:?}, which has neither a dot nor the form of an \
+                 address: set `jwks_cluster` to say which of the proxy's clusters serves it"
+            ),
+            Self::ForeignKeys { stated, expected } => write!(
+                f,
+                "every key of the JWKS belongs to another issuer: expected {expected:?}, found {stated:?}"
+            ),
+            Self::Keys(error @ KeySetError::NotAnObject(_)) => write!(f, "the JWKS is {error}"),
             Self::Keys(error) => write!(f, "the JWKS has {error}"),
         }
     }
@@ -191,6 +193,3 @@ fn is_public(host: &str) -> bool {
     };
     address || host.split('.').filter(|label| !label.is_empty()).count() > 1
 }
-
-/// Most characters of a host's name in a log line: more than any name of the internet's has.
-const LONGEST_HOST: usize = 253;

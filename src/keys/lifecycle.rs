@@ -21,6 +21,7 @@ use super::owners::Objection;
 use super::provider::ProviderSettings;
 use super::record::{Lease, Record, VmId, same_keys};
 use super::settings::{DocumentLimits, RefreshSettings};
+use crate::excerpt::Excerpt;
 use crate::time::UnixTime;
 use crate::token::{IssuerPattern, Key, KeyDocument, KeySet};
 
@@ -301,21 +302,22 @@ impl Lifecycle {
             (Ok(document), FetchStep::Keys, Some(metadata)) => {
                 match KeySet::from_jwks_document(document, self.limits.keys) {
                     Ok(KeyDocument { mut jwks, skipped, .. }) => {
+                        let first = jwks.iter().find_map(|jwk| own_issuer(jwk)).map(Excerpt::name);
                         jwks.retain(|jwk| belongs(jwk, &metadata.issuer));
-                        if jwks.is_empty() {
-                            Outcome::Bad { reason, fetch, error: FetchError::ForeignKeys }
-                        } else {
-                            Outcome::Good { reason, metadata, document: jwks, skipped }
+                        match first {
+                            Some(stated) if jwks.is_empty() => {
+                                let expected = Excerpt::name(&metadata.issuer);
+                                let error = FetchError::ForeignKeys { stated, expected };
+                                Outcome::Bad { reason, fetch, error }
+                            }
+                            _ => Outcome::Good { reason, metadata, document: jwks, skipped },
                         }
                     }
                     Err(error) => Outcome::Bad { reason, fetch, error: FetchError::Keys(error) },
                 }
             }
             (Ok(document), _, _) => match ProviderMetadata::parse(document, &self.settings) {
-                Ok(metadata) if self.serves_another_issuer(now, &metadata) => {
-                    Outcome::Bad { reason, fetch, error: FetchError::IssuerChanged }
-                }
-                Ok(metadata) => match self.next_fetch(&metadata) {
+                Ok(metadata) => match self.next_fetch(now, &metadata) {
                     Ok(fetch) => {
                         let metadata = Some(metadata);
                         return self.send(Fetching { reason, fetch, metadata, until }, commands);
@@ -333,17 +335,21 @@ impl Lifecycle {
     }
 
     /// The callout for the keys of a document that is good here.
-    fn next_fetch(&self, metadata: &ProviderMetadata) -> Result<Fetch, FetchError> {
+    fn next_fetch(&self, now: UnixTime, metadata: &ProviderMetadata) -> Result<Fetch, FetchError> {
+        if let Some(serving) = self.other_issuer_serving(now, metadata) {
+            let stated = Excerpt::name(&metadata.issuer);
+            return Err(FetchError::IssuerChanged { stated, serving: Excerpt::name(serving) });
+        }
         match self.settings.objection(&metadata.issuer) {
             Some(objection) => Err(FetchError::Claimed(Box::new(objection))),
             None => Fetch::keys(&self.settings, &metadata.jwks_uri),
         }
     }
 
-    /// Whether the keys at hand serve, and belong to another issuer than a new document names: a document
-    /// of somebody else does not take good keys away.
-    fn serves_another_issuer(&self, now: UnixTime, metadata: &ProviderMetadata) -> bool {
-        self.serves(now) && self.stated().is_some_and(|known| known != metadata.issuer)
+    /// The issuer whose keys serve, if a new document names another: a document of somebody else does not take good keys
+    /// away.
+    fn other_issuer_serving(&self, now: UnixTime, metadata: &ProviderMetadata) -> Option<&str> {
+        self.stated().filter(|known| self.serves(now) && *known != metadata.issuer)
     }
 
     fn publish(&mut self, outcome: Rc<Outcome>, record: Record, commands: &mut Vec<Command>) {
@@ -359,8 +365,11 @@ impl Lifecycle {
 
 /// Whether a fetched key may sign for the provider's issuer: Entra's keys name issuers of their own.
 fn belongs(jwk: &serde_json::Map<String, serde_json::Value>, issuer: &str) -> bool {
-    let own = jwk.get("issuer").and_then(serde_json::Value::as_str);
-    own.is_none_or(|own| IssuerPattern::parse(own).overlaps(&IssuerPattern::parse(issuer)))
+    own_issuer(jwk).is_none_or(|own| IssuerPattern::parse(own).overlaps(&IssuerPattern::parse(issuer)))
+}
+
+fn own_issuer(jwk: &serde_json::Map<String, serde_json::Value>) -> Option<&str> {
+    jwk.get("issuer").and_then(serde_json::Value::as_str)
 }
 
 /// How often a VM looks for what another one fetches.

@@ -1,9 +1,11 @@
 //! What a discovery document says (OpenID Connect Discovery 1.0, 3; RFC 8414, 2).
 
+use std::fmt;
+
 use super::provider::{PlainHttp, ProviderDocument, ProviderSettings};
 use super::url::{Scheme, Url};
-use crate::token::IssuerPattern;
-use crate::token::json::{self, Json};
+use crate::excerpt::Excerpt;
+use crate::token::{IssuerPattern, Members, NotAnObject};
 
 /// The part of a provider's metadata that validation needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,18 +17,27 @@ pub struct ProviderMetadata {
 }
 
 /// Why a discovery document is of no use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MetadataError {
     /// It is no JSON object.
-    NotJson,
+    NotJson(NotAnObject),
+    /// A member that is read, given twice.
+    Twice(&'static str),
     /// `issuer` is missing or empty.
     IssuerMissing,
     /// `issuer` is another one than configured.
-    IssuerMismatch,
-    /// `jwks_uri` is missing or no URL.
-    JwksUri,
+    IssuerMismatch {
+        /// What the document says.
+        stated: Excerpt,
+        /// What is configured.
+        configured: Excerpt,
+    },
+    /// `jwks_uri` is missing or empty.
+    JwksUriMissing,
+    /// `jwks_uri` is no URL.
+    JwksUri(Excerpt),
     /// `jwks_uri` is `http://` without `allow_http`.
-    PlainHttp,
+    PlainHttp(Excerpt),
 }
 
 impl ProviderMetadata {
@@ -46,18 +57,25 @@ impl ProviderMetadata {
     ///
     /// [`MetadataError`].
     pub fn parse(document: &[u8], settings: &ProviderSettings) -> Result<Self, MetadataError> {
-        let members = json::parse_object(document).map_err(|_| MetadataError::NotJson)?;
-        let text = |name: &str| members.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
-        let stated = text("issuer").ok_or(MetadataError::IssuerMissing)?;
+        let members = Members::of(document, &["issuer", "jwks_uri"]).map_err(MetadataError::NotJson)?;
+        let text = |name: &'static str| {
+            let text = members.text(name).map_err(|_| MetadataError::Twice(name))?;
+            Ok(text.filter(|text| !text.is_empty()))
+        };
+        let stated = text("issuer")?.ok_or(MetadataError::IssuerMissing)?;
         let issuer = match &settings.document {
             ProviderDocument::Discovery { issuer: Some(configured), .. } => {
-                effective_issuer(stated, configured).ok_or(MetadataError::IssuerMismatch)?
+                effective_issuer(&stated, configured).ok_or_else(|| MetadataError::IssuerMismatch {
+                    stated: Excerpt::name(&stated),
+                    configured: Excerpt::name(configured),
+                })?
             }
-            _ => stated.to_owned(),
+            _ => stated,
         };
-        let jwks_uri = text("jwks_uri").and_then(|uri| Url::parse(uri).ok()).ok_or(MetadataError::JwksUri)?;
+        let uri = text("jwks_uri")?.ok_or(MetadataError::JwksUriMissing)?;
+        let jwks_uri = Url::parse(&uri).map_err(|_| MetadataError::JwksUri(Excerpt::address(&uri)))?;
         if jwks_uri.scheme() == Scheme::Http && settings.plain_http == PlainHttp::Refused {
-            return Err(MetadataError::PlainHttp);
+            return Err(MetadataError::PlainHttp(Excerpt::address(&uri)));
         }
         Ok(Self { issuer, jwks_uri })
     }
@@ -69,4 +87,23 @@ fn effective_issuer(stated: &str, configured: &str) -> Option<String> {
     let fits = stated == configured
         || IssuerPattern::parse(stated).overlaps(&IssuerPattern::Exact(configured.to_owned()));
     fits.then(|| configured.to_owned())
+}
+
+impl fmt::Display for MetadataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the discovery document ")?;
+        match self {
+            Self::NotJson(found) => write!(f, "is {found}"),
+            Self::Twice(name) => write!(f, "gives {name} twice"),
+            Self::IssuerMissing => f.write_str("has no issuer"),
+            Self::IssuerMismatch { stated, configured } => {
+                write!(f, "names another issuer than configured: expected {configured:?}, found {stated:?}")
+            }
+            Self::JwksUriMissing => f.write_str("has no jwks_uri"),
+            Self::JwksUri(uri) => write!(f, "has no usable jwks_uri: expected a URL, found {uri:?}"),
+            Self::PlainHttp(uri) => {
+                write!(f, "has a jwks_uri that is http:// and allow_http is not set: found {uri:?}")
+            }
+        }
+    }
 }

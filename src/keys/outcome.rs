@@ -2,11 +2,13 @@
 
 use super::event::{KeyChanges, Recovery, Report};
 use super::fetch::{Fetch, FetchError};
+use super::log_line::ERROR;
 use super::merge::merge;
 use super::metadata::ProviderMetadata;
 use super::pause;
 use super::record::{LastError, Record, VmId};
 use super::settings::RefreshSettings;
+use crate::excerpt::Excerpt;
 use crate::time::UnixTime;
 use crate::token::SkippedKeys;
 
@@ -64,7 +66,8 @@ impl Outcome {
             Self::Bad { reason, error, .. } => {
                 record.failures = record.failures.saturating_add(1);
                 record.failing_since = record.failing_since.or(Some(now));
-                record.last_error = Some(LastError { at: now, text: error.to_string() });
+                record.last_error =
+                    Some(LastError { at: now, text: Excerpt::sentence(&error.to_string(), ERROR) });
                 let next = now + pause::until_retry(refresh, record.failures, draw);
                 record.next_attempt = reason.next_attempt(before.next_attempt, next);
             }

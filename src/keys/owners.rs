@@ -15,7 +15,7 @@ use super::url::Url;
 use crate::token::{IssuerPattern, entra};
 
 use belief::Known;
-pub use objection::Objection;
+pub use objection::{Objection, Owner};
 pub use remark::Remark;
 
 /// The owners of one policy's issuers.

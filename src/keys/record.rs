@@ -8,9 +8,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::log_line::ERROR;
 use super::provider::{ProviderDocument, ProviderSettings};
 use super::settings::{DocumentLimits, RefreshSettings};
 use super::url::Url;
+use crate::excerpt::Excerpt;
 use crate::time::UnixTime;
 
 /// One VM of a proxy, told apart by a random number.
@@ -57,7 +59,7 @@ pub struct LastError {
     /// When it was.
     pub at: UnixTime,
     /// Why.
-    pub text: String,
+    pub text: Excerpt,
 }
 
 /// The right to fetch.
@@ -151,9 +153,10 @@ impl Record {
                 .map(|(holder, until)| Lease { holder, until: UnixTime::from_microseconds(until) }),
             failures: wire.failures,
             failing_since: wire.failing_since.map(UnixTime::from_microseconds),
-            last_error: wire
-                .last_error
-                .map(|(at, text)| LastError { at: UnixTime::from_microseconds(at), text }),
+            last_error: wire.last_error.map(|(at, text)| LastError {
+                at: UnixTime::from_microseconds(at),
+                text: Excerpt::sentence(&text, ERROR),
+            }),
             next_attempt: UnixTime::from_microseconds(wire.next_attempt),
             unknown_kid_at: wire.unknown_kid_at.map(UnixTime::from_microseconds),
         })
@@ -171,7 +174,10 @@ impl Record {
             lease: self.lease.map(|lease| (lease.holder, micros(lease.until))),
             failures: self.failures,
             failing_since: self.failing_since.map(micros),
-            last_error: self.last_error.as_ref().map(|error| (micros(error.at), error.text.clone())),
+            last_error: self
+                .last_error
+                .as_ref()
+                .map(|error| (micros(error.at), error.text.as_str().to_owned())),
             next_attempt: micros(self.next_attempt),
             unknown_kid_at: self.unknown_kid_at.map(micros),
         };

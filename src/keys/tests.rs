@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
+use crate::excerpt::Excerpt;
 use crate::time::UnixTime;
 use crate::token::KeyId;
 
@@ -288,10 +289,17 @@ fn documents_of_another_issuer_take_no_good_keys_away() {
     keys["keys"][0]["issuer"] = json!("https://other.example");
     proxy.answer(0, ok(&keys));
     let errors = proxy.vms[0].reports.iter().filter_map(|report| match report {
-        Report::Failed { error, .. } => Some(error.clone()),
+        Report::Failed { error, .. } => Some(error.to_string()),
         Report::Fetched { .. } | Report::Unbelieved(_) => None,
     });
-    assert_eq!(errors.collect::<Vec<_>>(), [FetchError::IssuerChanged, FetchError::ForeignKeys]);
+    let both = "expected \"https://idp.example\", found \"https://other.example\"";
+    assert_eq!(
+        errors.collect::<Vec<_>>(),
+        [
+            format!("the discovery document names another issuer than the one whose keys serve: {both}"),
+            format!("every key of the JWKS belongs to another issuer: {both}"),
+        ]
+    );
     assert!(proxy.has(0, "a"));
     proxy.pass(86_400);
     proxy.tick(0);
@@ -475,8 +483,10 @@ fn a_document_must_name_the_configured_issuer_or_be_its_template() {
     assert_eq!(parse(&wanted, &wanted), Ok(wanted.clone()));
     assert_eq!(parse(&wanted, &template), Ok(wanted.clone()));
     assert_eq!(parse(&template, &template), Ok(template));
-    assert_eq!(parse(&wanted, "https://idp.example"), Err(MetadataError::IssuerMismatch));
-    assert_eq!(parse(&wanted, &format!("{wanted}/")), Err(MetadataError::IssuerMismatch));
+    for other in ["https://idp.example", &format!("{wanted}/"), "a\n\u{200b}"] {
+        let (stated, configured) = (Excerpt::name(other), Excerpt::name(&wanted));
+        assert_eq!(parse(&wanted, other), Err(MetadataError::IssuerMismatch { stated, configured }));
+    }
 }
 
 #[test]

@@ -6,10 +6,11 @@ use rsa::{BoxedUint, PrivateKey};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha512};
 
+use super::jwk_members::{JwkMembers, NamedAlgorithm};
 use super::key_material::RSA_ENCRYPTION;
 use super::key_text::{Pem, decode_base64, split_pem};
-use super::rsa_public::RsaPublicKey;
-use super::{KeyId, KeyUnusable, base64url, der};
+use super::rsa_public::{RsaPublicKey, without_leading_zeros};
+use super::{KeyId, KeyUnusable, der};
 
 /// A secret or private key for encrypted tokens. No `Debug` shows it.
 #[derive(Clone)]
@@ -29,7 +30,7 @@ pub(super) enum DecryptionMaterial {
 }
 
 impl DecryptionKey {
-    /// A shared secret from standard base64: for `dir` and AES key wrapping.
+    /// A shared secret from base64: for `dir` and AES key wrapping.
     ///
     /// # Errors
     ///
@@ -44,33 +45,31 @@ impl DecryptionKey {
     /// # Errors
     ///
     /// Why it is not used; [`KeyUnusable::NotForDecryption`] for a public key, other types, a `use` that is not
-    /// `enc`, and `key_ops` without `decrypt` or `unwrapKey`.
+    /// `enc`, `key_ops` without `decrypt` or `unwrapKey`, and an `alg` that is registered for something else.
     pub fn from_jwk(jwk: &Map<String, Value>) -> Result<Self, KeyUnusable> {
-        if text(jwk, "use")?.is_some_and(|purpose| purpose != "enc") {
-            return Err(KeyUnusable::NotForDecryption);
-        }
-        if let Some(operations) = jwk.get("key_ops") {
-            let operations = operations.as_array().ok_or(KeyUnusable::Malformed)?;
-            if !operations.iter().any(|operation| operation == "decrypt" || operation == "unwrapKey") {
+        let jwk = JwkMembers::of(jwk);
+        let usable = jwk.text("use")?.is_none_or(|purpose| purpose == "enc")
+            && jwk.texts("key_ops")?.is_none_or(|operations| {
+                operations.contains(&"decrypt") || operations.contains(&"unwrapKey")
+            });
+        let algorithm = match jwk.algorithm()? {
+            NamedAlgorithm::Absent => None,
+            NamedAlgorithm::Encryption(name) => Some(name.into()),
+            NamedAlgorithm::Signature(_) | NamedAlgorithm::Other => {
                 return Err(KeyUnusable::NotForDecryption);
             }
-        }
-        let mut key = match text(jwk, "kty")?.ok_or(KeyUnusable::Malformed)? {
-            "oct" => Self::from_secret(&bytes(jwk, "k")?)?,
-            "RSA" if !jwk.contains_key("d") || jwk.contains_key("oth") => {
-                return Err(KeyUnusable::NotForDecryption);
-            }
-            "RSA" => Self::from_rsa(&RsaNumbers {
-                modulus: &bytes(jwk, "n")?,
-                exponent: &bytes(jwk, "e")?,
-                private_exponent: &bytes(jwk, "d")?,
-                primes: [&bytes(jwk, "p")?, &bytes(jwk, "q")?],
+        };
+        let key = match jwk.needed_text("kty")? {
+            "oct" if usable => Self::from_secret(&jwk.bytes("k")?)?,
+            "RSA" if usable && jwk.has("d") && !jwk.has("oth") => Self::from_rsa(&RsaNumbers {
+                modulus: &jwk.bytes("n")?,
+                exponent: &jwk.bytes("e")?,
+                private_exponent: &jwk.bytes("d")?,
+                primes: [&jwk.bytes("p")?, &jwk.bytes("q")?],
             })?,
             _ => return Err(KeyUnusable::NotForDecryption),
         };
-        key.id = text(jwk, "kid")?.map(KeyId::new);
-        key.algorithm = text(jwk, "alg")?.map(Into::into);
-        Ok(key)
+        Ok(Self { id: jwk.id()?, algorithm, ..key })
     }
 
     /// An RSA private key as PEM, PKCS#8 or PKCS#1, not encrypted.
@@ -118,11 +117,12 @@ impl DecryptionKey {
 
     fn from_rsa(numbers: &RsaNumbers<'_>) -> Result<Self, KeyUnusable> {
         let modulus_length = RsaPublicKey::new(numbers.modulus, numbers.exponent)?.modulus_length();
+        let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(without_leading_zeros(bytes));
         let key = PrivateKey::from_components(
-            BoxedUint::from_be_slice_vartime(numbers.modulus),
-            BoxedUint::from_be_slice_vartime(numbers.exponent),
-            BoxedUint::from_be_slice_vartime(numbers.private_exponent),
-            numbers.primes.iter().map(|prime| BoxedUint::from_be_slice_vartime(prime)).collect(),
+            number(numbers.modulus),
+            number(numbers.exponent),
+            number(numbers.private_exponent),
+            numbers.primes.map(number).into(),
         )
         .map_err(|_| KeyUnusable::InvalidRsa)?;
         let material = DecryptionMaterial::Rsa { key: Box::new(key), modulus_length };
@@ -176,13 +176,4 @@ fn rsa_key_of_pkcs8(document: &[u8]) -> Result<&[u8], KeyUnusable> {
         return Err(KeyUnusable::NotForDecryption);
     }
     info.read(der::tag::OCTET_STRING).ok_or(KeyUnusable::Malformed)
-}
-
-fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, KeyUnusable> {
-    jwk.get(name).map(|value| value.as_str().ok_or(KeyUnusable::Malformed)).transpose()
-}
-
-fn bytes(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, KeyUnusable> {
-    let text = text(jwk, name)?.ok_or(KeyUnusable::Malformed)?;
-    base64url::decode(text).map_err(|_| KeyUnusable::Malformed)
 }

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use super::jwk_members::{JwkMembers, NamedAlgorithm};
 use super::key_material::{Curve, KeyMaterial};
+use super::key_text::{certificate_material, decode_base64};
 use super::rsa_public::RsaPublicKey;
-use super::{Algorithm, Key, KeyId, KeyUnusable, base64url};
+use super::{AlgorithmSet, Key, KeyUnusable};
 
 impl Key {
     /// A public key from a JWK of a document that was fetched. Private members are ignored, and noted.
@@ -14,10 +16,7 @@ impl Key {
     /// Why the key is not used; a shared secret (`oct`) is [`KeyUnusable::SymmetricNotAllowed`], because a
     /// document that everyone can fetch holds no secret.
     pub fn from_jwk(jwk: &Map<String, Value>) -> Result<Self, KeyUnusable> {
-        if text(jwk, "kty")? == "oct" {
-            return Err(KeyUnusable::SymmetricNotAllowed);
-        }
-        read(jwk)
+        Self::from_fetched(JwkMembers::of(jwk))
     }
 
     /// A key from a JWK that the operator wrote down: like [`Key::from_jwk`], and shared secrets too.
@@ -26,83 +25,87 @@ impl Key {
     ///
     /// Why the key is not used; [`KeyUnusable::PrivateKey`] if it holds private members.
     pub fn from_inline_jwk(jwk: &Map<String, Value>) -> Result<Self, KeyUnusable> {
-        let key = read(jwk)?;
+        let key = read(JwkMembers::of(jwk))?;
         if key.has_private_members { Err(KeyUnusable::PrivateKey) } else { Ok(key) }
+    }
+
+    pub(super) fn from_fetched(jwk: JwkMembers<'_>) -> Result<Self, KeyUnusable> {
+        if jwk.text("kty")? == Some("oct") {
+            return Err(KeyUnusable::SymmetricNotAllowed);
+        }
+        read(jwk)
     }
 }
 
-fn read(jwk: &Map<String, Value>) -> Result<Key, KeyUnusable> {
+fn read(jwk: JwkMembers<'_>) -> Result<Key, KeyUnusable> {
     check_purpose(jwk)?;
-    let material = match text(jwk, "kty")? {
-        "RSA" => KeyMaterial::Rsa(RsaPublicKey::new(&bytes(jwk, "n")?, &bytes(jwk, "e")?)?),
-        "EC" => {
-            let curve = Curve::from_name(text(jwk, "crv")?).ok_or(KeyUnusable::UnknownCurve)?;
-            KeyMaterial::from_coordinates(curve, &bytes(jwk, "x")?, &bytes(jwk, "y")?)?
-        }
-        "OKP" => match text(jwk, "crv")? {
-            "Ed25519" => KeyMaterial::from_ed25519(&bytes(jwk, "x")?)?,
-            _ => return Err(KeyUnusable::UnknownCurve),
-        },
-        "oct" => KeyMaterial::from_secret(&bytes(jwk, "k")?)?,
-        _ => return Err(KeyUnusable::UnknownKeyType),
-    };
-    let has_private_members = !matches!(material, KeyMaterial::Symmetric(_))
-        && PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name));
+    let material = if jwk.has("x5c") && !jwk.has_material() { certified(jwk)? } else { material(jwk)? };
+    let has_private_members =
+        !matches!(material, KeyMaterial::Symmetric(_)) && PRIVATE_MEMBERS.iter().any(|name| jwk.has(name));
     let mut key = Key::from_material(material);
-    if let Some(algorithm) = pinned_algorithm(jwk)? {
-        if !key.fits(algorithm) {
+    match jwk.algorithm()? {
+        NamedAlgorithm::Absent => {}
+        NamedAlgorithm::Encryption(_) | NamedAlgorithm::Other => {
+            return Err(KeyUnusable::NotForSignatures("alg"));
+        }
+        NamedAlgorithm::Signature(algorithm) if key.fits(algorithm) => {
+            key.algorithm = Some(algorithm);
+            key.usable_for = AlgorithmSet::of(&[algorithm]);
+        }
+        NamedAlgorithm::Signature(algorithm) => {
             return Err(match key.material {
                 KeyMaterial::Symmetric(_) if algorithm.is_symmetric() => KeyUnusable::WeakSecret,
                 _ => KeyUnusable::AlgorithmMismatch,
             });
         }
-        key.algorithm = Some(algorithm);
-        key.usable_for = super::AlgorithmSet::of(&[algorithm]);
     }
-    key.id = optional_text(jwk, "kid")?.map(KeyId::new);
-    key.issuer = optional_text(jwk, "issuer")?.map(Into::into);
+    key.id = jwk.id()?;
+    key.issuer = jwk.text("issuer")?.map(Into::into);
     key.has_private_members = has_private_members;
     Ok(key)
 }
 
-/// `use` and `key_ops` (RFC 7517, sections 4.2 and 4.3), where present, must allow verification.
-fn check_purpose(jwk: &Map<String, Value>) -> Result<(), KeyUnusable> {
-    if optional_text(jwk, "use")?.is_some_and(|purpose| purpose != "sig") {
-        return Err(KeyUnusable::NotForSignatures);
-    }
-    match jwk.get("key_ops") {
-        None => Ok(()),
-        Some(Value::Array(operations)) if !operations.iter().all(Value::is_string) => {
-            Err(KeyUnusable::Malformed)
+/// The key that the members are.
+fn material(jwk: JwkMembers<'_>) -> Result<KeyMaterial, KeyUnusable> {
+    match jwk.needed_text("kty")? {
+        "RSA" => Ok(KeyMaterial::Rsa(RsaPublicKey::new(&jwk.bytes("n")?, &jwk.bytes("e")?)?)),
+        "EC" => {
+            let curve = Curve::from_name(jwk.needed_text("crv")?).ok_or(KeyUnusable::UnknownCurve)?;
+            KeyMaterial::from_coordinates(curve, &jwk.bytes("x")?, &jwk.bytes("y")?)
         }
-        Some(Value::Array(operations)) if operations.iter().any(|operation| operation == "verify") => Ok(()),
-        Some(Value::Array(_)) => Err(KeyUnusable::NotForSignatures),
-        Some(_) => Err(KeyUnusable::Malformed),
-    }
-}
-
-/// `alg` (RFC 7517, section 4.4). `Ed25519` is the newer name (RFC 9864) of what tokens call `EdDSA`.
-fn pinned_algorithm(jwk: &Map<String, Value>) -> Result<Option<Algorithm>, KeyUnusable> {
-    match optional_text(jwk, "alg")? {
-        None => Ok(None),
-        Some("Ed25519") => Ok(Some(Algorithm::EdDsa)),
-        Some(name) => match Algorithm::from_name(name) {
-            None | Some(Algorithm::None) => Err(KeyUnusable::NotForSignatures),
-            known => Ok(known),
+        "OKP" => match jwk.needed_text("crv")? {
+            "Ed25519" => KeyMaterial::from_ed25519(&jwk.bytes("x")?),
+            _ => Err(KeyUnusable::UnknownCurve),
         },
+        "oct" => KeyMaterial::from_secret(&jwk.bytes("k")?),
+        _ => Err(KeyUnusable::UnknownKeyType),
     }
 }
 
-fn optional_text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, KeyUnusable> {
-    jwk.get(name).map(|value| value.as_str().ok_or(KeyUnusable::Malformed)).transpose()
+/// The key of the first certificate of `x5c` (RFC 7517, section 4.7), where the JWK has no other. Only the key is taken:
+/// nothing is believed because a certificate says it or somebody signed it. A `kty` and a `crv` beside it must agree.
+fn certified(jwk: JwkMembers<'_>) -> Result<KeyMaterial, KeyUnusable> {
+    let malformed = KeyUnusable::MemberType("x5c");
+    let chain = jwk.texts("x5c")?.unwrap_or_default();
+    let certificate =
+        decode_base64(chain.first().ok_or(malformed)?).map_err(|_| KeyUnusable::MemberEncoding("x5c"))?;
+    let material = certificate_material(&certificate)?;
+    let (kind, curve) = material.names();
+    let agrees = jwk.text("kty")?.is_none_or(|stated| stated == kind)
+        && jwk.text("crv")?.is_none_or(|stated| Some(stated) == curve);
+    if agrees { Ok(material) } else { Err(KeyUnusable::CertificateMismatch) }
 }
 
-fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<&'a str, KeyUnusable> {
-    optional_text(jwk, name)?.ok_or(KeyUnusable::Malformed)
-}
-
-fn bytes(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, KeyUnusable> {
-    base64url::decode(text(jwk, name)?).map_err(|_| KeyUnusable::Malformed)
+/// `use` and `key_ops` (RFC 7517, sections 4.2 and 4.3), where present, must allow verification. `jwt-svid` is SPIFFE's
+/// word for a key that verifies tokens (JWT-SVID, section 7).
+fn check_purpose(jwk: JwkMembers<'_>) -> Result<(), KeyUnusable> {
+    if jwk.text("use")?.is_some_and(|purpose| !["sig", "jwt-svid"].contains(&purpose)) {
+        return Err(KeyUnusable::NotForSignatures("use"));
+    }
+    match jwk.texts("key_ops")? {
+        Some(operations) if !operations.contains(&"verify") => Err(KeyUnusable::NotForSignatures("key_ops")),
+        _ => Ok(()),
+    }
 }
 
 /// Members that only a private key has (RFC 7518, sections 6.2.2 and 6.3.2; RFC 8037, section 2).

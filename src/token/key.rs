@@ -8,14 +8,25 @@ use super::{Algorithm, AlgorithmSet, KeyId};
 /// Why a key is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyUnusable {
-    /// Not an object, not strict JSON, or a member that is missing, of another type or not decodable.
+    /// Not an object, or not what a text of its kind (PEM, DER, base64) looks like.
     Malformed,
+    /// A member that a key of this type has is not there.
+    MemberMissing(&'static str),
+    /// A member of another type than its own, such as a number for `kid`.
+    MemberType(&'static str),
+    /// A member that is no base64url, nor ordinary base64.
+    MemberEncoding(&'static str),
+    /// A member that is read, given twice: two readers would take different values.
+    MemberTwice(&'static str),
+    /// A certificate alone, of another type than the key says.
+    CertificateMismatch,
     /// A `kty`, or the algorithm of a public key, that is not known.
     UnknownKeyType,
     /// A `crv` that is not known.
     UnknownCurve,
-    /// Meant for something else: `use` is not `sig`, `key_ops` lacks `verify`, `alg` is no signature algorithm.
-    NotForSignatures,
+    /// Meant for something else by this member: `use` is not `sig`, `key_ops` lacks `verify`, `alg` is a registered name
+    /// of something else than a signature algorithm that is known here.
+    NotForSignatures(&'static str),
     /// `alg` does not go with the key's type, curve or length.
     AlgorithmMismatch,
     /// An RSA modulus of less than 2048 bits (RFC 7518, section 3.3).
@@ -37,14 +48,19 @@ pub enum KeyUnusable {
     NotForDecryption,
 }
 
-impl KeyUnusable {
+impl fmt::Display for KeyUnusable {
     /// What is wrong, in words for an operator.
-    pub const fn message(self) -> &'static str {
-        match self {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match *self {
+            Self::MemberMissing(name) => return write!(f, "{name} is missing"),
+            Self::MemberType(name) => return write!(f, "{name} is of another type than expected"),
+            Self::MemberEncoding(name) => return write!(f, "{name} is not base64url"),
+            Self::MemberTwice(name) => return write!(f, "{name} is given twice"),
+            Self::NotForSignatures(name) => return write!(f, "not for signatures, by its {name}"),
+            Self::CertificateMismatch => "its certificate holds a key of another type",
             Self::Malformed => "malformed",
             Self::UnknownKeyType => "unknown key type",
             Self::UnknownCurve => "unknown curve",
-            Self::NotForSignatures => "not for signatures",
             Self::AlgorithmMismatch => "the key's algorithm does not go with its type",
             Self::WeakRsa => "an RSA modulus of less than 2048 bits",
             Self::LargeRsa => "an RSA modulus of more than 8192 bits",
@@ -54,13 +70,7 @@ impl KeyUnusable {
             Self::WeakSecret => "a secret shorter than the hash of its algorithm",
             Self::PrivateKey => "a private key where a public one belongs",
             Self::NotForDecryption => "not a key that tokens can be decrypted with",
-        }
-    }
-}
-
-impl fmt::Display for KeyUnusable {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.message())
+        })
     }
 }
 

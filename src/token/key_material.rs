@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::rsa_public::RsaPublicKey;
+use super::rsa_public::{RsaPublicKey, without_leading_zeros};
 use super::{Algorithm, AlgorithmSet, KeyUnusable, der};
 
 /// The material of a key, by type.
@@ -71,13 +71,18 @@ impl Curve {
 }
 
 impl KeyMaterial {
-    /// The point of these coordinates, which have exactly the curve's length and lie on the curve
-    /// (RFC 8725, section 3.4).
+    /// The point of these coordinates, which lies on the curve (RFC 8725, section 3.4). They have the curve's length, as
+    /// RFC 7518, section 6.2.1.2, wants it, or lack leading zeros, or have more of them: some providers write numbers.
     pub(super) fn from_coordinates(curve: Curve, x: &[u8], y: &[u8]) -> Result<Self, KeyUnusable> {
-        if x.len() != curve.coordinate_length() || y.len() != curve.coordinate_length() {
-            return Err(KeyUnusable::InvalidPoint);
+        let mut point = vec![UNCOMPRESSED];
+        for coordinate in [x, y] {
+            let digits = without_leading_zeros(coordinate);
+            let zeros = curve.coordinate_length().checked_sub(digits.len());
+            let zeros = zeros.filter(|_| !coordinate.is_empty()).ok_or(KeyUnusable::InvalidPoint)?;
+            point.extend(std::iter::repeat_n(0, zeros));
+            point.extend_from_slice(digits);
         }
-        Self::from_point(curve, &[&[UNCOMPRESSED], x, y].concat())
+        Self::from_point(curve, &point)
     }
 
     /// An uncompressed point (SEC 1, section 2.3.4).
@@ -116,6 +121,18 @@ impl KeyMaterial {
             return Err(KeyUnusable::WeakSecret);
         }
         Ok(Self::Symmetric(SymmetricSecret(secret.into())))
+    }
+
+    /// `kty` and `crv` of a public key (RFC 7518, section 6.1; RFC 8037, section 2).
+    pub(super) fn names(&self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Rsa(_) => ("RSA", None),
+            Self::P256(_) => ("EC", Some("P-256")),
+            Self::P384(_) => ("EC", Some("P-384")),
+            Self::P521(_) => ("EC", Some("P-521")),
+            Self::Ed25519(_) => ("OKP", Some("Ed25519")),
+            Self::Symmetric(_) => ("oct", None),
+        }
     }
 
     /// What a key of this type and length can verify.

@@ -1,14 +1,14 @@
 //! The usable keys of one provider, and how a JWKS document becomes them (RFC 7517, section 5).
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserializer as _;
-use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Key, KeyId, KeyUnusable, json};
+use super::document::{Members, NotAnObject};
+use super::jwk_members::FetchedJwk;
+use super::skipped_keys::{SkippedKey, SkippedKeys};
+use super::{Key, KeyId};
 
 /// Keys, found by their id in logarithmic time.
 #[derive(Clone, Debug, Default)]
@@ -77,22 +77,27 @@ impl KeySet {
         let mut keys = Vec::new();
         let mut jwks = Vec::new();
         let mut skipped = SkippedKeys::default();
-        for entry in split_document(document)? {
-            let key = json::parse_object(entry.get().as_bytes())
-                .map(Map::from)
-                .map_err(|_| KeyUnusable::Malformed)
-                .and_then(|jwk| Ok((Key::from_jwk(&jwk)?, jwk)));
-            match key {
+        for (position, entry) in split_document(document)?.into_iter().enumerate() {
+            let (described, read) = match FetchedJwk::of(entry) {
+                Ok(jwk) => {
+                    (jwk.members().described(), Key::from_fetched(jwk.members()).map(|key| (key, jwk)))
+                }
+                Err(why) => ((None, None), Err(why)),
+            };
+            match read {
                 Ok(_) if keys.len() >= limit => return Err(KeySetError::TooManyKeys),
                 Ok((key, jwk)) => {
                     keys.push(key);
-                    jwks.push(jwk);
+                    jwks.push(jwk.into_kept());
                 }
-                Err(reason) => skipped.count(reason),
+                Err(why) => {
+                    let (id, kind) = described;
+                    skipped.add(SkippedKey { position, id, kind, why });
+                }
             }
         }
         if keys.is_empty() {
-            return Err(KeySetError::NoUsableKey);
+            return Err(KeySetError::NoUsableKey(skipped));
         }
         Ok(KeyDocument { key_set: Self::new(keys), jwks, skipped })
     }
@@ -103,54 +108,34 @@ impl KeySet {
 pub struct KeyDocument {
     /// The usable keys, at least one.
     pub key_set: KeySet,
-    /// The same keys as they were sent, in the document's order.
+    /// The same keys as they were sent, but for members that are not read, in the document's order.
     pub jwks: Vec<Map<String, Value>>,
     /// The others.
     pub skipped: SkippedKeys,
 }
 
-/// How many keys of a document are not used, by reason.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SkippedKeys(BTreeMap<KeyUnusable, usize>);
-
-impl SkippedKeys {
-    /// The reasons that occurred, each with its number of keys.
-    pub fn iter(&self) -> impl Iterator<Item = (KeyUnusable, usize)> {
-        self.0.iter().map(|(reason, number)| (*reason, *number))
-    }
-
-    /// How many keys in all.
-    pub fn total(&self) -> usize {
-        self.0.values().sum()
-    }
-
-    fn count(&mut self, reason: KeyUnusable) {
-        let number = self.0.entry(reason).or_default();
-        *number = number.saturating_add(1);
-    }
-}
-
 /// Why a document yields no set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySetError {
-    /// Not a JSON object in UTF-8 with distinct member names.
-    NotAnObject,
-    /// `keys` is missing or not an array.
+    /// Not a JSON object in UTF-8.
+    NotAnObject(NotAnObject),
+    /// `keys` is missing, given twice or not an array.
     NoKeysArray,
-    /// Not one usable key.
-    NoUsableKey,
+    /// Not one usable key, for these reasons.
+    NoUsableKey(SkippedKeys),
     /// More usable keys than allowed.
     TooManyKeys,
 }
 
 impl fmt::Display for KeySetError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::NotAnObject => "not a JSON object",
-            Self::NoKeysArray => "no array of keys",
-            Self::NoUsableKey => "no usable key",
-            Self::TooManyKeys => "too many keys",
-        })
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAnObject(found) => found.fmt(f),
+            Self::NoKeysArray => f.write_str("no array \"keys\", or more than one"),
+            Self::NoUsableKey(skipped) if skipped.total() == 0 => f.write_str("no usable key: no key at all"),
+            Self::NoUsableKey(skipped) => write!(f, "no usable key: {skipped}"),
+            Self::TooManyKeys => f.write_str("more usable keys than limits.keys"),
+        }
     }
 }
 
@@ -158,32 +143,7 @@ impl std::error::Error for KeySetError {}
 
 /// The entries of `keys`, unparsed, so that each can be odd on its own.
 fn split_document(document: &[u8]) -> Result<Vec<&RawValue>, KeySetError> {
-    let mut deserializer = serde_json::Deserializer::from_slice(document);
-    let keys = deserializer.deserialize_map(Document).map_err(|_| KeySetError::NotAnObject)?;
-    deserializer.end().map_err(|_| KeySetError::NotAnObject)?;
-    let keys = keys.ok_or(KeySetError::NoKeysArray)?;
+    let members = Members::of(document, &["keys"]).map_err(KeySetError::NotAnObject)?;
+    let keys = members.get("keys").ok().flatten().ok_or(KeySetError::NoKeysArray)?;
     serde_json::from_str(keys.get()).map_err(|_| KeySetError::NoKeysArray)
-}
-
-/// Reads a document's outermost object and keeps `keys` as it stands.
-struct Document;
-
-impl<'de> Visitor<'de> for Document {
-    type Value = Option<&'de RawValue>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JWKS document")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut keys = None;
-        while let Some(name) = members.next_key::<String>()? {
-            if name != "keys" {
-                members.next_value::<IgnoredAny>()?;
-            } else if keys.replace(members.next_value()?).is_some() {
-                return Err(A::Error::custom("keys given twice"));
-            }
-        }
-        Ok(keys)
-    }
 }

@@ -1,25 +1,21 @@
 //! Keys as an operator writes them down: components, base64 secrets, PEM and certificates.
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
 use super::key_material::KeyMaterial;
 use super::rsa_public::RsaPublicKey;
 use super::{Key, KeyUnusable, base64url, der};
 
 impl Key {
-    /// An RSA key from modulus and exponent, base64url (RFC 7518, section 6.3.1).
+    /// An RSA key from modulus and exponent, base64url or ordinary base64 (RFC 7518, section 6.3.1).
     ///
     /// # Errors
     ///
-    /// [`KeyUnusable::Malformed`] for what is not base64url, and what [`RsaPublicKey::new`] refuses.
+    /// [`KeyUnusable::Malformed`] for what is neither, and what [`RsaPublicKey::new`] refuses.
     pub fn from_rsa_components(modulus: &str, exponent: &str) -> Result<Self, KeyUnusable> {
-        let bytes = |text| base64url::decode(text).map_err(|_| KeyUnusable::Malformed);
-        Ok(Self::from_material(KeyMaterial::Rsa(RsaPublicKey::new(&bytes(modulus)?, &bytes(exponent)?)?)))
+        let key = RsaPublicKey::new(&decode_base64(modulus)?, &decode_base64(exponent)?)?;
+        Ok(Self::from_material(KeyMaterial::Rsa(key)))
     }
 
-    /// A shared secret from standard base64, padded or not; whitespace is ignored.
+    /// A shared secret from base64 of either alphabet, padded or not; whitespace is ignored.
     ///
     /// # Errors
     ///
@@ -41,8 +37,7 @@ impl Key {
             Some(_) => return Err(KeyUnusable::Malformed),
             None => decode_base64(text)?,
         };
-        let mut info = public_key_of_certificate(&certificate).ok_or(KeyUnusable::Malformed)?;
-        Ok(Self::from_material(KeyMaterial::from_subject_public_key_info(&mut info)?))
+        Ok(Self::from_material(certificate_material(&certificate)?))
     }
 
     /// A public key as PEM `SubjectPublicKeyInfo` (RFC 7468, section 13).
@@ -65,6 +60,12 @@ impl Key {
             _ => Err(KeyUnusable::Malformed),
         }
     }
+}
+
+/// The public key of an X.509 certificate, DER.
+pub(super) fn certificate_material(certificate: &[u8]) -> Result<KeyMaterial, KeyUnusable> {
+    let mut info = public_key_of_certificate(certificate).ok_or(KeyUnusable::Malformed)?;
+    KeyMaterial::from_subject_public_key_info(&mut info)
 }
 
 /// A reader that stands before the `SubjectPublicKeyInfo` of a certificate (RFC 5280, section 4.1).
@@ -114,13 +115,21 @@ pub(super) fn split_pem(text: &str) -> Pem<'_> {
     document.unwrap_or(Pem::Broken)
 }
 
-/// Decodes standard base64, padded or not, without its whitespace.
+/// Decodes base64 of either alphabet, padded or not, without its whitespace. There is one way to read each such text, and
+/// who writes a key down is trusted with it; a token's base64url has one spelling only.
 pub(super) fn decode_base64(text: &str) -> Result<Vec<u8>, KeyUnusable> {
-    let text: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    STANDARD.decode(text).map_err(|_| KeyUnusable::Malformed)
+    let url = |byte| match byte {
+        b'+' => b'-',
+        b'/' => b'_',
+        other => other,
+    };
+    let mut digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).map(url).collect();
+    let padded = digits.len();
+    while digits.last() == Some(&b'=') {
+        digits.pop();
+    }
+    if padded > digits.len().next_multiple_of(4) {
+        return Err(KeyUnusable::Malformed);
+    }
+    base64url::decode(digits).map_err(|_| KeyUnusable::Malformed)
 }
-
-const STANDARD: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);

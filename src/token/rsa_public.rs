@@ -152,7 +152,8 @@ impl Hash {
     }
 }
 
-fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
+/// A big-endian number without its leading zero bytes.
+pub(super) fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     bytes.get(zeros..).unwrap_or_default()
 }

@@ -281,14 +281,14 @@ fn keys_that_are_weak_foreign_or_odd_are_refused_with_their_reason() {
     };
     let zeros = |length: usize| base64url::encode(vec![0; length]);
     let encode = |bytes: &[u8]| json!(base64url::encode(bytes));
-    let longer = |name: &str| encode(&[&[0], &base64url::decode(text(p256, name)).unwrap()[..]].concat());
     for (jwk, extra, expected) in [
         (rsa, json!({"kty": "rsa"}), UnknownKeyType),
-        (rsa, json!({"kty": 1}), Malformed),
-        (rsa, json!({"kty": "(absent)"}), Malformed),
+        (rsa, json!({"kty": 1}), MemberType("kty")),
+        (rsa, json!({"kty": "(absent)"}), MemberMissing("kty")),
         (rsa, json!({"kty": "oct", "k": zeros(64)}), SymmetricNotAllowed),
-        (rsa, json!({"n": "(absent)"}), Malformed),
-        (rsa, json!({"n": format!("{}=", text(rsa, "n"))}), Malformed),
+        (rsa, json!({"n": "(absent)"}), MemberMissing("n")),
+        (rsa, json!({"n": format!("{}===", text(rsa, "n"))}), MemberEncoding("n")),
+        (rsa, json!({"n": format!("={}", text(rsa, "n"))}), MemberEncoding("n")),
         (rsa, json!({"n": encode(&modulus[1..])}), WeakRsa),
         (rsa, json!({"n": encode(&modulus[..128])}), WeakRsa),
         (rsa, json!({"n": ""}), WeakRsa),
@@ -302,29 +302,36 @@ fn keys_that_are_weak_foreign_or_odd_are_refused_with_their_reason() {
         (rsa, json!({"e": "AQAA"}), InvalidRsa),
         (rsa, json!({"e": "AQAAAAE"}), InvalidRsa),
         (rsa, json!({"e": encode(&modulus)}), InvalidRsa),
-        (rsa, json!({"use": "enc"}), NotForSignatures),
-        (rsa, json!({"use": 1}), Malformed),
-        (rsa, json!({"key_ops": ["sign"]}), NotForSignatures),
-        (rsa, json!({"key_ops": []}), NotForSignatures),
-        (rsa, json!({"key_ops": "verify"}), Malformed),
-        (rsa, json!({"key_ops": ["verify", 1]}), Malformed),
-        (rsa, json!({"alg": "RSA-OAEP"}), NotForSignatures),
-        (rsa, json!({"alg": "none"}), NotForSignatures),
+        (rsa, json!({"use": "enc"}), NotForSignatures("use")),
+        (rsa, json!({"use": "SIG"}), NotForSignatures("use")),
+        (rsa, json!({"use": ""}), NotForSignatures("use")),
+        (rsa, json!({"use": 1}), MemberType("use")),
+        (rsa, json!({"key_ops": ["sign"]}), NotForSignatures("key_ops")),
+        (rsa, json!({"key_ops": []}), NotForSignatures("key_ops")),
+        (rsa, json!({"key_ops": "verify"}), MemberType("key_ops")),
+        (rsa, json!({"key_ops": ["verify", 1]}), MemberType("key_ops")),
+        (rsa, json!({"alg": "RSA-OAEP"}), NotForSignatures("alg")),
+        (rsa, json!({"alg": "ES256K"}), NotForSignatures("alg")),
+        (rsa, json!({"alg": "A256GCM"}), NotForSignatures("alg")),
+        (rsa, json!({"alg": "none"}), NotForSignatures("alg")),
         (rsa, json!({"alg": "ES256"}), AlgorithmMismatch),
-        (rsa, json!({"alg": null}), Malformed),
-        (rsa, json!({"kid": 1}), Malformed),
-        (rsa, json!({"issuer": 1}), Malformed),
+        (rsa, json!({"alg": 1}), MemberType("alg")),
+        (rsa, json!({"kid": 1}), MemberType("kid")),
+        (rsa, json!({"issuer": 1}), MemberType("issuer")),
         (p256, json!({"crv": "secp256k1"}), UnknownCurve),
         (p256, json!({"crv": "P-384"}), InvalidPoint),
         (p256, json!({"y": text(p256, "x")}), InvalidPoint),
         (p256, json!({"x": zeros(32), "y": zeros(32)}), InvalidPoint),
         (p256, json!({"x": encode(&[0xff; 32])}), InvalidPoint),
-        (p256, json!({"x": longer("x")}), InvalidPoint),
-        (p256, json!({"y": "(absent)"}), Malformed),
+        (p256, json!({"x": encode(&[1; 33])}), InvalidPoint),
+        (p256, json!({"x": ""}), InvalidPoint),
+        (p256, json!({"y": "(absent)"}), MemberMissing("y")),
         (p256, json!({"alg": "ES384"}), AlgorithmMismatch),
         (p521, json!({"y": zeros(66)}), InvalidPoint),
         (ed25519, json!({"crv": "X25519"}), UnknownCurve),
         (ed25519, json!({"x": zeros(31)}), InvalidPoint),
+        (ed25519, json!({"x": zeros(33)}), InvalidPoint),
+        (ed25519, json!({"alg": "Ed448"}), NotForSignatures("alg")),
         (ed25519, json!({"x": zeros(32)}), InvalidPoint),
         (ed25519, json!({"x": encode(&[&[1][..], &[0; 31]].concat())}), InvalidPoint),
         (ed25519, json!({"alg": "ES256"}), AlgorithmMismatch),
@@ -363,7 +370,7 @@ fn a_secret_verifies_only_hashes_that_it_is_as_long_as() {
     assert_eq!(secret(31, None), Err(KeyUnusable::WeakSecret));
     assert_eq!(secret(48, Some("HS512")), Err(KeyUnusable::WeakSecret));
     assert_eq!(secret(64, Some("RS256")), Err(KeyUnusable::AlgorithmMismatch));
-    assert_eq!(secret(64, Some("A128KW")), Err(KeyUnusable::NotForSignatures));
+    assert_eq!(secret(64, Some("A128KW")), Err(KeyUnusable::NotForSignatures("alg")));
     assert!(Key::from_symmetric("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").is_ok());
     assert_eq!(Key::from_symmetric("AAAA").err(), Some(KeyUnusable::WeakSecret));
     assert_eq!(Key::from_symmetric("!").err(), Some(KeyUnusable::Malformed));
@@ -404,12 +411,10 @@ fn a_document_is_read_key_by_key() {
     assert_eq!(read.key_set.len(), 4);
     assert_eq!(read.skipped.total(), 8);
     assert_eq!(
-        read.skipped.iter().collect::<Vec<_>>(),
-        [
-            (KeyUnusable::Malformed, 6),
-            (KeyUnusable::UnknownKeyType, 1),
-            (KeyUnusable::SymmetricNotAllowed, 1)
-        ]
+        read.skipped.to_string(),
+        "keys[0]: malformed; keys[1]: malformed; keys[2]: malformed; keys[3]: malformed; keys[4]: kty is missing; \
+         keys[5] (AKP): unknown key type; keys[6]: kty is given twice; keys[7] (oct): a symmetric key where only public \
+         keys are taken"
     );
     let count = |id: Option<&str>| read.key_set.candidates(id.map(super::KeyId::new).as_ref()).count();
     assert_eq!((count(Some("a")), count(Some("b")), count(None)), (2, 1, 4));
@@ -421,31 +426,59 @@ fn a_document_is_read_key_by_key() {
 }
 
 #[test]
-fn a_document_without_a_usable_key_is_an_error() {
-    use super::KeySetError::{NoKeysArray, NoUsableKey, NotAnObject};
+fn a_document_without_a_usable_key_is_an_error_that_says_why() {
     let deep = format!("{{\"keys\":{}", "[".repeat(100_000));
     let deep_closed = format!("{{\"keys\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
+    let long = format!("{{\"keys\":[{}]}}", vec!["{\"kty\":\"x\"}"; 20].join(","));
     for (document, expected) in [
-        ("", NotAnObject),
-        ("<!DOCTYPE html>", NotAnObject),
-        ("null", NotAnObject),
-        ("[]", NotAnObject),
-        ("\u{feff}{\"keys\":[]}", NotAnObject),
-        ("{\"keys\":[]}x", NotAnObject),
-        ("{\"keys\":[{}]", NotAnObject),
-        ("callback({\"keys\":[]})", NotAnObject),
-        ("{\"keys\":[],\"k\\u0065ys\":[]}", NotAnObject),
-        (&deep, NotAnObject),
-        ("{}", NoKeysArray),
-        ("{\"error\":\"server_error\"}", NoKeysArray),
-        ("{\"keys\":null}", NoKeysArray),
-        ("{\"keys\":{}}", NoKeysArray),
-        ("{\"Keys\":[]}", NoKeysArray),
-        ("{\"keys\":[]}", NoUsableKey),
-        ("{\"keys\":[1,{}]}", NoUsableKey),
-        (&deep_closed, NoUsableKey),
+        ("", "no JSON object: found nothing"),
+        (" \u{feff}\r\n", "no JSON object: found nothing"),
+        (
+            "<!DOCTYPE html><title>Sign in</title>",
+            "no JSON object: found HTML or XML, \"<!DOCTYPE html><title>Sign in...\"",
+        ),
+        ("null", "no JSON object: found null, a string or a number"),
+        ("[]", "no JSON object: found an array"),
+        ("\"keys\"", "no JSON object: found null, a string or a number"),
+        ("[1", "no JSON object: found an array"),
+        ("\u{1f}\u{8b}", "no JSON object: found \"\\u{1f}\\u{8b}\""),
+        ("{\0\"\0k\0", "no JSON object: found UTF-16"),
+        ("{\"keys\":[]}x", "no JSON object: found an error at line 1, byte 12"),
+        ("{\"keys\":[{}]", "no JSON object: found an error at line 1, byte 12"),
+        ("{\n \"a\": oops}", "no JSON object: found an error at line 2, byte 7"),
+        ("callback({\"keys\":[]})", "no JSON object: found \"callback({\\\"keys\\\":[]})\""),
+        (
+            "upstream connect error or disconnect/reset",
+            "no JSON object: found \"upstream connect error or dis...\"",
+        ),
+        (&deep, "no JSON object: found an error at line 1, byte 100008"),
+        ("{\"keys\":[],\"k\\u0065ys\":[]}", "no array \"keys\", or more than one"),
+        ("{}", "no array \"keys\", or more than one"),
+        ("{\"error\":\"server_error\"}", "no array \"keys\", or more than one"),
+        ("{\"keys\":null}", "no array \"keys\", or more than one"),
+        ("{\"keys\":{}}", "no array \"keys\", or more than one"),
+        ("{\"Keys\":[]}", "no array \"keys\", or more than one"),
+        ("{\"keys\":[]}", "no usable key: no key at all"),
+        ("\u{feff}{\"keys\":[]}", "no usable key: no key at all"),
+        ("{\"keys\":[1,{}]}", "no usable key: keys[0]: malformed; keys[1]: kty is missing"),
+        (&deep_closed, "no usable key: keys[0]: malformed"),
+        (
+            "{\"keys\":[{\"kid\":\"a\\n\",\"kty\":\"RSA\",\"n\":\"AQAB\"},{\"kty\":\"EC\",\"crv\":\"P-192\"}]}",
+            "no usable key: key \"a\\n\" (RSA): e is missing; keys[1] (EC P-192): unknown curve",
+        ),
+        (&long, "no usable key: keys[0] (x): unknown key type; keys[1] (x): unknown key type"),
     ] {
         let shown = document.get(..document.len().min(40));
-        assert_eq!(KeySet::from_jwks_document(document.as_bytes(), 9).err(), Some(expected), "{shown:?}");
+        let error = KeySet::from_jwks_document(document.as_bytes(), 9).err().unwrap().to_string();
+        assert!(error.starts_with(expected), "{shown:?}: {error}");
+        assert!(error.len() < 1_000, "{error}");
+    }
+    for (document, expected) in [
+        (&b"\x1f\x8b\x08"[..], "no JSON object: found gzip"),
+        (b"\xff\xfe{\0", "no JSON object: found UTF-16"),
+        (b"{\"keys\":[],\"a\":\"\xff\"}", "no JSON object: found what is not UTF-8 at byte 16"),
+    ] {
+        let error = KeySet::from_jwks_document(document, 9).err().unwrap().to_string();
+        assert_eq!(error, expected);
     }
 }

@@ -31,6 +31,7 @@ mod metrics;
 mod outage;
 mod owners;
 mod plugins;
+mod providers;
 mod refused_configuration;
 mod routes;
 mod settings;

@@ -69,7 +69,7 @@ fn keys_that_are_not_used_are_refused_without_being_shown() {
         ),
         (
             format!(r#"{{"key":"{SECRET}","certificate":"hush"}}"#),
-            "validate_jwt.issuer_signing_keys[0]: found key and certificate, allowed: exactly one of n, key, certificate, public_key, jwk",
+            "validate_jwt.issuer_signing_keys[0]: found key and certificate, allowed: exactly one of n, key, certificate, public_key, jwk, jwks",
         ),
         (
             r#"{"n":"hush"}"#.to_owned(),
@@ -112,6 +112,42 @@ fn keys_that_are_not_used_are_refused_without_being_shown() {
         "validate_jwt.decryption_keys[0].certificate: found a public key, allowed: a key that decrypts",
     );
     check_start(&signing(""), "validate_jwt.issuer_signing_keys: found an empty list");
+}
+
+#[test]
+fn a_set_without_a_usable_key_is_refused_and_an_odd_key_in_one_is_warned_of() {
+    let set = |keys: &str| signing(&format!(r#"{{"jwks":{{"keys":[{keys}]}}}}"#));
+    let path = "validate_jwt.issuer_signing_keys[0].jwks";
+    for (keys, expected) in [
+        ("", "found a key set without a key, allowed:"),
+        ("7", "found a key set without a usable key (malformed), allowed:"),
+        (r#"{"kty":"RSA","n":"hush"}"#, "found a key set without a usable key (e is missing), allowed:"),
+        (
+            r#"{"kty":"oct","k":"c2hvcnQtc2VjcmV0"}"#,
+            "found a key set without a usable key (a secret shorter than",
+        ),
+    ] {
+        check_start(&set(keys), &format!("{path}: {expected}"));
+    }
+    for odd in [r#"{"jwks":{}}"#, r#"{"jwks":{"keys":null}}"#, r#"{"jwks":{"keys":{}}}"#] {
+        check_start(&signing(odd), &format!("{path}: found a key set without a key, allowed:"));
+    }
+    check_start(&signing(r#"{"jwks":[]}"#), &format!("{path}: found an empty list"));
+    let private = P256.replace("\"kid\":\"k\"", "\"d\":\"hush\"");
+    let expected =
+        format!("{path}.keys[1]: found a JWK that holds a private key, allowed: the public key only");
+    check_start(&set(&format!("{P256},{private}")), &expected);
+    check_start(
+        &signing(&format!(r#"{{"id":"k","jwks":{{"keys":[{P256}]}}}}"#)),
+        "validate_jwt.issuer_signing_keys[0].id: found id beside jwks",
+    );
+    let config = accept(&set(&format!(r#"{P256},{{"kty":"AKP"}}"#)));
+    assert_eq!(config.policies[0].first.keys.inline.len(), 1);
+    let warning = config.warnings.iter().map(ToString::to_string).find(|text| text.starts_with(path));
+    assert_eq!(
+        warning.as_deref(),
+        Some(format!("{path}.keys[1]: this key is not used: unknown key type").as_str())
+    );
 }
 
 #[test]

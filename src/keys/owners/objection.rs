@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Party;
+use crate::excerpt::Excerpt;
 use crate::token::IssuerPattern;
 
 /// Why a provider's document may not name its issuer in a policy with several providers. Where a document is not
@@ -70,12 +71,7 @@ impl fmt::Display for Objection {
     }
 }
 
-/// A text for a log line: quoted, escaped and cut.
+/// A text for a log line, in quotation marks.
 pub(super) fn cut(text: &str) -> String {
-    let shown: String = text.chars().take(LONGEST).collect();
-    let more = if shown.len() < text.len() { "…" } else { "" };
-    format!("{shown:?}{more}")
+    format!("{:?}", Excerpt::address(text))
 }
-
-/// Most characters of a text that others wrote in one place of a log line.
-const LONGEST: usize = 200;

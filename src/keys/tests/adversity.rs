@@ -193,8 +193,8 @@ fn reports_tell_since_when_it_fails_and_what_changed() {
     let Some(Report::Fetched { changes, recovery: Some(recovery), .. }) = proxy.vms[0].reports.last() else {
         panic!("{:?}", proxy.vms[0].reports.last())
     };
-    assert_eq!((changes.new.as_slice(), changes.gone.as_slice()), (&["b".to_owned()][..], &[][..]));
+    assert_eq!((changes.new.as_slice(), changes.gone.as_slice()), (&[Excerpt::name("b")][..], &[][..]));
     assert_eq!((recovery.failures, recovery.since), (3, first_failure));
-    assert_eq!(recovery.last.as_deref(), Some("status 500"));
+    assert_eq!(recovery.last, Some(Excerpt::name("status 500")));
     assert!(proxy.snapshot().record.last_error.is_some(), "the last error stays on record");
 }

@@ -72,6 +72,47 @@ fn signing_key_jwk_is_a_jwk_whose_alg_binds_it() {
 }
 
 #[test]
+fn signing_key_jwks_is_a_whole_set_read_as_generously_as_a_fetched_one() {
+    let keys = [
+        SigningKey::p256().with_key_id("1"),
+        SigningKey::rsa(RsaFixture::First),
+        SigningKey::symmetric([7; 64]).with_key_id("3"),
+    ];
+    let mut jwks: Vec<_> = keys.iter().map(SigningKey::public_jwk).collect();
+    jwks[0]["alg"] = json!(null);
+    jwks[0]["use"] = json!("jwt-svid");
+    jwks[1] = json!({"kid": keys[1].key_id(), "alg": "RSA", "x5c": [STANDARD.encode(RsaFixture::First.certificate())]});
+    jwks[2] = json!({"kty": "oct", "kid": "3", "k": STANDARD.encode([7; 64]), "alg": null});
+    let odd = [json!(null), json!({"kty": "AKP"}), json!({"kty": "RSA", "use": "enc"})];
+    jwks.extend(odd);
+    let bench = policy(&[json!({"jwks": {"keys": jwks, "next": null}})]);
+    for key in &keys {
+        assert_eq!(bench.on(&plain().sign(key)), "allowed", "{}", key.key_id());
+    }
+    let stranger = SigningKey::p256();
+    assert_eq!(bench.on(&plain().sign(&stranger.with_key_id("1"))), "signature_invalid");
+}
+
+#[test]
+fn signing_key_n_and_e_are_read_like_those_of_a_jwk() {
+    let jwk = rsa_jwk();
+    let n = base64url::decode(jwk["n"].as_str().expect("a text")).expect("base64url");
+    for n in [
+        STANDARD.encode(&n),
+        base64url::encode([&[0], &n[..]].concat()),
+        STANDARD.encode([&[0; 3], &n[..]].concat()),
+    ] {
+        check_rsa_form(&json!({"n": n, "e": "AQAB"}));
+        check_rsa_form(&json!({"n": n, "e": "AAEAAQ=="}));
+        let xml = format!(
+            r#"<validate-jwt header-name="Authorization"><issuer-signing-keys><key n="{n}" e="AQAB"/></issuer-signing-keys></validate-jwt>"#
+        );
+        let bench = Bench::of_text(&xml);
+        assert_eq!(bench.on(&plain().sign(&SigningKey::rsa(RsaFixture::First))), "allowed", "{xml}");
+    }
+}
+
+#[test]
 fn signing_key_key_is_a_secret_in_base64() {
     let secret = [7; 32];
     let bench = policy(&[json!({"key": STANDARD.encode(secret)})]);
@@ -106,6 +147,59 @@ fn decryption_key_key_and_decryption_key_jwk_open_what_was_encrypted_for_them() 
     for (secret, expected) in [(right, "allowed"), (wrong, "decryption_failed")] {
         check_decryption(right, None, &json!([{"key": STANDARD.encode(secret)}]), expected);
         check_decryption(right, None, &jwk(secret), expected);
+    }
+}
+
+#[test]
+fn decryption_key_jwks_and_jwk_are_read_by_the_reader_of_public_keys() {
+    let vectors: Value = serde_json::from_str(include_str!("../../../src/token/vectors.json")).expect("JSON");
+    let mut wrapped = vectors["encrypted"].as_array().into_iter().flatten();
+    let wrapped = wrapped.find(|vector| vector["alg"] == "RSA-OAEP-256").expect("a vector");
+    let token = wrapped["token"].as_str().expect("a token");
+    let jwk = &vectors["rsa_private_jwk"];
+    let bytes = |name: &str| base64url::decode(jwk[name].as_str().expect("a text")).expect("base64url");
+    let with = |changes: Value| {
+        let mut jwk = jwk.clone();
+        for (name, value) in changes.as_object().into_iter().flatten() {
+            jwk[name] = value.clone();
+        }
+        jwk
+    };
+    let zeros = |name: &str| base64url::encode([&[0, 0], &bytes(name)[..]].concat());
+    for (jwk, expected) in [
+        (with(json!({})), OPENED),
+        (with(json!({"alg": null, "use": null, "key_ops": null, "kid": null, "oth": null})), OPENED),
+        (with(json!({"n": STANDARD.encode(bytes("n")), "d": STANDARD.encode(bytes("d"))})), OPENED),
+        (
+            with(
+                json!({"n": zeros("n"), "e": zeros("e"), "d": zeros("d"), "p": zeros("p"), "q": zeros("q")}),
+            ),
+            OPENED,
+        ),
+        (with(json!({"alg": "RSA"})), OPENED),
+        (with(json!({"alg": ""})), OPENED),
+        (with(json!({"alg": "rsa-oaep"})), OPENED),
+        (with(json!({"alg": "RSA-OAEP-256"})), OPENED),
+        (with(json!({"x5c": 7, "x5t": null})), OPENED),
+        (with(json!({"alg": "RSA-OAEP"})), "decryption_failed"),
+    ] {
+        for keys in [json!([{"jwk": jwk}]), json!([{"jwks": {"keys": [null, {"kty": "EC"}, jwk]}}])] {
+            for bench in either(&SigningKey::p256(), &json!({"decryption_keys": keys})) {
+                assert_eq!(bench.on(token), expected, "{keys}");
+            }
+        }
+    }
+    for jwk in [
+        with(json!({"use": "sig"})),
+        with(json!({"alg": "RS256"})),
+        with(json!({"d": null})),
+        with(json!({"alg": "none"})),
+    ] {
+        for keys in [json!([{"jwk": jwk}]), json!([{"jwks": {"keys": [jwk]}}])] {
+            let policy = json!({"tenant_id": "a.b", "audiences": ["a"], "decryption_keys": keys});
+            let text = json!({"validate_azure_ad_token": policy}).to_string();
+            assert!(Config::parse(text.as_bytes()).is_err(), "{keys}");
+        }
     }
 }
 

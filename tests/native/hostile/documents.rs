@@ -42,7 +42,6 @@ fn what_is_no_key_set_is_no_success() {
     let good = json!({"keys": [key]}).to_string();
     assert_eq!(read(&good), Ok(1));
     for document in [
-        format!("\u{feff}{good}"),
         format!("{good}{good}"),
         good.replace("}]", "}"),
         format!(r#"{{"keys":[],{}"#, &good[1..]),
@@ -134,20 +133,19 @@ fn odd() -> Vec<(u8, Value)> {
         (100, point(&number(&[0xff; 32]), &x)),
         (100, point(&x[..40], &x)),
         (100, point(&number(&[1; 33]), &x)),
+        (100, point("", &x)),
         (100, json!({"kty": "EC", "crv": "P-384", "x": curve["x"], "y": curve["y"]})),
         (100, json!({"kty": "OKP", "crv": "Ed25519", "x": number(&[9; 31])})),
-        (101, json!({"kty": "RSA", "x5c": rsa().entra_jwk()["x5c"]})),
+        (101, json!({"kty": "EC", "crv": "P-256", "x5c": rsa().entra_jwk()["x5c"]})),
+        (101, json!({"kty": "RSA", "n": null, "e": "AQAB", "x5c": rsa().entra_jwk()["x5c"]})),
     ]
 }
 
 #[test]
 fn an_odd_key_is_skipped_and_spoils_nothing() {
     for (number, jwk) in odd() {
-        assert_eq!(
-            read(&json!({"keys": [jwk]}).to_string()),
-            Err(KeySetError::NoUsableKey),
-            "row {number}: {jwk}"
-        );
+        let alone = read(&json!({"keys": [jwk]}).to_string());
+        assert!(matches!(alone, Err(KeySetError::NoUsableKey(_))), "row {number}: {jwk}: {alone:?}");
     }
     let good = SigningKey::rsa(RsaFixture::Second);
     let mut keys: Vec<_> = odd().into_iter().map(|(_, jwk)| jwk).collect();

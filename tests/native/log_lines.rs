@@ -1,0 +1,380 @@
+//! What the log says: every line is short and printable whatever a provider or a caller wrote, and says why.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use validate_jwt::config::Config;
+use validate_jwt::excerpt::Excerpt;
+use validate_jwt::gate::Fate;
+use validate_jwt::keys::{
+    Command, DocumentLimits, Event, Fetch, LastError, Lifecycle, Objection, Owner, Record, Remark, Report,
+    Response, Severity, Snapshot, Version, VmId,
+};
+use validate_jwt::time::UnixTime;
+use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe};
+
+use crate::bench::{AUDIENCE, Bench, bearer, inline, plain};
+
+const ISSUER: &str = "https://idp.example";
+
+/// One provider's state machine in one VM, and the lines that it has an operator read.
+struct Journal {
+    lifecycle: Lifecycle,
+    record: Record,
+    now: UnixTime,
+    asked: Option<Fetch>,
+    lines: Vec<(Severity, String)>,
+}
+
+impl Journal {
+    fn of(provider: &Value) -> Self {
+        let policy = json!({"validate_jwt": {"openid_config": [provider], "audiences": [AUDIENCE]}});
+        let config = Config::parse(policy.to_string().as_bytes()).expect("a configuration");
+        let limits = DocumentLimits { document_bytes: 1 << 20, keys: config.limits.keys };
+        let settings = config.providers.into_iter().next().expect("a provider");
+        Self {
+            lifecycle: Lifecycle::new(settings, config.key_refresh, limits, VmId(1)),
+            record: Record::empty(),
+            now: UnixTime::from_seconds(1_900_000_000),
+            asked: None,
+            lines: Vec::new(),
+        }
+    }
+
+    fn new() -> Self {
+        Self::of(&json!({"url": "https://idp.example/d"}))
+    }
+
+    fn feed(&mut self, event: Event) {
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            for command in self.lifecycle.handle(self.now, event) {
+                match command {
+                    Command::Publish { record, .. } => {
+                        self.record = Record::parse(&record.to_bytes()).expect("its own record");
+                        let version = Version::Number(u32::try_from(self.lines.len()).expect("few") + 1);
+                        events.push(Event::Published(Snapshot { record: self.record.clone(), version }));
+                    }
+                    Command::Fetch(fetch) => self.asked = Some(fetch),
+                    Command::Report(report) => self.tell(&report),
+                    Command::Install(_) => {}
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, report: &Report) {
+        let (severity, line) = report.line(self.lifecycle.settings(), self.now);
+        self.lines.push((severity, line.as_str().to_owned()));
+    }
+
+    fn answer(&mut self, status: u16, body: impl Into<Vec<u8>>) -> &mut Self {
+        if self.asked.is_none() {
+            self.now = self.lifecycle.wake_at(self.now).max(self.now);
+            self.feed(Event::Tick);
+        }
+        let fetch = self.asked.take().expect("a callout");
+        self.feed(Event::Fetched(fetch, Response::Answered { status, body: body.into() }));
+        self
+    }
+
+    fn discovery(&mut self) -> &mut Self {
+        self.answer(200, json!({"issuer": ISSUER, "jwks_uri": "https://idp.example/keys"}).to_string())
+    }
+
+    fn keys(&mut self, keys: &Value) -> &mut Self {
+        self.answer(200, json!({"keys": keys}).to_string())
+    }
+
+    fn line(&self) -> &str {
+        &self.lines.last().expect("a line").1
+    }
+}
+
+fn rsa(fixture: RsaFixture) -> Value {
+    SigningKey::rsa(fixture).public_jwk()
+}
+
+fn with(mut jwk: Value, changes: &Value) -> Value {
+    for (name, value) in changes.as_object().into_iter().flatten() {
+        jwk[name] = value.clone();
+    }
+    jwk
+}
+
+#[track_caller]
+fn check_short(what: &str, line: &str) {
+    assert!(line.len() <= 2_000, "{what}: {} bytes: {}", line.len(), &line[..200]);
+    assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{what}: {line:?}");
+}
+
+/// Texts of 10 kB, and one of 200 kB: what no line may hold whole, or as it is.
+fn floods() -> [String; 9] {
+    ["k", "\n", "\r\nx-admin: 1 ", "\"", "\\", "é", "\u{202e}", "\u{1b}[31m", "\u{10ffff}"]
+        .map(|text| text.repeat(if text == "k" { 200_000 } else { 10_000 / text.len() }))
+}
+
+#[test]
+fn no_text_of_a_provider_makes_a_line_long_or_unprintable() {
+    let good = rsa(RsaFixture::First);
+    for text in floods() {
+        let discovery = |issuer: &str, uri: &str| json!({"issuer": issuer, "jwks_uri": uri}).to_string();
+        let uri = format!("https://idp.example/{}", "k".repeat(200_000));
+        let host = format!("https://{}/keys", "a.".repeat(100_000));
+        let mut journals = Vec::new();
+        let mut tell = |what: &str, run: &dyn Fn(&mut Journal)| {
+            let mut journal = Journal::new();
+            run(&mut journal);
+            journals.push((what.to_owned(), journal));
+        };
+        tell("a document of text", &|one| {
+            one.answer(200, text.clone());
+        });
+        tell("a document of HTML", &|one| {
+            one.answer(200, format!("<{text}"));
+        });
+        tell("a document of broken JSON", &|one| {
+            one.answer(200, format!("{{\"{text}"));
+        });
+        tell("an issuer", &|one| {
+            one.answer(200, discovery(&text, &uri)).answer(500, "");
+        });
+        tell("a jwks_uri that is none", &|one| {
+            one.answer(200, discovery(ISSUER, &text));
+        });
+        tell("a jwks_uri over http", &|one| {
+            one.answer(200, discovery(ISSUER, &format!("http://a/{}", "k".repeat(200_000))));
+        });
+        tell("a long jwks_uri", &|one| {
+            one.answer(200, discovery(ISSUER, &uri)).answer(500, "");
+        });
+        tell("a long host", &|one| {
+            one.answer(200, discovery(ISSUER, &host)).answer(404, "");
+        });
+        tell("a long issuer that was taken", &|one| {
+            one.answer(
+                200,
+                discovery(if one.lifecycle.settings().name.is_empty() { "" } else { ISSUER }, &uri),
+            );
+            one.keys(&json!([with(good.clone(), &json!({"kid": text}))]));
+            one.answer(200, discovery(&text, &uri));
+        });
+        tell("a body that is an answer to the keys", &|one| {
+            one.discovery().answer(200, text.clone());
+        });
+        for member in
+            ["kid", "kty", "crv", "use", "alg", "n", "e", "x5c", "x", "d", "issuer", "key_ops", &text]
+        {
+            tell(&format!("{:?} of a key", Excerpt::word(member)), &|one| {
+                let odd = with(good.clone(), &json!({member: text}));
+                let all: Vec<_> = (0..12).map(|_| &odd).chain([&good]).collect();
+                one.discovery().keys(&json!([odd]));
+                one.discovery();
+                one.keys(&json!(all));
+            });
+            let more = json!({"kid": text, "kty": text, "crv": text, member: text});
+            tell("everything of every key", &|one| {
+                one.discovery().keys(&Value::Array((0..3).map(|_| with(good.clone(), &more)).collect()));
+            });
+        }
+        tell("new keys and gone keys, after failures", &|one| {
+            let named = |at: usize| with(good.clone(), &json!({"kid": format!("{at}{text}")}));
+            one.answer(200, format!("<{text}")).discovery().keys(&(0..12).map(named).collect());
+            one.answer(200, text.clone());
+            one.now = one.now + Duration::from_secs(100_000);
+            one.discovery().keys(&(12..24).map(named).collect());
+        });
+        let mut pinned = Journal::of(&json!({"url": "https://idp.example/d", "issuer": ISSUER}));
+        pinned.answer(200, discovery(&text, &uri));
+        journals.push(("an issuer beside a pinned one".to_owned(), pinned));
+        for (what, journal) in &journals {
+            assert!(!journal.lines.is_empty(), "{what}");
+            for (_, line) in &journal.lines {
+                check_short(what, line);
+            }
+            if let Some(error) = &journal.record.last_error {
+                check_short(what, error.text.as_str());
+            }
+        }
+    }
+}
+
+#[test]
+fn no_issuer_or_address_makes_a_word_about_owners_long_or_unprintable() {
+    for text in floods() {
+        let issuer = || text.clone();
+        let (name, url) = ("partner".to_owned(), format!("https://idp.example/{}", "k".repeat(9_000)));
+        let owners = [
+            Owner::Entra,
+            Owner::AtHomeWith { name: name.clone(), url: url.clone() },
+            Owner::SpokenForBy { name: name.clone(), url: url.clone() },
+        ];
+        for owner in owners {
+            let objection = Objection { issuer: issuer(), owner };
+            check_short("an objection", &objection.to_string());
+            check_short(
+                "refused",
+                &Remark::Refused { name: name.clone(), objection: objection.clone() }.to_string(),
+            );
+            let mut journal = Journal::new();
+            journal.tell(&Report::Unbelieved(objection));
+            check_short("what is not believed", journal.line());
+        }
+        for remark in [
+            Remark::Rivals {
+                names: [(name.clone(), url.clone()), (name.clone(), url.clone())],
+                issuer: issuer(),
+            },
+            Remark::Unowned { issuer: issuer() },
+            Remark::Elsewhere { name: name.clone(), url: url.clone(), issuer: issuer() },
+            Remark::AnyTenant { name, issuer: issuer() },
+        ] {
+            check_short("a remark", &remark.to_string());
+        }
+    }
+}
+
+#[test]
+fn a_last_error_that_somebody_else_wrote_into_the_record_is_cut_and_printable() {
+    for text in floods() {
+        let mut journal = Journal::new();
+        let mut record = Record::empty();
+        record.failures = 3;
+        record.failing_since = Some(journal.now);
+        record.last_error = Some(LastError { at: journal.now, text: Excerpt::name("x") });
+        let bytes = String::from_utf8(record.to_bytes()).expect("JSON");
+        let planted = bytes.replace("\"x\"", &json!(text).to_string());
+        assert_ne!(bytes, planted);
+        let record = Record::parse(planted.as_bytes()).expect("a record");
+        journal.feed(Event::Seen(Snapshot { record, version: Version::Number(9) }));
+        journal.discovery().keys(&json!([rsa(RsaFixture::First)]));
+        check_short("a planted error", journal.line());
+        assert!(journal.line().contains("works again after 3 failure(s)"), "{}", journal.line());
+    }
+}
+
+#[test]
+fn no_text_of_a_caller_makes_a_line_long_or_unprintable() {
+    let key = SigningKey::p256();
+    let bench = Bench::new(&inline(&key, &json!({"issuers": [ISSUER], "audiences": [AUDIENCE]})));
+    for text in floods() {
+        let text: String = text.chars().take(4_000).collect();
+        let recipes: [(&str, TokenRecipe); 8] = [
+            ("kid", plain().key_id(&text).expires_in(-9)),
+            ("iss", plain().issuer(&text)),
+            ("kid and iss", plain().key_id(&text).issuer(&text)),
+            ("alg", plain().header("alg", text.clone())),
+            ("typ", plain().header("typ", text.clone())),
+            ("aud", plain().audience(&text)),
+            ("sub", plain().claim("sub", text.clone()).expires_in(-9)),
+            ("jti", plain().claim("jti", text.clone()).issuer(&text)),
+        ];
+        for (what, recipe) in recipes {
+            let rejection = bench.rejection(&bearer(&recipe.sign(&key)));
+            for fate in [Fate::Refused, Fate::LetPass] {
+                let line = rejection.line(fate);
+                check_short(what, &line);
+                assert!(line.contains("reason=") && line.contains("policy="), "{line}");
+            }
+        }
+        check_short("a token", &bench.rejection(&bearer(&text)).line(Fate::Refused));
+    }
+}
+
+#[test]
+fn a_refusal_prints_another_issuer_beside_the_expected_one_so_that_the_difference_shows() {
+    let key = SigningKey::p256();
+    let bench = Bench::new(&inline(&key, &json!({"issuers": [ISSUER]})));
+    for (issuer, shown) in [
+        ("https://idp.example/", "issuer=\"https://idp.example/\""),
+        (" https://idp.example", "issuer=\" https://idp.example\""),
+        ("https://idp.example\u{200b}", "issuer=\"https://idp.example\\u{200b}\""),
+        ("https://idp.exampl\u{435}", "issuer=\"https://idp.exampl\\u{435}\""),
+    ] {
+        let line = bench.rejection(&bearer(&plain().issuer(issuer).sign(&key))).line(Fate::Refused);
+        let both = format!("{shown} expected=\"https://idp.example\"");
+        assert!(line.starts_with("refused: reason=issuer_not_allowed") && line.ends_with(&both), "{line}");
+    }
+}
+
+#[test]
+fn a_key_set_that_is_of_no_use_says_why_key_by_key() {
+    let weak = with(rsa(RsaFixture::Weak), &json!({"kid": "old"}));
+    let oct = json!({"kty": "oct", "kid": "shared", "k": "AAAA"});
+    let mut journal = Journal::new();
+    journal.discovery().keys(&json!([
+        weak,
+        oct,
+        with(rsa(RsaFixture::First), &json!({"kid": "enc-1", "use": "enc"})),
+        with(rsa(RsaFixture::First), &json!({"kid": "enc-2", "alg": "RSA-OAEP"})),
+        with(SigningKey::p256().public_jwk(), &json!({"kid": "moved", "x": "AAAA"})),
+        {"kty": "RSA", "kid": "half", "n": "AQAB"},
+        {"kty": "AKP", "alg": "ML-DSA-65"},
+        7,
+    ]));
+    let reasons = "the JWKS has no usable key: key \"old\" (RSA): an RSA modulus of less than 2048 bits; \
+         key \"shared\" (oct): a symmetric key where only public keys are taken; \
+         key \"enc-1\" (RSA): not for signatures, by its use; \
+         key \"enc-2\" (RSA): not for signatures, by its alg; \
+         key \"moved\" (EC P-256): not a sound point of the curve; \
+         key \"half\" (RSA): e is missing; keys[6] (AKP): unknown key type; keys[7]: malformed; there are no keys yet";
+    assert!(journal.line().contains(reasons), "{}", journal.line());
+    assert_eq!(journal.lines.last().expect("a line").0, Severity::Error);
+    journal.discovery().keys(&json!([weak, rsa(RsaFixture::First)]));
+    let line = journal.line();
+    assert!(
+        line.ends_with("; skipped 1: key \"old\" (RSA): an RSA modulus of less than 2048 bits")
+            && line.contains("1 usable"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_document_that_is_of_no_use_says_what_was_found() {
+    for (body, expected) in [
+        ("", "the discovery document is no JSON object: found nothing; there are"),
+        ("<!doctype html><title>Sign in</title>", "found HTML or XML, \"<!doctype html><title>Sign in...\";"),
+        ("[]", "the discovery document is no JSON object: found an array;"),
+        (
+            "{\"issuer\":\n oops}",
+            "the discovery document is no JSON object: found an error at line 2, byte 2;",
+        ),
+        ("no healthy upstream", "the discovery document is no JSON object: found \"no healthy upstream\";"),
+        ("{}", "the discovery document has no issuer;"),
+        (r#"{"issuer":"i"}"#, "the discovery document has no jwks_uri;"),
+        (r#"{"issuer":"i","jwks_uri":"/keys"}"#, "no usable jwks_uri: expected a URL, found \"/keys\";"),
+        (r#"{"issuer":"i","issuer":"i"}"#, "the discovery document gives issuer twice;"),
+    ] {
+        let mut journal = Journal::new();
+        journal.answer(200, body);
+        assert!(journal.line().contains(expected), "{body}: {}", journal.line());
+    }
+    for (body, expected) in [
+        ("", "the JWKS is no JSON object: found nothing;"),
+        ("<html>", "the JWKS is no JSON object: found HTML or XML, \"<html>\";"),
+        ("{}", "the JWKS has no array \"keys\", or more than one;"),
+        (r#"{"keys":[]}"#, "the JWKS has no usable key: no key at all;"),
+    ] {
+        let mut journal = Journal::new();
+        journal.discovery().answer(200, body);
+        assert!(journal.line().contains(expected), "{body}: {}", journal.line());
+    }
+}
+
+#[test]
+fn another_issuer_than_expected_is_printed_beside_the_expected_one() {
+    let document =
+        |issuer: &str| json!({"issuer": issuer, "jwks_uri": "https://idp.example/keys"}).to_string();
+    let mut pinned = Journal::of(&json!({"url": "https://idp.example/d", "issuer": ISSUER}));
+    pinned.answer(200, document("https://idp.example/"));
+    let both = "expected \"https://idp.example\", found \"https://idp.example/\";";
+    assert!(pinned.line().contains(both), "{}", pinned.line());
+    let mut moved = Journal::new();
+    moved.discovery().keys(&json!([rsa(RsaFixture::First)])).answer(200, document("https://idp.example/"));
+    assert!(moved.line().contains(both), "{}", moved.line());
+    let mut foreign = Journal::new();
+    foreign
+        .discovery()
+        .keys(&json!([with(rsa(RsaFixture::First), &json!({"issuer": "https://idp.example/"}))]));
+    assert!(foreign.line().contains(both), "{}", foreign.line());
+}
