@@ -317,7 +317,7 @@ fn check_signature(
         if worst == TokenError::IssuerNotAllowed {
             return Err(worst.into());
         }
-        let demand = KeyDemand::new(of_that_id, Want::UnknownKey);
+        let demand = KeyDemand::new(of_that_id, Want::ReplacedKey);
         return Err(Cause::KeysMissing { demand, otherwise: Missing::Key(worst) });
     }
     if named_inline {
@@ -330,7 +330,10 @@ fn check_signature(
         (false, true) => (Missing::Keys, Want::FirstKeys),
         (false, false) => (Missing::Keys, Want::UnknownKey),
         // What inline keys without the id say of the signature is not why.
-        (true, _) => (Missing::Key(found_so_far.unwrap_or(TokenError::KeyNotFound)), Want::UnknownKey),
+        (true, _) => {
+            let want = if key_id.is_none() { Want::ReplacedKey } else { Want::UnknownKey };
+            (Missing::Key(found_so_far.unwrap_or(TokenError::KeyNotFound)), want)
+        }
     };
     others.extend(missing);
     Err(Cause::KeysMissing { demand: KeyDemand::new(others, want), otherwise })

@@ -200,7 +200,7 @@ impl Worker {
                     self.give_up(&held.request, now)
                 }
                 Decision::AwaitKeys(Waiting { demand, otherwise }) => {
-                    self.want(&demand, now);
+                    self.want_again(&demand, held.since, now);
                     if self.is_fetching(&demand, now) {
                         let held = HeldRequest { demand, generation, ..held };
                         self.held.borrow_mut().insert(context, held);

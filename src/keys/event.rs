@@ -15,6 +15,9 @@ pub enum Want {
     FirstKeys,
     /// There are, but not the one that the token names.
     UnknownKey,
+    /// There is one that the token names, or could mean, and it did not make the signature: it may have been replaced.
+    /// Keys that came after the request say so for good.
+    ReplacedKey,
 }
 
 /// What happened.

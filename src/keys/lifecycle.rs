@@ -184,7 +184,7 @@ impl Lifecycle {
             return;
         }
         let served = self.serves(now);
-        if want == Want::UnknownKey && served {
+        if want != Want::FirstKeys && served {
             if self.may_ask_for_unknown_key(now) {
                 self.claim(now, Reason::UnknownKey, commands);
             }

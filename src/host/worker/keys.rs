@@ -7,7 +7,7 @@ use super::super::journal;
 use super::super::shared::Published;
 use super::Worker;
 use crate::gate::{KeyDemand, Policy};
-use crate::keys::{Command, Event, ProviderId, Report};
+use crate::keys::{Command, Event, ProviderId, Report, Want};
 use crate::metrics::ProviderMetric;
 use crate::time::UnixTime;
 
@@ -22,6 +22,17 @@ impl Worker {
     /// Tells the providers that a request needs them.
     pub(super) fn want(&self, demand: &KeyDemand, now: UnixTime) {
         for id in &demand.providers {
+            self.drive(*id, now, Event::Wanted(demand.want));
+        }
+    }
+
+    /// Tells them again, for a request that has been held. Keys that came meanwhile have shown that none was replaced.
+    pub(super) fn want_again(&self, demand: &KeyDemand, since: UnixTime, now: UnixTime) {
+        let came_since = |id: &ProviderId| {
+            let fetched_at = self.providers.get(id.0).and_then(|one| one.borrow().lifecycle.fetched_at());
+            demand.want == Want::ReplacedKey && fetched_at.is_some_and(|at| at > since)
+        };
+        for id in demand.providers.iter().filter(|id| !came_since(id)) {
             self.drive(*id, now, Event::Wanted(demand.want));
         }
     }

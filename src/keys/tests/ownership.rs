@@ -178,6 +178,23 @@ fn metadata_document() -> serde_json::Value {
 }
 
 #[test]
+fn a_key_that_may_have_been_replaced_is_looked_for_as_often_as_an_unknown_one() {
+    let mut proxy = Proxy::new(2);
+    proxy.tick_all();
+    proxy.answer_with(0, &["a"]);
+    proxy.tick_all();
+    for (vm, want) in
+        [(0, Want::ReplacedKey), (1, Want::UnknownKey), (1, Want::ReplacedKey), (0, Want::UnknownKey)]
+    {
+        proxy.want(vm, want);
+        if proxy.pending() > 0 {
+            proxy.answer(vm, ok(&jwks(&["a"])));
+        }
+    }
+    assert_eq!(proxy.snapshot().record.attempts, 1 + 1, "one limit for both, and for the whole proxy");
+}
+
+#[test]
 fn a_rotated_key_without_kid_joins_the_one_before() {
     let keyless = |x: &str| json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": x}]});
     let mut proxy = Proxy::new(1);
