@@ -46,7 +46,11 @@ async fn no_text_of_a_provider_makes_a_line_of_the_proxys_log_longer_than_2_kb()
     let (discovery, keys) = (paths::discovery_v2(CONTOSO), paths::keys_v2(CONTOSO));
     let times = json!({"key_refresh": {"retry_initial": 0.1, "retry_max": 0.1, "max_wait": 0.5}});
     for (place, answer, expected) in [
-        (&discovery, document("https://idp.example", &format!("http://a/{long}")), "fetching http://a/kkk"),
+        (
+            &discovery,
+            document("https://idp.example", &format!("http://a.example/{long}")),
+            "fetching http://a.example/kkk",
+        ),
         (
             &discovery,
             document("https://idp.example", &long),
