@@ -1,20 +1,21 @@
 //! The filter inside a proxy: the only area that talks to one.
 //!
-//! [`root::Root`] owns configuration, keys and every callout; [`stream::Stream`] decides on one request.
-//! Both work on one [`worker::Worker`]. Every host call goes through [`abi`], which returns a `Result`
+//! An adapter: [`root::Root`] brings configurations and ticks, [`stream::Stream`] brings requests,
+//! [`callout`] brings answers, all to one [`worker::Worker`], which asks the filter and carries its effects out.
+//! Nothing here decides, about time or keys least of all. Every host call goes through [`abi`], which returns a `Result`
 //! for every status: a panic here would end the VM, and with it every request on this worker.
 
 mod abi;
 mod apply;
 mod callout;
 mod crypto;
-mod held;
-mod journal;
+mod effective;
+mod log;
 mod meter;
 mod neighbours;
 mod root;
-mod shared;
 mod stream;
+mod surroundings;
 mod traits;
 mod worker;
 
@@ -22,7 +23,7 @@ mod worker;
 #[allow(unsafe_code, missing_docs, unreachable_pub)]
 mod entry {
     proxy_wasm::main! {{
-        proxy_wasm::set_log_level(proxy_wasm::types::LogLevel::Debug);
+        super::log::install();
         proxy_wasm::set_root_context(|id| Box::new(super::root::Root::new(id)));
     }}
 }

@@ -20,6 +20,7 @@ mod pause;
 mod provider;
 mod record;
 mod settings;
+mod shelf;
 mod url;
 
 #[cfg(test)]
@@ -35,4 +36,5 @@ pub use owners::{Claimants, Directory, InlineKeys, Objection, Owner, Owners, Par
 pub use provider::{PlainHttp, ProviderDocument, ProviderId, ProviderSettings};
 pub use record::{LastError, Lease, Record, RecordError, SeenKey, VmId};
 pub use settings::{DocumentLimits, RefreshSettings, WaitMode};
+pub use shelf::{Replaced, Shelf};
 pub use url::{InvalidUrl, Scheme, Url};

@@ -3,9 +3,9 @@
 //! The areas, in reading order; an import against the arrow is a bug:
 //!
 //! ```text
-//! host ──► gate ──► keys ──► token ──► time, excerpt     token: is this token genuine, and is it for us?
-//!    ├──► config ─► {gate, keys, token}                  gate:  may this request go on?
-//!    └──► metrics                                        only host imports config
+//! host ──► filter ──► gate ──► keys ──► token ──► time, excerpt     token:  is this token genuine?
+//!    ├──► config ─► {gate, keys, token}                              gate:   may this request go on?
+//!    └──► metrics                                                    filter: when is it decided, when are keys fetched?
 //! ```
 //!
 //! Everything but `host` is plain Rust that never heard of a proxy: time, header bytes and documents
@@ -20,6 +20,8 @@ pub mod token;
 pub mod keys;
 
 pub mod gate;
+
+pub mod filter;
 
 pub mod config;
 

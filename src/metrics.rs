@@ -44,8 +44,12 @@ pub enum ProviderMetric {
     FetchFailure,
     /// Gauge: usable keys.
     Usable,
-    /// Gauge: seconds since the last success.
+    /// Gauge: seconds since the last success; since loading, where there was none.
     AgeSeconds,
+    /// Gauge: a 32-bit fingerprint of the keys that serve, 0 for none. Proxies that hold the same keys show the same.
+    KeySet,
+    /// Histogram: milliseconds that an attempt took.
+    FetchMilliseconds,
 }
 
 impl RequestCounter {
@@ -88,6 +92,16 @@ impl From<Outcome> for RequestCounter {
 }
 
 impl ProviderMetric {
+    /// Every metric of a provider, in the order of their discriminants.
+    pub const ALL: [Self; 6] = [
+        Self::FetchSuccess,
+        Self::FetchFailure,
+        Self::Usable,
+        Self::AgeSeconds,
+        Self::KeySet,
+        Self::FetchMilliseconds,
+    ];
+
     /// Its name for a provider.
     pub fn name(self, provider: &str) -> String {
         let last = match self {
@@ -95,6 +109,8 @@ impl ProviderMetric {
             Self::FetchFailure => "fetch_failure",
             Self::Usable => "usable",
             Self::AgeSeconds => "age_seconds",
+            Self::KeySet => "key_set",
+            Self::FetchMilliseconds => "fetch_milliseconds",
         };
         format!("{PREFIX}.keys.{provider}.{last}")
     }
@@ -102,6 +118,9 @@ impl ProviderMetric {
 
 /// Gauge: requests held for keys.
 pub const HELD_REQUESTS: &str = "validate_jwt.held_requests";
+
+/// Histogram: milliseconds that a request was held.
+pub const HELD_MILLISECONDS: &str = "validate_jwt.held_milliseconds";
 
 /// What stands for a policy where none decided: allow rules and ambiguous requests.
 pub const NO_POLICY: &str = "rules";

@@ -11,16 +11,21 @@ use crate::error::Error;
 
 /// The callbacks that the filter has something to do in. Deleting a context is one: the SDK keeps a stream
 /// until it is told. A request without trailers never gets to theirs.
-const CALLBACKS: [&str; 8] = [
+const CALLBACKS: [&str; 9] = [
     "proxy_on_configure",
     "proxy_on_context_create",
     "proxy_on_delete",
     "proxy_on_http_call_response",
+    "proxy_on_request_body",
     "proxy_on_request_headers",
     "proxy_on_request_trailers",
     "proxy_on_tick",
     "proxy_on_vm_start",
 ];
+
+/// The filter's own function for an event, which takes the place of the SDK's: that one ends the VM where the host
+/// brings an answer that it does not expect.
+const OWN: [(&str, &str); 1] = [("validate_jwt_on_http_call_response", "proxy_on_http_call_response")];
 
 /// Functions of the ABI that are no events.
 const MEMORY: [&str; 1] = ["proxy_on_memory_allocate"];
@@ -34,6 +39,12 @@ pub(crate) fn lean(file: &Path, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         if !names.iter().any(|name| name == wanted) {
             return Err(unusable(format!("it does not export {wanted}")));
         }
+    }
+    for (own, event) in OWN {
+        let function = module.exports.get_func(own).map_err(|error| unusable(error.to_string()))?;
+        module.exports.remove(own).map_err(|error| unusable(error.to_string()))?;
+        module.exports.remove(event).map_err(|error| unusable(error.to_string()))?;
+        module.exports.add(event, function);
     }
     let unused = |name: &&String| {
         name.starts_with("proxy_on_")
@@ -75,7 +86,8 @@ mod tests {
     fn callbacks_that_are_not_used_are_taken_out_with_their_code() {
         let others = ["_initialize", "malloc", "proxy_abi_version_0_2_1", "proxy_on_memory_allocate"];
         let unused = ["proxy_on_response_headers", "proxy_on_log", "proxy_on_done"];
-        let whole = module(&[&CALLBACKS[..], &others, &unused].concat());
+        let own = OWN.map(|(own, _)| own);
+        let whole = module(&[&CALLBACKS[..], &others, &unused, &own].concat());
         let lean = lean(Path::new("a.wasm"), &whole).unwrap();
         let mut kept = [&CALLBACKS[..], &others].concat();
         kept.sort_unstable();

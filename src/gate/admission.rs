@@ -69,6 +69,11 @@ impl Admission {
         self.policy.as_deref()
     }
 
+    /// The same, to be kept.
+    pub fn policy_name(&self) -> Option<&Rc<str>> {
+        self.policy.as_ref()
+    }
+
     /// What `report_only` has not carried out: for the log.
     pub fn refusal(&self) -> Option<&Rejection> {
         self.refusal.as_deref()

@@ -96,7 +96,7 @@ pub struct Waiting {
 }
 
 /// Which providers' keys a request needs, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyDemand {
     /// The providers; never empty.
     pub providers: Vec<ProviderId>,

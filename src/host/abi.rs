@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 use std::borrow::Cow;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use crate::time::UnixTime;
@@ -17,6 +18,8 @@ pub(super) enum HostError {
     NotFound,
     /// Compare-and-swap: the value has changed.
     CasMismatch,
+    /// An argument is of no use, such as a cluster that does not exist.
+    BadArgument,
     /// Any other status, by its number.
     Other(u32),
 }
@@ -44,6 +47,18 @@ pub(super) enum Buffer {
 pub(super) enum MetricKind {
     Counter = 0,
     Gauge = 1,
+    Histogram = 2,
+}
+
+/// How loud a log line is.
+#[derive(Debug, Clone, Copy)]
+#[repr(u32)]
+pub(super) enum LogLevel {
+    Debug = 1,
+    Info = 2,
+    Warn = 3,
+    Error = 4,
+    Critical = 5,
 }
 
 /// A metric, by the host's number.
@@ -57,6 +72,12 @@ pub(super) fn current_time() -> Result<UnixTime> {
     let mut nanoseconds = 0;
     check(unsafe { proxy_get_current_time_nanoseconds(&raw mut nanoseconds) })?;
     Ok(UnixTime::from_nanoseconds(nanoseconds))
+}
+
+/// A number that no other VM has.
+#[allow(clippy::disallowed_methods, reason = "the one place for it")]
+pub(super) fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// Sets how often the root context of the calling context ticks.
@@ -170,9 +191,40 @@ pub(super) fn add_metric(metric: MetricId, offset: i64) -> Result<()> {
     check(unsafe { proxy_increment_metric(metric.0, offset) })
 }
 
-/// Sets a gauge.
+/// Sets a gauge, or adds a value to a histogram.
 pub(super) fn record_metric(metric: MetricId, value: u64) -> Result<()> {
     check(unsafe { proxy_record_metric(metric.0, value) })
+}
+
+/// Writes a line to the host's log. A host that does not take it has nobody to tell.
+pub(super) fn log(level: LogLevel, line: &str) {
+    let _ = unsafe { proxy_log(level as u32, line.as_ptr(), line.len()) };
+}
+
+/// Sends a callout without body or trailers, and gives its number.
+pub(super) fn dispatch_http_call(
+    upstream: &str,
+    headers: &[(Cow<'_, str>, Cow<'_, str>)],
+    timeout: Duration,
+) -> Result<u32> {
+    let map = serialized(headers);
+    let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+    let mut callout = 0;
+    check(unsafe {
+        proxy_http_call(
+            upstream.as_ptr(),
+            upstream.len(),
+            map.as_ptr(),
+            map.len(),
+            std::ptr::null(),
+            0,
+            NO_HEADERS.as_ptr(),
+            NO_HEADERS.len(),
+            milliseconds,
+            &raw mut callout,
+        )
+    })?;
+    Ok(callout)
 }
 
 /// Calls a function of the proxy's own. nginx ends the worker where it has no such function.
@@ -206,6 +258,7 @@ fn check(status: u32) -> Result<()> {
     match status {
         0 => Ok(()),
         1 => Err(HostError::NotFound),
+        2 => Err(HostError::BadArgument),
         8 => Err(HostError::CasMismatch),
         other => Err(HostError::Other(other)),
     }
@@ -231,6 +284,9 @@ fn serialized(headers: &[(Cow<'_, str>, Cow<'_, str>)]) -> Vec<u8> {
 
 /// Two lengths of four bytes, and a NUL behind each text.
 const HEADER_FRAMING: usize = 10;
+
+/// A header map without headers.
+const NO_HEADERS: [u8; 4] = [0; 4];
 
 /// `grpc_status` for "derive it from the HTTP status".
 const NO_GRPC_STATUS: i32 = -1;
@@ -297,6 +353,19 @@ unsafe extern "C" {
         arguments_size: usize,
         data: *mut *mut u8,
         size: *mut usize,
+    ) -> u32;
+    fn proxy_log(level: u32, line: *const u8, line_size: usize) -> u32;
+    fn proxy_http_call(
+        upstream: *const u8,
+        upstream_size: usize,
+        headers: *const u8,
+        headers_size: usize,
+        body: *const u8,
+        body_size: usize,
+        trailers: *const u8,
+        trailers_size: usize,
+        timeout: u32,
+        callout: *mut u32,
     ) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, id: *mut u32) -> u32;
     fn proxy_increment_metric(id: u32, offset: i64) -> u32;

@@ -1,24 +1,18 @@
-//! Carrying verdicts out: the only place where a request goes on or is answered.
+//! Carrying effects out on a request: the only place where one goes on or is answered.
 
 use std::borrow::Cow;
 
 use super::abi::{self, HostError, Map};
+use super::traits::Publishing;
 use crate::gate::{Admission, Answer, Gate, HeaderEdit, Outcome, Rejection, Request, SentName};
 
-/// Whether the request has been seen to, so that nothing is left to decide.
+/// Whether the request has been seen to, so that nothing is left to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Applied {
     /// Its headers are as the admission wants them: it may go on.
     GoesOn,
     /// It was answered.
     Answered,
-}
-
-/// Whether this host lets a filter publish properties.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Publishing {
-    Possible,
-    /// nginx: setting an unknown property is a trap.
-    Impossible,
 }
 
 /// Applies an admission to the effective context's request. Where one edit fails, the request does not go
@@ -49,13 +43,12 @@ pub(super) fn admission(admission: &Admission, publishing: Publishing) -> Applie
 
 /// Answers the effective context's request with a refusal. Forged headers go all the same: nobody gets them but the
 /// access log, which would show them like ours.
-pub(super) fn rejection(rejection: &Rejection, request: &Request, publishing: Publishing) -> Applied {
+pub(super) fn answer(answer: &Answer, rejection: &Rejection, publishing: Publishing) -> Applied {
     hide(&rejection.forged);
-    if publishing == Publishing::Possible {
-        publish_outcome("rejected", Some(rejection.reason.code()), rejection.policy.as_deref());
-    }
-    let answer = Answer::to(rejection, request.method());
     let details = rejection.reason.code();
+    if publishing == Publishing::Possible {
+        publish_outcome("rejected", Some(details), rejection.policy.as_deref());
+    }
     report(abi::send_local_response(answer.status, details, &answer.headers, &answer.body));
     Applied::Answered
 }

@@ -1,29 +1,56 @@
-//! Callouts: sending one, and reading what came back.
+//! Callouts: sending one, knowing whose answer comes, and reading it.
+//!
+//! The SDK's own table of callouts ends the VM at a status or a number that it does not expect, so this one stands in
+//! for it, under an export that the module's build gives the ABI's name.
 
-use proxy_wasm::hostcalls::dispatch_http_call;
-use proxy_wasm::types::Status;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
-use super::abi::{self, Buffer, Map};
+use super::abi::{self, Buffer, HostError, Map};
+use super::worker::Worker;
+use crate::filter::CalloutId;
 use crate::keys::{Fetch, Response};
 
-/// Sends a callout. The answer comes to the context that is active now: only ever the root's.
+thread_local! {
+    /// Whose callouts are under way, by the host's number.
+    static UNDER_WAY: RefCell<HashMap<u32, (Rc<Worker>, CalloutId)>> = RefCell::default();
+}
+
+/// Sends a callout from the root context, and remembers whose it is.
 ///
-/// This is the one host call that goes through the SDK, which keeps the table of callouts.
-pub(super) fn send(fetch: &Fetch) -> Result<u32, Response> {
-    let headers = vec![
-        (":method", "GET"),
-        (":scheme", fetch.url.scheme().as_str()),
-        (":authority", fetch.url.authority()),
-        (":path", fetch.url.path()),
-        ("accept", ACCEPT),
-        ("user-agent", concat!("validate-jwt/", env!("CARGO_PKG_VERSION"))),
+/// # Errors
+///
+/// What stands for its answer where it cannot be sent.
+pub(super) fn send(worker: &Rc<Worker>, id: CalloutId, fetch: &Fetch) -> Result<(), Response> {
+    let header = |name: &'static str, value| (Cow::Borrowed(name), value);
+    let headers = [
+        header(":method", Cow::Borrowed("GET")),
+        header(":scheme", Cow::Borrowed(fetch.url.scheme().as_str())),
+        header(":authority", Cow::Borrowed(fetch.url.authority())),
+        header(":path", Cow::Borrowed(fetch.url.path())),
+        header("accept", Cow::Borrowed(ACCEPT)),
+        header("user-agent", Cow::Borrowed(concat!("validate-jwt/", env!("CARGO_PKG_VERSION")))),
     ];
-    dispatch_http_call(&fetch.cluster, headers, None, Vec::new(), fetch.timeout).map_err(
-        |status| match status {
-            Status::BadArgument => Response::NoCluster,
+    let number =
+        abi::dispatch_http_call(&fetch.cluster, &headers, fetch.timeout).map_err(|error| match error {
+            HostError::BadArgument => Response::NoCluster,
             _ => Response::NotSent,
-        },
-    )
+        })?;
+    UNDER_WAY.with_borrow_mut(|callouts| callouts.insert(number, (worker.clone(), id)));
+    Ok(())
+}
+
+/// The answer to a callout, of a body of so many bytes. `export_name` keeps the SDK's function out of the way; the
+/// module's build gives this one the ABI's name, `proxy_on_http_call_response`.
+#[allow(unsafe_code, reason = "an export by name")]
+#[unsafe(export_name = "validate_jwt_on_http_call_response")]
+extern "C" fn on_http_call_response(root: u32, number: u32, headers: usize, body: usize, _trailers: usize) {
+    let whose = UNDER_WAY.with_borrow_mut(|callouts| callouts.remove(&number));
+    if let Some((worker, id)) = whose {
+        worker.on_response(root, id, headers, body);
+    }
 }
 
 /// Reads the answer to a callout, at most `limit` bytes of body.

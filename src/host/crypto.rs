@@ -37,9 +37,13 @@ impl ProxyEngine {
         Self { served }
     }
 
-    /// What the proxy verifies, for the log.
-    pub(super) fn served(self) -> AlgorithmSet {
-        self.served
+    /// Which engine verifies what, for the log.
+    pub(super) fn description(self) -> String {
+        let names = |set: AlgorithmSet| set.iter().map(Algorithm::name).collect::<Vec<_>>().join(" ");
+        let sandbox = AlgorithmSet::ASYMMETRIC.union(AlgorithmSet::SYMMETRIC).iter();
+        let sandbox = sandbox.filter(|algorithm| !self.served.contains(*algorithm)).collect();
+        let proxy = if self.served.is_empty() { "nothing".to_owned() } else { names(self.served) };
+        format!("signatures: the proxy verifies {proxy}; the sandbox verifies {}", names(sandbox))
     }
 }
 

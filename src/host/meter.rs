@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use super::abi::{self, MetricId, MetricKind};
+use crate::filter::Count;
 use crate::gate::{Gate, Mode, Policy};
 use crate::keys::ProviderId;
-use crate::metrics::{CacheCounter, HELD_REQUESTS, NO_POLICY, ProviderMetric, RequestCounter};
+use crate::metrics::{
+    CacheCounter, HELD_MILLISECONDS, HELD_REQUESTS, NO_POLICY, ProviderMetric, RequestCounter,
+};
 
 /// Every metric of one configuration. A host without metrics leaves them out.
 pub(super) struct Meter {
@@ -13,8 +16,9 @@ pub(super) struct Meter {
     policies: HashMap<String, Vec<Option<MetricId>>>,
     /// Hits and misses of every policy, in the gate's order.
     cache: Vec<[Option<MetricId>; 2]>,
-    providers: Vec<[Option<MetricId>; 4]>,
+    providers: Vec<[Option<MetricId>; ProviderMetric::ALL.len()]>,
     held: Option<MetricId>,
+    held_for: Option<MetricId>,
 }
 
 impl Meter {
@@ -33,6 +37,14 @@ impl Meter {
             (name, ids)
         });
         let gauge = |name: String| abi::define_metric(MetricKind::Gauge, &name).ok();
+        let histogram = |name: String| abi::define_metric(MetricKind::Histogram, &name).ok();
+        let define = |metric: ProviderMetric, provider: &str| match metric {
+            ProviderMetric::FetchSuccess | ProviderMetric::FetchFailure => counter(metric.name(provider)),
+            ProviderMetric::Usable | ProviderMetric::AgeSeconds | ProviderMetric::KeySet => {
+                gauge(metric.name(provider))
+            }
+            ProviderMetric::FetchMilliseconds => histogram(metric.name(provider)),
+        };
         let cache = gate
             .policies()
             .iter()
@@ -41,57 +53,44 @@ impl Meter {
             cache: cache.collect(),
             policies: policies.collect(),
             providers: providers
-                .map(|provider| {
-                    [
-                        counter(ProviderMetric::FetchSuccess.name(provider)),
-                        counter(ProviderMetric::FetchFailure.name(provider)),
-                        gauge(ProviderMetric::Usable.name(provider)),
-                        gauge(ProviderMetric::AgeSeconds.name(provider)),
-                    ]
-                })
+                .map(|provider| ProviderMetric::ALL.map(|metric| define(metric, provider)))
                 .collect(),
             held: gauge(HELD_REQUESTS.to_owned()),
+            held_for: histogram(HELD_MILLISECONDS.to_owned()),
         }
     }
 
-    /// Counts a request.
-    pub(super) fn count(&self, policy: Option<&str>, counter: RequestCounter) {
-        let name = policy.unwrap_or(NO_POLICY);
-        if let Some(Some(id)) = self.policies.get(name).and_then(|ids| ids.get(counter.index())) {
-            let _ = abi::add_metric(*id, 1);
-        }
-    }
-
-    /// Adds what the cache did since the last call.
-    pub(super) fn lookups(&self, gate: &Gate) {
-        for ((_, lookups), ids) in gate.take_lookups().zip(&self.cache) {
-            for (count, id) in [lookups.hits, lookups.misses].into_iter().zip(ids) {
-                if let (Some(id), Ok(count @ 1..)) = (id, i64::try_from(count)) {
-                    let _ = abi::add_metric(*id, count);
-                }
+    /// Carries a change of a metric out.
+    pub(super) fn count(&self, count: &Count) {
+        let add = |id: Option<MetricId>, offset: i64| id.map(|id| abi::add_metric(id, offset));
+        // Best effort: a metric that the host does not take costs nobody an answer.
+        let _ = match count {
+            Count::Request(policy, counter) => {
+                let name = policy.as_deref().unwrap_or(NO_POLICY);
+                let id = self.policies.get(name).and_then(|ids| ids.get(counter.index()));
+                add(id.copied().flatten(), 1)
             }
-        }
-    }
-
-    /// Counts a fetch.
-    pub(super) fn fetched(&self, provider: ProviderId, metric: ProviderMetric) {
-        if let Some(id) = self.provider(provider, metric) {
-            let _ = abi::add_metric(id, 1);
-        }
-    }
-
-    /// Sets a gauge of a provider.
-    pub(super) fn set(&self, provider: ProviderId, metric: ProviderMetric, value: u64) {
-        if let Some(id) = self.provider(provider, metric) {
-            let _ = abi::record_metric(id, value);
-        }
-    }
-
-    /// Adds to the number of held requests, which all workers share.
-    pub(super) fn held(&self, change: i64) {
-        if let Some(id) = self.held {
-            let _ = abi::add_metric(id, change);
-        }
+            Count::Lookups(at, lookups) => {
+                for (count, id) in
+                    [lookups.hits, lookups.misses].into_iter().zip(self.cache.get(*at).into_iter().flatten())
+                {
+                    if let Ok(count @ 1..) = i64::try_from(count) {
+                        let _ = add(*id, count);
+                    }
+                }
+                None
+            }
+            Count::Fetch(provider, metric) => add(self.provider(*provider, *metric), 1),
+            Count::Provider(provider, metric, value) => {
+                self.provider(*provider, *metric).map(|id| abi::record_metric(id, *value))
+            }
+            // A gauge that all workers share.
+            Count::Held(change) => add(self.held, *change),
+            Count::HeldFor(time) => {
+                let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+                self.held_for.map(|id| abi::record_metric(id, milliseconds))
+            }
+        };
     }
 
     fn provider(&self, provider: ProviderId, metric: ProviderMetric) -> Option<MetricId> {

@@ -1,7 +1,6 @@
 //! The root context: configuration, timer and callouts.
 
 use std::cell::{Cell, RefCell};
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
@@ -13,6 +12,7 @@ use super::stream::Stream;
 use super::worker::Worker;
 use crate::config::Config;
 use crate::keys::VmId;
+use crate::time::UnixTime;
 
 /// One per configuration and VM.
 pub(super) struct Root {
@@ -32,13 +32,7 @@ impl Root {
     }
 }
 
-impl Context for Root {
-    fn on_http_call_response(&mut self, callout: u32, headers: usize, body: usize, _trailers: usize) {
-        if let Some(worker) = self.worker() {
-            worker.on_response(callout, headers, body);
-        }
-    }
-}
+impl Context for Root {}
 
 impl RootContext for Root {
     fn on_configure(&mut self, size: usize) -> bool {
@@ -51,18 +45,13 @@ impl RootContext for Root {
         };
         match Config::parse(&text) {
             Ok(config) => {
-                for warning in &config.warnings {
-                    log::warn!("configuration: {warning}");
+                let vm = VmId(abi::random());
+                let now = abi::current_time().unwrap_or(UnixTime::EPOCH);
+                // What the configuration before held waits for keys that may be none of this one's.
+                if let Some(before) = self.worker() {
+                    before.close();
                 }
-                log::info!(
-                    "validate-jwt {}: {} policies, {} providers",
-                    env!("CARGO_PKG_VERSION"),
-                    config.policies.len(),
-                    config.providers.len()
-                );
-                let vm = VmId(RandomState::new().build_hasher().finish());
-                let worker = Rc::new(Worker::new(self.id, config, vm));
-                worker.start();
+                let worker = Worker::start(self.id, config, vm, now);
                 self.worker.replace(Some(worker));
                 self.vm_id_warning.set(Some(VmIdWarning::new(&text)));
                 true

@@ -14,11 +14,20 @@ use crate::gate::Request;
 pub(super) struct Stream {
     id: u32,
     worker: Option<Rc<Worker>>,
+    /// Whether it was answered when its headers came.
+    answered: bool,
 }
 
 impl Stream {
     pub(super) fn new(id: u32, worker: Option<Rc<Worker>>) -> Self {
-        Self { id, worker }
+        Self { id, worker, answered: false }
+    }
+}
+
+impl Stream {
+    /// Whether there is no verdict yet that lets the request go on.
+    fn waits(&self) -> bool {
+        self.answered || self.worker.as_ref().is_none_or(|worker| worker.holds(self.id))
     }
 }
 
@@ -35,19 +44,33 @@ impl HttpContext for Stream {
             Err(error) => {
                 log::error!("the host does not show the request's headers: {error:?}");
                 apply::fail_closed();
+                self.answered = true;
                 return Action::Pause;
             }
         };
         match worker.on_request(self.id, request) {
             Progress::GoesOn => Action::Continue,
-            Progress::Answered | Progress::Held => Action::Pause,
+            Progress::Answered => {
+                self.answered = true;
+                Action::Pause
+            }
+            Progress::Held => Action::Pause,
         }
+    }
+
+    /// A host that stops the headers alone (Envoy's `allow_on_headers_stop_iteration`) would take the rest of a request
+    /// that passes here for a reason to let it go on.
+    fn on_http_request_body(&mut self, _size: usize, _end_of_stream: bool) -> Action {
+        if self.waits() { Action::Pause } else { Action::Continue }
     }
 
     /// Some servers make headers of trailers, so that what a client may not bring in one it may not bring in the other.
     /// The host delivers them once the headers have gone on: after a verdict, also where the request was held.
     fn on_http_request_trailers(&mut self, _count: usize) -> Action {
-        match self.worker.as_ref().map(|worker| apply::strip_trailers(worker.gate())) {
+        if self.waits() {
+            return Action::Pause;
+        }
+        match self.worker.as_ref().map(|worker| worker.strip_trailers()) {
             Some(Ok(())) => Action::Continue,
             failed => {
                 log::error!(

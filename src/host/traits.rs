@@ -1,22 +1,27 @@
-//! What a host can do, and what it shows of a connection and a route.
+//! What a host can do, and what it shows of a route.
 
 use super::abi;
-use super::apply::Publishing;
 use super::crypto::ProxyEngine;
-use super::journal;
 use crate::config::HostCrypto;
-use crate::gate::{CertificateDigest, HeaderRemoval, RouteChoice};
+use crate::filter::{Holding, Profile};
+use crate::gate::RouteChoice;
 use crate::keys::WaitMode;
 
 /// What this host can do. Found out in the context of a request: asking earlier ends an nginx worker.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HostTraits {
-    pub(super) removal: HeaderRemoval,
+    pub(super) profile: Profile,
     pub(super) publishing: Publishing,
-    /// Never [`WaitMode::Auto`].
-    pub(super) holding: WaitMode,
     pub(super) engine: ProxyEngine,
     routes: RouteMetadata,
+}
+
+/// Whether a host lets a filter publish properties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Publishing {
+    Possible,
+    /// nginx: setting an unknown property is a trap.
+    Impossible,
 }
 
 /// Whether a route can choose a policy on this host.
@@ -35,12 +40,15 @@ impl HostTraits {
             HostCrypto::Auto if !nginx => ProxyEngine::tested(),
             HostCrypto::Auto | HostCrypto::Off => ProxyEngine::off(),
         };
-        journal::engines(engine.served());
-        let safest = if nginx { WaitMode::Refuse } else { WaitMode::Hold };
+        let profile = if nginx { Profile::NGINX } else { Profile::ENVOY };
+        let holding = match wait {
+            WaitMode::Auto => profile.holding,
+            WaitMode::Hold => Holding::Possible,
+            WaitMode::Refuse => Holding::Refused,
+        };
         Self {
-            removal: if nginx { HeaderRemoval::Unreliable } else { HeaderRemoval::Works },
+            profile: Profile { holding, ..profile },
             publishing: if nginx { Publishing::Impossible } else { Publishing::Possible },
-            holding: if wait == WaitMode::Auto { safest } else { wait },
             engine,
             routes: if nginx { RouteMetadata::Unknown } else { RouteMetadata::Exposed },
         }
@@ -55,18 +63,6 @@ impl HostTraits {
             RouteMetadata::Unknown => RouteChoice::None,
         }
     }
-}
-
-/// The SHA-256 of the client certificate of the effective context's connection, as Envoy shows it: 64
-/// hexadecimal digits.
-pub(super) fn client_certificate() -> Option<CertificateDigest> {
-    let hex = abi::property(&["connection", "sha256_peer_certificate_digest"]).ok()?;
-    let mut digest = [0; 32];
-    let mut pairs = hex.chunks_exact(2);
-    for (byte, pair) in digest.iter_mut().zip(&mut pairs) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    (hex.len() == 64).then_some(digest)
 }
 
 /// Route metadata `validate-jwt` → `policy`, as Envoy exposes it.

@@ -1,331 +1,36 @@
-//! One worker's filter: everything that its root and its streams share.
-
-mod keys;
+//! One configured filter in this VM, and its effects carried out.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
+use std::rc::Rc;
 
-use super::abi;
+use super::abi::{self, HostError};
 use super::apply::{self, Applied};
 use super::callout;
-use super::held::{Held, HeldRequest};
-use super::journal;
+use super::crypto::ProxyEngine;
+use super::effective::Effective;
+use super::log::line;
 use super::meter::Meter;
-use super::shared::RecordStore;
-use super::traits::{HostTraits, client_certificate};
+use super::surroundings::HostSurroundings;
+use super::traits::{HostTraits, Publishing};
 use crate::config::{Config, HostCrypto};
-use crate::gate::{Circumstances, Decision, Fate, Gate, Rejection, Request, Verdict, Waiting};
-use crate::keys::{
-    DocumentLimits, Event, Fetch, Keyring, Lifecycle, ProviderId, Record, Remark, VmId, WaitMode,
-};
-use crate::metrics::RequestCounter;
+use crate::filter::{CalloutId, Effect, Filter, Level, Profile, RequestId, Setup};
+use crate::gate::{Gate, Request};
+use crate::keys::{DocumentLimits, VmId, WaitMode};
 use crate::time::UnixTime;
-use keys::Looked;
 
-/// A configured filter in one VM.
+/// A configured filter in one VM. The filter is borrowed only while it decides, never while an effect is carried out.
 pub(super) struct Worker {
     root: u32,
-    gate: Gate,
-    providers: Vec<RefCell<Provider>>,
-    keyring: RefCell<Keyring>,
-    held: RefCell<Held>,
-    /// Callouts that a stream asked for: only the root sends them, since an answer goes to whoever asked.
-    unsent: RefCell<VecDeque<(ProviderId, Fetch)>>,
-    /// Callouts under way, by the host's number.
-    callouts: RefCell<HashMap<u32, (ProviderId, Fetch)>>,
+    filter: RefCell<Filter>,
     meter: Meter,
+    effective: Effective,
     host_crypto: HostCrypto,
-    document_bytes: usize,
-    most_held: usize,
-    longest_hold: Duration,
     wait: WaitMode,
-    tick: Cell<Option<Duration>>,
+    document_bytes: usize,
     host: Cell<Option<HostTraits>>,
-    /// What was said of owners, in the VM that fetched; `None` in the others, which would only repeat it.
-    remarked: RefCell<Option<Vec<Remark>>>,
 }
 
-/// One provider: its state machine and its shared record.
-struct Provider {
-    lifecycle: Lifecycle,
-    store: RecordStore,
-}
-
-impl Worker {
-    pub(super) fn new(root: u32, config: Config, vm: VmId) -> Self {
-        let limits =
-            DocumentLimits { document_bytes: config.limits.document_bytes, keys: config.limits.keys };
-        let refresh = config.key_refresh;
-        let gate = Gate::new(
-            config.policies,
-            config.rules,
-            config.paths,
-            config.limits.token_bytes,
-            config.verdict_cache,
-        );
-        let meter = Meter::new(&gate, config.providers.iter().map(|provider| provider.name.as_str()));
-        let mut keyring = Keyring::new(config.providers.len());
-        let mut providers = Vec::new();
-        for (at, settings) in config.providers.into_iter().enumerate() {
-            let store = RecordStore::new(Record::shared_key(&settings, &refresh, &limits));
-            let lifecycle = Lifecycle::new(settings, refresh.clone(), limits, vm);
-            keyring.install(ProviderId(at), lifecycle.view());
-            providers.push(RefCell::new(Provider { lifecycle, store }));
-        }
-        Self {
-            root,
-            gate,
-            providers,
-            keyring: RefCell::new(keyring),
-            held: RefCell::default(),
-            unsent: RefCell::default(),
-            callouts: RefCell::default(),
-            meter,
-            host_crypto: config.host_crypto,
-            document_bytes: limits.document_bytes,
-            most_held: config.limits.held_requests,
-            longest_hold: refresh.max_wait,
-            wait: refresh.wait,
-            tick: Cell::new(None),
-            host: Cell::new(None),
-            remarked: RefCell::default(),
-        }
-    }
-
-    /// The gate of this configuration.
-    pub(super) fn gate(&self) -> &Gate {
-        &self.gate
-    }
-
-    /// Starts fetching: the first tick does it, which a VM that is only tried out never gets.
-    pub(super) fn start(&self) {
-        self.set_tick(WAKE);
-    }
-
-    /// Decides on the request of the active stream.
-    pub(super) fn on_request(&self, context: u32, mut request: Request) -> Progress {
-        request.route = self.traits().route_choice();
-        let Ok(now) = abi::current_time() else { return Progress::of(&apply::fail_closed()) };
-        let mut generation = self.keyring.borrow().generation();
-        let mut decision = self.decide(&request, now);
-        if let Decision::AwaitKeys(waiting) = &decision {
-            // What other VMs have fetched meanwhile may be all it takes.
-            let looks: Vec<_> = waiting.demand.providers.iter().map(|id| self.look(*id, now)).collect();
-            if looks.contains(&Looked::Changed) {
-                generation = self.keyring.borrow().generation();
-                decision = self.decide(&request, now);
-            }
-        }
-        let Waiting { demand, otherwise } = match decision {
-            Decision::AwaitKeys(waiting) => waiting,
-            Decision::Forward(admission) => return self.carry_out(&Verdict::Forward(admission), &request),
-            Decision::Reject(rejection) => return self.carry_out(&Verdict::Reject(rejection), &request),
-        };
-        self.want(&demand, now);
-        if !self.is_fetching(&demand, now) {
-            let verdict = self.without_keys(&request, otherwise, generation, now);
-            return self.carry_out(&verdict, &request);
-        }
-        self.hurry();
-        if self.traits().holding == WaitMode::Refuse || self.held.borrow().len() >= self.most_held {
-            return self.carry_out(&self.give_up(&request, now), &request);
-        }
-        apply::hide(&self.gate.forged(&request));
-        self.held.borrow_mut().insert(context, HeldRequest { request, demand, generation, since: now });
-        self.meter.held(1);
-        Progress::Held
-    }
-
-    /// A stream has ended: nothing is left to settle for it.
-    pub(super) fn forget(&self, context: u32) {
-        if let Ok(mut held) = self.held.try_borrow_mut()
-            && held.remove(context).is_some()
-        {
-            self.meter.held(-1);
-        }
-    }
-
-    /// Time went by.
-    pub(super) fn on_tick(&self) {
-        let Ok(now) = abi::current_time() else { return };
-        self.send_unsent(now);
-        self.meter.lookups(&self.gate);
-        for at in 0..self.providers.len() {
-            let id = ProviderId(at);
-            self.look(id, now);
-            self.drive(id, now, Event::Tick);
-            self.show_keys(id, now);
-        }
-        self.send_unsent(now);
-        self.settle_held(now);
-        self.plan_tick(now);
-    }
-
-    /// A callout is over.
-    pub(super) fn on_response(&self, callout: u32, headers: usize, body: usize) {
-        let Ok(now) = abi::current_time() else { return };
-        let Some((id, fetch)) = self.callouts.borrow_mut().remove(&callout) else { return };
-        let response = callout::response(headers, body, self.document_bytes);
-        self.drive(id, now, Event::Fetched(fetch, response));
-        self.show_keys(id, now);
-        self.send_unsent(now);
-        self.settle_held(now);
-        self.plan_tick(now);
-    }
-
-    /// Settles every held request that has nothing left to wait for.
-    fn settle_held(&self, now: UnixTime) {
-        let generation = self.keyring.borrow().generation();
-        // Deciding costs a look at the token: thousands may be held, and ticks are quick meanwhile.
-        let waiting = self.held.borrow_mut().take_if(|held| {
-            held.generation != generation
-                || self.has_waited_long_enough(held, now)
-                || !self.is_fetching(&held.demand, now)
-        });
-        if waiting.is_empty() {
-            return;
-        }
-        for (context, held) in waiting {
-            // A stream that has ended meanwhile has no context any more, and nobody waits for it.
-            if abi::set_effective_context(context).is_err() {
-                self.meter.held(-1);
-                continue;
-            }
-            let generation = self.keyring.borrow().generation();
-            let verdict = match self.decide(&held.request, now) {
-                Decision::Forward(admission) => Verdict::Forward(admission),
-                Decision::Reject(rejection) => Verdict::Reject(rejection),
-                Decision::AwaitKeys(_) if self.has_waited_long_enough(&held, now) => {
-                    self.give_up(&held.request, now)
-                }
-                Decision::AwaitKeys(Waiting { demand, otherwise }) => {
-                    self.want_again(&demand, held.since, now);
-                    if self.is_fetching(&demand, now) {
-                        let held = HeldRequest { demand, generation, ..held };
-                        self.held.borrow_mut().insert(context, held);
-                        continue;
-                    }
-                    self.without_keys(&held.request, otherwise, generation, now)
-                }
-            };
-            self.meter.held(-1);
-            if matches!(self.carry_out(&verdict, &held.request), Progress::GoesOn)
-                && let Err(error) = abi::resume_request()
-            {
-                log::error!("the host did not resume a settled request: {error:?}");
-            }
-        }
-        let _ = abi::set_effective_context(self.root);
-        self.send_unsent(now);
-    }
-
-    /// The verdict on a request that nobody fetches keys for: the refusal that was found already, unless other keys
-    /// came since.
-    fn without_keys(
-        &self,
-        request: &Request,
-        otherwise: Option<Box<Rejection>>,
-        generation: u64,
-        now: UnixTime,
-    ) -> Verdict {
-        match otherwise {
-            Some(rejection) if self.keyring.borrow().generation() == generation => Verdict::Reject(rejection),
-            _ => self.settle(request, now),
-        }
-    }
-
-    /// Whether `max_wait` is over. A request from the far future came before the clock went back: how long
-    /// it has waited is not known.
-    fn has_waited_long_enough(&self, held: &HeldRequest, now: UnixTime) -> bool {
-        now >= held.since + self.longest_hold || now + self.longest_hold < held.since
-    }
-
-    fn decide(&self, request: &Request, now: UnixTime) -> Decision {
-        self.with_circumstances(now, |circumstances| self.gate.admit(request, circumstances))
-    }
-
-    fn settle(&self, request: &Request, now: UnixTime) -> Verdict {
-        self.with_circumstances(now, |circumstances| self.gate.settle(request, circumstances))
-    }
-
-    fn give_up(&self, request: &Request, now: UnixTime) -> Verdict {
-        self.with_circumstances(now, |circumstances| self.gate.give_up(request, circumstances))
-    }
-
-    fn with_circumstances<T>(&self, now: UnixTime, work: impl FnOnce(&Circumstances<'_>) -> T) -> T {
-        let keyring = self.keyring.borrow();
-        work(&Circumstances {
-            keyring: &keyring,
-            engine: &self.traits().engine,
-            now,
-            certificate: &client_certificate,
-            removal: self.traits().removal,
-        })
-    }
-
-    /// Counts, logs and applies a verdict.
-    fn carry_out(&self, verdict: &Verdict, request: &Request) -> Progress {
-        let publishing = self.traits().publishing;
-        let applied = match verdict {
-            Verdict::Forward(admission) => {
-                self.meter.count(admission.policy(), RequestCounter::from(admission.outcome()));
-                if let Some(refusal) = admission.refusal() {
-                    journal::refusal(Fate::LetPass, refusal);
-                }
-                apply::admission(admission, publishing)
-            }
-            Verdict::Reject(rejection) => {
-                self.meter.count(rejection.policy.as_deref(), RequestCounter::Rejected(rejection.reason));
-                journal::refusal(Fate::Refused, rejection);
-                apply::rejection(rejection, request, publishing)
-            }
-        };
-        Progress::of(&applied)
-    }
-
-    /// Ticks at once where a callout waits to be sent, and soon where an answer is waited for; a tick that is
-    /// near enough is left alone, or a flood of requests would put it off for ever.
-    fn hurry(&self) {
-        let wanted = if self.unsent.borrow().is_empty() { HOLDING_TICK } else { WAKE };
-        if self.tick.get().is_none_or(|period| period > wanted) {
-            self.set_tick(wanted);
-        }
-    }
-
-    /// Chooses when to tick next.
-    fn plan_tick(&self, now: UnixTime) {
-        let next = self.providers.iter().map(|one| one.borrow().lifecycle.wake_at(now)).min();
-        let pause = next.map_or(SLOWEST_TICK, |next| next.saturating_duration_since(now));
-        let slowest = if self.held.borrow().len() > 0 { HOLDING_TICK } else { SLOWEST_TICK };
-        self.set_tick(pause.clamp(WAKE, slowest));
-    }
-
-    fn set_tick(&self, period: Duration) {
-        let before = self.tick.replace(Some(period));
-        if before == Some(period) {
-            return;
-        }
-        // nginx only takes a new period after the old one was ended.
-        if before.is_some() {
-            let _ = abi::set_tick_period(Duration::ZERO);
-        }
-        if let Err(error) = abi::set_tick_period(period) {
-            log::error!("the host has no timer ({error:?}): keys cannot be fetched");
-        }
-    }
-
-    /// What this host can do. Asked for the first time in the context of a request.
-    fn traits(&self) -> HostTraits {
-        self.host.get().unwrap_or_else(|| {
-            let traits = HostTraits::found(self.host_crypto, self.wait);
-            self.host.set(Some(traits));
-            traits
-        })
-    }
-}
-
-/// What became of a request.
+/// What became of a request when it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
     /// It may go on.
@@ -336,20 +41,195 @@ pub(super) enum Progress {
     Held,
 }
 
-impl Progress {
-    fn of(applied: &Applied) -> Self {
-        match applied {
-            Applied::GoesOn => Self::GoesOn,
-            Applied::Answered => Self::Answered,
+impl Worker {
+    /// The filter of a configuration, in a root context that is active now.
+    pub(super) fn start(root: u32, config: Config, vm: VmId, now: UnixTime) -> Rc<Self> {
+        let Config {
+            policies,
+            rules,
+            providers,
+            key_refresh,
+            limits,
+            verdict_cache,
+            host_crypto,
+            warnings,
+            paths,
+        } = config;
+        let mut announcement: Vec<_> =
+            warnings.iter().map(|warning| (Level::Warn, format!("configuration: {warning}"))).collect();
+        let version = env!("CARGO_PKG_VERSION");
+        let (policies_loaded, providers_loaded) = (policies.len(), providers.len());
+        let loaded =
+            format!("validate-jwt {version}: {policies_loaded} policies, {providers_loaded} providers");
+        announcement.push((Level::Info, loaded));
+        let names: Vec<String> = providers.iter().map(|provider| provider.name.clone()).collect();
+        let wait = key_refresh.wait;
+        let setup = Setup {
+            gate: Gate::new(policies, rules, paths, limits.token_bytes, verdict_cache),
+            providers,
+            refresh: key_refresh,
+            documents: DocumentLimits { document_bytes: limits.document_bytes, keys: limits.keys },
+            held_requests: limits.held_requests,
+        };
+        let meter = Meter::new(&setup.gate, names.iter().map(String::as_str));
+        let worker = Rc::new(Self {
+            root,
+            filter: RefCell::new(Filter::new(setup, vm, Profile::ENVOY, now)),
+            meter,
+            effective: Effective::default(),
+            host_crypto,
+            wait,
+            document_bytes: limits.document_bytes,
+            host: Cell::new(None),
+        });
+        worker.effective.enter(root);
+        worker.filter.borrow_mut().announce(now, announcement, &worker.surroundings(ProxyEngine::off()));
+        worker.carry_out(now);
+        worker
+    }
+
+    /// Decides on the request of the active stream.
+    pub(super) fn on_request(self: &Rc<Self>, stream: u32, mut request: Request) -> Progress {
+        self.effective.enter(stream);
+        let traits = self.traits();
+        request.route = traits.route_choice();
+        let Ok(now) = abi::current_time() else {
+            apply::fail_closed();
+            return Progress::Answered;
+        };
+        self.filter.borrow_mut().request(now, RequestId(stream), request, &self.surroundings(traits.engine));
+        self.carry_out(now)
+    }
+
+    /// Whether a stream's request waits for a verdict.
+    pub(super) fn holds(&self, stream: u32) -> bool {
+        self.filter.borrow().holds(RequestId(stream))
+    }
+
+    /// Takes forged trailers from the request of the active stream.
+    ///
+    /// # Errors
+    ///
+    /// What the host says. The trailers do not go on then.
+    pub(super) fn strip_trailers(&self) -> Result<(), HostError> {
+        apply::strip_trailers(self.filter.borrow().gate())
+    }
+
+    /// A stream has ended. What that changes in a metric is carried out with the next effects.
+    pub(super) fn forget(&self, stream: u32) {
+        if let Ok(mut filter) = self.filter.try_borrow_mut() {
+            filter.gone(RequestId(stream));
         }
     }
+
+    /// Time went by.
+    pub(super) fn on_tick(self: &Rc<Self>) {
+        self.effective.enter(self.root);
+        let Ok(now) = abi::current_time() else { return };
+        self.filter.borrow_mut().tick(now, &self.surroundings(self.engine()));
+        self.carry_out(now);
+    }
+
+    /// A callout is over.
+    pub(super) fn on_response(self: &Rc<Self>, context: u32, id: CalloutId, headers: usize, body: usize) {
+        self.effective.enter(context);
+        let Ok(now) = abi::current_time() else { return };
+        let response = callout::response(headers, body, self.document_bytes);
+        self.filter.borrow_mut().response(now, id, response, &self.surroundings(self.engine()));
+        self.carry_out(now);
+    }
+
+    /// Another configuration takes this one's place, in a root context that is active now.
+    pub(super) fn close(self: &Rc<Self>) {
+        self.effective.enter(self.root);
+        let Ok(now) = abi::current_time() else { return };
+        self.filter.borrow_mut().close(now, &self.surroundings(self.engine()));
+        self.carry_out(now);
+    }
+
+    /// Carries out what the filter wants; gives what became of the request that the host has just brought.
+    fn carry_out(self: &Rc<Self>, now: UnixTime) -> Progress {
+        let mut progress = Progress::Held;
+        loop {
+            let next = self.filter.borrow_mut().next_effect();
+            let Some(effect) = next else { break };
+            match effect {
+                Effect::Continue(id, admission) => {
+                    let apply = |publishing| apply::admission(&admission, publishing);
+                    progress = self.settle(id, apply).unwrap_or(progress);
+                }
+                Effect::Answer(id, answer, rejection) => {
+                    let apply = |publishing| apply::answer(&answer, &rejection, publishing);
+                    progress = self.settle(id, apply).unwrap_or(progress);
+                }
+                // Nothing is lost where it fails: they are removed again before the request goes on.
+                Effect::Hide(id, forged) => {
+                    if self.effective.switch(id.0).is_ok() {
+                        apply::hide(&forged);
+                    }
+                }
+                Effect::Dispatch(id, fetch) => {
+                    let sent = self.effective.switch(self.root).map_err(|_| crate::keys::Response::NotSent);
+                    let sent = sent.and_then(|()| callout::send(self, id, &fetch));
+                    if let Err(response) = sent {
+                        let surroundings = self.surroundings(self.engine());
+                        self.filter.borrow_mut().response(now, id, response, &surroundings);
+                    }
+                }
+                Effect::TickEvery(period) => {
+                    if let Err(error) = abi::set_tick_period(period) {
+                        log::error!("the host has no timer ({error:?}): keys cannot be fetched");
+                    }
+                }
+                Effect::Count(count) => self.meter.count(&count),
+                Effect::Log(level, text) => line(level, &text),
+            }
+        }
+        self.effective.leave();
+        progress
+    }
+
+    /// Applies a verdict to its request. Gives what became of it where it is the one that the host has just brought;
+    /// any other one was held, and goes on from there.
+    fn settle(&self, id: RequestId, apply: impl FnOnce(Publishing) -> Applied) -> Option<Progress> {
+        // A stream that has ended meanwhile has no context any more, and waits for no verdict.
+        self.effective.switch(id.0).ok()?;
+        let applied = apply(self.traits().publishing);
+        if self.effective.is_entered(id.0) {
+            return Some(match applied {
+                Applied::GoesOn => Progress::GoesOn,
+                Applied::Answered => Progress::Answered,
+            });
+        }
+        if applied == Applied::GoesOn
+            && let Err(error) = abi::resume_request()
+        {
+            log::error!("the host did not resume a settled request: {error:?}");
+        }
+        None
+    }
+
+    fn surroundings(&self, engine: ProxyEngine) -> HostSurroundings<'_> {
+        HostSurroundings { effective: &self.effective, engine }
+    }
+
+    /// What verifies signatures; before the first request there are none to verify.
+    fn engine(&self) -> ProxyEngine {
+        self.host.get().map_or_else(ProxyEngine::off, |host| host.engine)
+    }
+
+    /// What this host can do. Asked for the first time in the context of a request.
+    fn traits(&self) -> HostTraits {
+        self.host.get().unwrap_or_else(|| {
+            let traits = HostTraits::found(self.host_crypto, self.wait);
+            let mut filter = self.filter.borrow_mut();
+            filter.set_profile(traits.profile);
+            if let Ok(now) = abi::current_time() {
+                let lines = vec![(Level::Info, traits.engine.description())];
+                filter.announce(now, lines, &self.surroundings(traits.engine));
+            }
+            self.host.set(Some(traits));
+            traits
+        })
+    }
 }
-
-/// Tick "at once": the shortest period that is no "never".
-const WAKE: Duration = Duration::from_millis(1);
-
-/// Tick while requests are held: how soon a VM sees what another one fetched.
-const HOLDING_TICK: Duration = Duration::from_millis(10);
-
-/// Tick while nothing is due: how soon a VM sees a background refresh of another one.
-const SLOWEST_TICK: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use crate::time::UnixTime;
 use crate::token::SkippedKeys;
 
 /// Why a request needs keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Want {
     /// There are none, or they are too old.
     FirstKeys,
@@ -25,9 +25,11 @@ pub enum Want {
 pub enum Event {
     /// The shared record was read.
     Seen(Snapshot),
-    /// [`Command::Publish`] was carried out; the record as read afterwards.
+    /// There is no record yet, but another configuration's, of the same place.
+    Inherited(Record),
+    /// The record was replaced; the record as read afterwards.
     Published(Snapshot),
-    /// [`Command::Publish`] was refused: the record had changed to this.
+    /// The record was not replaced: it had changed to this.
     Refused(Snapshot),
     /// Time went by.
     Tick,
@@ -55,16 +57,20 @@ pub enum Version {
     Number(u32),
 }
 
-/// What the host has to do.
+/// What a state machine has to have done: a change of its record, and whatever else.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// The shared record is replaced, if it is still of this version.
+    Publish { record: Record, expected: Version },
+    /// For the filter.
+    Command(Command),
+}
+
+/// What the filter has to do.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// Replace the shared record, if it is still of this version.
-    Publish {
-        /// The new record.
-        record: Record,
-        /// The version it replaces.
-        expected: Version,
-    },
+    /// Leave what was fetched for configurations that have no record of their own yet.
+    Remember(Record),
     /// Send a callout.
     Fetch(Fetch),
     /// Show requests this view.

@@ -12,7 +12,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::event::{Command, Event, Report, Snapshot, Version, Want};
+use super::event::{Command, Event, Report, Snapshot, Step, Version, Want};
 use super::fetch::{Fetch, FetchError, FetchStep, Response};
 use super::keyring::ProviderView;
 use super::metadata::ProviderMetadata;
@@ -41,7 +41,7 @@ pub struct Lifecycle {
 enum Task {
     Idle,
     Claiming(Reason),
-    Fetching(Fetching),
+    Fetching(Box<Fetching>),
     Publishing(Rc<Outcome>),
 }
 
@@ -88,13 +88,13 @@ impl Lifecycle {
             issuer: issuer.map(IssuerPattern::parse),
             keys,
             serves_until: self.serves_until(),
-            next_attempt: self.snapshot.record.next_attempt,
+            next_attempt: self.due_at(),
         }
     }
 
     /// The issuer that the record names.
     fn stated(&self) -> Option<&str> {
-        self.snapshot.record.metadata.as_ref().map(|(issuer, _)| issuer.as_str())
+        self.snapshot.record.metadata.as_ref().map(|known| known.issuer.as_str())
     }
 
     /// Why what the record names is not believed here: another configuration, which believed it, may have written it.
@@ -122,32 +122,57 @@ impl Lifecycle {
         self.task != Task::Idle || self.leased_elsewhere(now)
     }
 
+    /// When keys that a request wants may be there: now, while a fetch is under way; else when the next attempt is
+    /// due. Nothing where no attempt is made for them.
+    pub fn expected_at(&self, want: Want, now: UnixTime) -> Option<UnixTime> {
+        if self.is_fetching(now) {
+            return Some(now);
+        }
+        match want {
+            Want::UnknownKey | Want::ReplacedKey if self.serves(now) => None,
+            Want::UnknownKey | Want::ReplacedKey | Want::FirstKeys => {
+                let due = self.due_at();
+                Some(self.awaited_at().map_or(due, |at| at.min(due)))
+            }
+        }
+    }
+
+    /// When the next attempt is made while requests wait for keys, in the first `max_wait` of an outage: they do not
+    /// wait for longer than `retry_initial` each time.
+    fn awaited_at(&self) -> Option<UnixTime> {
+        let record = &self.snapshot.record;
+        let window_end = record.failing_since? + self.refresh.max_wait;
+        let at = record.last_error.as_ref()?.at + self.refresh.retry_initial;
+        (at < window_end).then_some(at)
+    }
+
     /// When the machine wants its next [`Event::Tick`], at the latest.
     pub fn wake_at(&self, now: UnixTime) -> UnixTime {
         let record = &self.snapshot.record;
         match (&self.task, record.lease) {
             (Task::Fetching(fetching), _) => fetching.until,
             (_, Some(lease)) if self.leased_elsewhere(now) => lease.until.min(now + POLL),
-            _ => record.next_attempt,
+            _ => self.due_at(),
         }
     }
 
     /// Takes an event in.
-    pub fn handle(&mut self, now: UnixTime, event: Event) -> Vec<Command> {
-        let mut commands = Vec::new();
+    pub(super) fn handle(&mut self, now: UnixTime, event: Event) -> Vec<Step> {
+        let mut steps = Vec::new();
         match event {
-            Event::Seen(snapshot) => self.see(snapshot, &mut commands),
-            Event::Published(snapshot) => self.published(now, snapshot, &mut commands),
-            Event::Refused(snapshot) => self.refused(now, snapshot, &mut commands),
-            Event::Tick => self.tick(now, &mut commands),
-            Event::Wanted(want) => self.wanted(now, want, &mut commands),
-            Event::Fetched(fetch, response) => self.fetched(now, &fetch, &response, &mut commands),
+            Event::Seen(snapshot) => self.see(snapshot, &mut steps),
+            Event::Inherited(record) => self.inherit(now, &record, &mut steps),
+            Event::Published(snapshot) => self.published(now, snapshot, &mut steps),
+            Event::Refused(snapshot) => self.refused(now, snapshot, &mut steps),
+            Event::Tick => self.tick(now, &mut steps),
+            Event::Wanted(want) => self.wanted(now, want, &mut steps),
+            Event::Fetched(fetch, response) => self.fetched(now, &fetch, &response, &mut steps),
         }
-        commands
+        steps
     }
 
     /// Adopts a record; requests see a new view where it differs.
-    fn see(&mut self, snapshot: Snapshot, commands: &mut Vec<Command>) {
+    fn see(&mut self, snapshot: Snapshot, steps: &mut Vec<Step>) {
         if snapshot == self.snapshot {
             return;
         }
@@ -158,46 +183,74 @@ impl Lifecycle {
             let keys = KeySet::new(usable.take(self.limits.keys).collect());
             self.keys = (!keys.is_empty()).then(|| Rc::new(keys));
         }
-        commands.push(Command::Install(self.view()));
+        steps.push(Step::Command(Command::Install(self.view())));
         // Our own fetches are judged when they come: only what another configuration took can be like this.
-        let stated_before = before.record.metadata.as_ref().map(|(issuer, _)| issuer.as_str());
+        let stated_before = before.record.metadata.as_ref().map(|known| known.issuer.as_str());
         if let Some(objection) = self.objection().filter(|_| stated_before != self.stated()) {
-            commands.push(Command::Report(Report::Unbelieved(objection)));
+            steps.push(Step::Command(Command::Report(Report::Unbelieved(objection))));
         }
     }
 
-    fn tick(&mut self, now: UnixTime, commands: &mut Vec<Command>) {
+    /// Takes over what another configuration has fetched from the same place, where it is good for this one too.
+    fn inherit(&mut self, now: UnixTime, record: &Record, steps: &mut Vec<Step>) {
+        let Some(known) = record.metadata.as_ref() else { return };
+        let judged = ProviderMetadata::judged(&known.stated, known.jwks_uri.clone(), &self.settings);
+        if let Ok(metadata) = judged
+            && self.next_fetch(now, &metadata).is_ok()
+            && self.snapshot.version == Version::Missing
+        {
+            // It failed by other bounds, or in other hands.
+            let fresh = Record { failures: 0, retries: 0, failing_since: None, ..record.origin() };
+            let mut record = Record { metadata: Some(metadata), ..fresh };
+            let fetched_at = record.fetched_at.unwrap_or(UnixTime::MAX);
+            record.keys.retain(|key| key.seen + self.refresh.key_ttl > fetched_at);
+            self.see(Snapshot { record, version: Version::Missing }, steps);
+        }
+    }
+
+    fn tick(&mut self, now: UnixTime, steps: &mut Vec<Step>) {
         // The host owes an answer to every callout, and one at once to every change of the record: if it
         // forgot one, start over. An end in the far future means that the clock went back.
         match &self.task {
-            Task::Fetching(Fetching { until, .. })
-                if now < *until && *until <= now + self.lease_time().saturating_mul(2) => {}
+            Task::Fetching(fetching)
+                if now < fetching.until && fetching.until <= now + self.lease_time().saturating_mul(2) => {}
             _ => self.task = Task::Idle,
         }
         if self.task == Task::Idle && self.is_due(now) {
-            self.claim(now, Reason::Due, commands);
+            self.claim(now, Reason::Due, steps);
         }
     }
 
-    fn wanted(&mut self, now: UnixTime, want: Want, commands: &mut Vec<Command>) {
+    fn wanted(&mut self, now: UnixTime, want: Want, steps: &mut Vec<Step>) {
         if self.is_fetching(now) {
             return;
         }
-        let served = self.serves(now);
-        if want != Want::FirstKeys && served {
-            if self.may_ask_for_unknown_key(now) {
-                self.claim(now, Reason::UnknownKey, commands);
+        let reason = match (want, self.serves(now)) {
+            (Want::FirstKeys, true) => None,
+            (Want::UnknownKey | Want::ReplacedKey, true) => {
+                self.may_ask_for_unknown_key(now).then_some(Reason::UnknownKey)
             }
-        } else if !served && self.is_due(now) {
-            self.claim(now, Reason::Due, commands);
+            (_, false) if self.is_due(now) => Some(Reason::Due),
+            (_, false) => self.is_awaited(now).then_some(Reason::Awaited),
+        };
+        if let Some(reason) = reason {
+            self.claim(now, reason, steps);
         }
     }
 
-    /// Whether a refresh or a retry is due. A time far in the future means that the clock went back.
+    fn due_at(&self) -> UnixTime {
+        self.snapshot.record.due_at(&self.refresh)
+    }
+
+    /// Whether a refresh or a retry is due.
     fn is_due(&self, now: UnixTime) -> bool {
-        let next = self.snapshot.record.next_attempt;
-        let horizon = self.refresh.interval.max(self.refresh.retry_max).saturating_mul(2);
-        !self.leased_elsewhere(now) && (now >= next || next > now + horizon)
+        let record = &self.snapshot.record;
+        !self.leased_elsewhere(now) && (now >= self.due_at() || record.is_from_the_future(now))
+    }
+
+    /// Whether an attempt is due because requests wait.
+    fn is_awaited(&self, now: UnixTime) -> bool {
+        !self.leased_elsewhere(now) && self.awaited_at().is_some_and(|at| now >= at)
     }
 
     /// Whether an unknown `kid` may cause an attempt: one per interval for the whole proxy, counted per
@@ -220,38 +273,44 @@ impl Lifecycle {
     }
 
     /// Asks for the lease.
-    fn claim(&mut self, now: UnixTime, reason: Reason, commands: &mut Vec<Command>) {
+    fn claim(&mut self, now: UnixTime, reason: Reason, steps: &mut Vec<Step>) {
         let mut record = self.snapshot.record.clone();
         record.lease = Some(Lease { holder: self.vm, until: now + self.lease_time() });
         if reason == Reason::UnknownKey {
             record.unknown_kid_at = Some(now);
         }
         self.task = Task::Claiming(reason);
-        commands.push(Command::Publish { record, expected: self.snapshot.version });
+        steps.push(Step::Publish { record, expected: self.snapshot.version });
     }
 
-    fn published(&mut self, now: UnixTime, snapshot: Snapshot, commands: &mut Vec<Command>) {
-        self.see(snapshot, commands);
+    fn published(&mut self, now: UnixTime, snapshot: Snapshot, steps: &mut Vec<Step>) {
+        self.see(snapshot, steps);
         let ours = self.snapshot.record.lease.is_some_and(|lease| lease.holder == self.vm);
         match std::mem::replace(&mut self.task, Task::Idle) {
-            Task::Claiming(reason) if ours => self.start(now, reason, commands),
+            Task::Claiming(reason) if ours => self.start(now, reason, steps),
+            Task::Publishing(outcome) if matches!(*outcome, Outcome::Good { .. }) => {
+                steps.push(Step::Command(Command::Remember(self.snapshot.record.origin())));
+            }
             fetching @ Task::Fetching(_) => self.task = fetching,
             _ => {}
         }
     }
 
-    fn refused(&mut self, now: UnixTime, snapshot: Snapshot, commands: &mut Vec<Command>) {
-        self.see(snapshot, commands);
+    fn refused(&mut self, now: UnixTime, snapshot: Snapshot, steps: &mut Vec<Step>) {
+        self.see(snapshot, steps);
         match std::mem::replace(&mut self.task, Task::Idle) {
-            Task::Claiming(Reason::Due) if self.is_due(now) => self.claim(now, Reason::Due, commands),
+            Task::Claiming(Reason::Due) if self.is_due(now) => self.claim(now, Reason::Due, steps),
+            Task::Claiming(Reason::Awaited) if !self.serves(now) && self.is_awaited(now) => {
+                self.claim(now, Reason::Awaited, steps);
+            }
             Task::Claiming(Reason::UnknownKey)
                 if !self.leased_elsewhere(now) && self.may_ask_for_unknown_key(now) =>
             {
-                self.claim(now, Reason::UnknownKey, commands);
+                self.claim(now, Reason::UnknownKey, steps);
             }
             Task::Publishing(outcome) => {
                 let record = self.after(&outcome, now);
-                self.publish(outcome, record, commands);
+                self.publish(outcome, record, steps);
             }
             Task::Idle | Task::Claiming(_) => {}
             fetching @ Task::Fetching(_) => self.task = fetching,
@@ -259,23 +318,21 @@ impl Lifecycle {
     }
 
     /// Sends the first callout. An unknown key is looked for in the JWKS alone, where its place is known.
-    fn start(&mut self, now: UnixTime, reason: Reason, commands: &mut Vec<Command>) {
+    fn start(&mut self, now: UnixTime, reason: Reason, steps: &mut Vec<Step>) {
         let known = match (&self.snapshot.record.metadata, reason) {
-            (Some((issuer, uri)), Reason::UnknownKey) => {
-                Some(ProviderMetadata { issuer: issuer.clone(), jwks_uri: uri.clone() })
-            }
+            (Some(known), Reason::UnknownKey) => Some(known.clone()),
             _ => ProviderMetadata::configured(&self.settings),
         };
         let until = now + self.lease_time();
         match (known, Fetch::metadata(&self.settings)) {
-            (None, Some(fetch)) => self.send(Fetching { reason, fetch, metadata: None, until }, commands),
+            (None, Some(fetch)) => self.send(Fetching { reason, fetch, metadata: None, until }, steps),
             (Some(metadata), document) => match (Fetch::keys(&self.settings, &metadata.jwks_uri), document) {
                 (Ok(fetch), _) => {
-                    self.send(Fetching { reason, fetch, metadata: Some(metadata), until }, commands);
+                    self.send(Fetching { reason, fetch, metadata: Some(metadata), until }, steps);
                 }
                 // What another configuration took is not good here: the document is asked again.
                 (Err(_), Some(fetch)) => {
-                    self.send(Fetching { reason, fetch, metadata: None, until }, commands);
+                    self.send(Fetching { reason, fetch, metadata: None, until }, steps);
                 }
                 (Err(_), None) => {}
             },
@@ -283,15 +340,15 @@ impl Lifecycle {
         }
     }
 
-    fn send(&mut self, fetching: Fetching, commands: &mut Vec<Command>) {
-        commands.push(Command::Fetch(fetching.fetch.clone()));
-        self.task = Task::Fetching(fetching);
+    fn send(&mut self, fetching: Fetching, steps: &mut Vec<Step>) {
+        steps.push(Step::Command(Command::Fetch(fetching.fetch.clone())));
+        self.task = Task::Fetching(Box::new(fetching));
     }
 
-    fn fetched(&mut self, now: UnixTime, asked: &Fetch, response: &Response, commands: &mut Vec<Command>) {
+    fn fetched(&mut self, now: UnixTime, asked: &Fetch, response: &Response, steps: &mut Vec<Step>) {
         let Fetching { reason, fetch, metadata, until } = match std::mem::replace(&mut self.task, Task::Idle)
         {
-            Task::Fetching(fetching) if fetching.fetch == *asked => fetching,
+            Task::Fetching(fetching) if fetching.fetch == *asked => *fetching,
             // An answer that nobody waits for any more.
             other => {
                 self.task = other;
@@ -320,7 +377,7 @@ impl Lifecycle {
                 Ok(metadata) => match self.next_fetch(now, &metadata) {
                     Ok(fetch) => {
                         let metadata = Some(metadata);
-                        return self.send(Fetching { reason, fetch, metadata, until }, commands);
+                        return self.send(Fetching { reason, fetch, metadata, until }, steps);
                     }
                     Err(error) => Outcome::Bad { reason, fetch, error },
                 },
@@ -330,8 +387,12 @@ impl Lifecycle {
         };
         let outcome = Rc::new(outcome);
         let record = self.after(&outcome, now);
-        commands.push(Command::Report(outcome.report(&self.snapshot.record, &record, &self.refresh)));
-        self.publish(outcome, record, commands);
+        steps.push(Step::Command(Command::Report(outcome.report(
+            &self.snapshot.record,
+            &record,
+            &self.refresh,
+        ))));
+        self.publish(outcome, record, steps);
     }
 
     /// The callout for the keys of a document that is good here.
@@ -352,9 +413,9 @@ impl Lifecycle {
         self.stated().filter(|known| self.serves(now) && *known != metadata.issuer)
     }
 
-    fn publish(&mut self, outcome: Rc<Outcome>, record: Record, commands: &mut Vec<Command>) {
+    fn publish(&mut self, outcome: Rc<Outcome>, record: Record, steps: &mut Vec<Step>) {
         self.task = Task::Publishing(outcome);
-        commands.push(Command::Publish { record, expected: self.snapshot.version });
+        steps.push(Step::Publish { record, expected: self.snapshot.version });
     }
 
     /// The record as an outcome leaves it.

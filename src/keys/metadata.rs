@@ -12,6 +12,8 @@ use crate::token::{IssuerPattern, Members, NotAnObject};
 pub struct ProviderMetadata {
     /// `issuer`, as tokens are held against it.
     pub issuer: String,
+    /// `issuer`, as the document states it: perhaps a template, of which the configured issuer is one tenant.
+    pub stated: String,
     /// `jwks_uri`, followed verbatim.
     pub jwks_uri: Url,
 }
@@ -45,7 +47,7 @@ impl ProviderMetadata {
     pub fn configured(settings: &ProviderSettings) -> Option<Self> {
         match &settings.document {
             ProviderDocument::Jwks { url, issuer } => {
-                Some(Self { issuer: issuer.clone(), jwks_uri: url.clone() })
+                Some(Self { issuer: issuer.clone(), stated: issuer.clone(), jwks_uri: url.clone() })
             }
             ProviderDocument::Discovery { .. } => None,
         }
@@ -63,21 +65,35 @@ impl ProviderMetadata {
             Ok(text.filter(|text| !text.is_empty()))
         };
         let stated = text("issuer")?.ok_or(MetadataError::IssuerMissing)?;
+        let uri = text("jwks_uri")?.ok_or(MetadataError::JwksUriMissing)?;
+        let jwks_uri = Url::parse(&uri).map_err(|_| MetadataError::JwksUri(Excerpt::address(&uri)))?;
+        Self::judged(&stated, jwks_uri, settings)
+    }
+
+    /// What a document states, held against a provider's settings.
+    ///
+    /// # Errors
+    ///
+    /// [`MetadataError`].
+    pub(super) fn judged(
+        stated: &str,
+        jwks_uri: Url,
+        settings: &ProviderSettings,
+    ) -> Result<Self, MetadataError> {
         let issuer = match &settings.document {
             ProviderDocument::Discovery { issuer: Some(configured), .. } => {
-                effective_issuer(&stated, configured).ok_or_else(|| MetadataError::IssuerMismatch {
-                    stated: Excerpt::name(&stated),
+                effective_issuer(stated, configured).ok_or_else(|| MetadataError::IssuerMismatch {
+                    stated: Excerpt::name(stated),
                     configured: Excerpt::name(configured),
                 })?
             }
-            _ => stated,
+            ProviderDocument::Discovery { issuer: None, .. } => stated.to_owned(),
+            ProviderDocument::Jwks { issuer, .. } => issuer.clone(),
         };
-        let uri = text("jwks_uri")?.ok_or(MetadataError::JwksUriMissing)?;
-        let jwks_uri = Url::parse(&uri).map_err(|_| MetadataError::JwksUri(Excerpt::address(&uri)))?;
         if jwks_uri.scheme() == Scheme::Http && settings.plain_http == PlainHttp::Refused {
-            return Err(MetadataError::PlainHttp(Excerpt::address(&uri)));
+            return Err(MetadataError::PlainHttp(Excerpt::address(&jwks_uri.to_string())));
         }
-        Ok(Self { issuer, jwks_uri })
+        Ok(Self { issuer, stated: stated.to_owned(), jwks_uri })
     }
 }
 

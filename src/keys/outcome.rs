@@ -5,7 +5,6 @@ use super::fetch::{Fetch, FetchError};
 use super::log_line::ERROR;
 use super::merge::merge;
 use super::metadata::ProviderMetadata;
-use super::pause;
 use super::record::{LastError, Record, VmId};
 use super::settings::RefreshSettings;
 use crate::excerpt::Excerpt;
@@ -17,6 +16,8 @@ use crate::token::SkippedKeys;
 pub(super) enum Reason {
     /// A refresh or a retry is due.
     Due,
+    /// Requests wait for keys, between two retries.
+    Awaited,
     /// A request brought a `kid` that is not known.
     UnknownKey,
 }
@@ -48,28 +49,32 @@ impl Outcome {
         let mut record = before.clone();
         record.attempts = record.attempts.wrapping_add(1);
         record.lease = record.lease.filter(|lease| lease.holder != vm);
-        // What jitter is drawn from differs between proxies, and from attempt to attempt.
-        let draw = vm.0.wrapping_add(record.attempts.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         match self {
             Self::Good { reason, metadata, document, .. } => {
                 // Keys belong to their issuer: those of one before do not join.
-                let same = before.metadata.as_ref().is_some_and(|(issuer, _)| *issuer == metadata.issuer);
+                let same = before.metadata.as_ref().is_some_and(|known| known.issuer == metadata.issuer);
                 let known = if same { before.keys.as_slice() } else { &[] };
                 record.keys = merge(known, document.clone(), now, refresh.key_ttl, most_keys);
-                record.metadata = Some((metadata.issuer.clone(), metadata.jwks_uri.clone()));
+                record.metadata = Some(metadata.clone());
                 record.failures = 0;
                 record.failing_since = None;
                 record.fetched_at = Some(now);
-                let next = now + pause::until_refresh(refresh, draw);
-                record.next_attempt = reason.next_attempt(before.next_attempt, next);
+                // One for an unknown key has not read the discovery document: a flood of them would put that off for
+                // ever.
+                if *reason != Reason::UnknownKey {
+                    record.retries = 0;
+                    record.tried(now, vm);
+                }
             }
             Self::Bad { reason, error, .. } => {
                 record.failures = record.failures.saturating_add(1);
                 record.failing_since = record.failing_since.or(Some(now));
                 record.last_error =
                     Some(LastError { at: now, text: Excerpt::sentence(&error.to_string(), ERROR) });
-                let next = now + pause::until_retry(refresh, record.failures, draw);
-                record.next_attempt = reason.next_attempt(before.next_attempt, next);
+                if *reason == Reason::Due {
+                    record.retries = record.retries.saturating_add(1);
+                    record.tried(now, vm);
+                }
             }
         }
         record
@@ -87,7 +92,7 @@ impl Outcome {
                     since,
                     last: before.last_error.as_ref().map(|error| error.text.clone()),
                 }),
-                next_attempt: after.next_attempt,
+                next_attempt: after.due_at(refresh),
             },
             Self::Bad { fetch, error, .. } => Report::Failed {
                 fetch: fetch.clone(),
@@ -95,19 +100,8 @@ impl Outcome {
                 failures: after.failures,
                 since: after.failing_since,
                 serves_until: after.fetched_at.map(|at| at + refresh.max_stale),
-                next_attempt: after.next_attempt,
+                next_attempt: after.due_at(refresh),
             },
-        }
-    }
-}
-
-impl Reason {
-    /// When the next attempt is due. One for an unknown key puts off none that was due before: a flood of
-    /// unknown keys would put off the reading of the discovery document for ever.
-    fn next_attempt(self, planned: UnixTime, now_due: UnixTime) -> UnixTime {
-        match self {
-            Self::Due => now_due,
-            Self::UnknownKey => planned.min(now_due),
         }
     }
 }

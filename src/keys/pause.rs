@@ -9,9 +9,9 @@ pub(super) fn until_refresh(settings: &RefreshSettings, draw: u64) -> Duration {
     jittered(settings.interval.min(settings.max_stale / 5 * 4), draw)
 }
 
-/// After so many failures in a row: twice as long each time, from `retry_initial` up to `retry_max`.
-pub(super) fn until_retry(settings: &RefreshSettings, failures: u32, draw: u64) -> Duration {
-    let doublings = failures.saturating_sub(1).min(20);
+/// After so many retries in a row: twice as long each time, from `retry_initial` up to `retry_max`.
+pub(super) fn until_retry(settings: &RefreshSettings, retries: u32, draw: u64) -> Duration {
+    let doublings = retries.saturating_sub(1).min(20);
     let pause = settings.retry_initial.saturating_mul(1 << doublings);
     jittered(pause.min(settings.retry_max), draw)
 }

@@ -68,6 +68,14 @@ impl ProviderSettings {
 }
 
 impl ProviderDocument {
+    /// A word for each form.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Discovery { .. } => "discovery",
+            Self::Jwks { .. } => "jwks",
+        }
+    }
+
     /// Where it is.
     pub fn url(&self) -> &Url {
         let (Self::Discovery { url, .. } | Self::Jwks { url, .. }) = self;

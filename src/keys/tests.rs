@@ -16,7 +16,7 @@ mod ownership;
 /// One proxy: a shared record and some VMs. Callouts are answered by the test.
 struct Proxy {
     now: UnixTime,
-    record: Option<(Record, u32)>,
+    record: SharedRecord,
     vms: Vec<Vm>,
 }
 
@@ -62,6 +62,37 @@ fn limits() -> DocumentLimits {
 
 const ID: ProviderId = ProviderId(0);
 
+/// The record that all VMs share.
+#[derive(Debug, Default)]
+struct SharedRecord(Option<(Record, u32)>);
+
+impl SharedRecord {
+    fn snapshot(&self) -> Snapshot {
+        match &self.0 {
+            Some((record, version)) => {
+                let record = Record::parse(&record.to_bytes()).expect("what was written can be read");
+                Snapshot { record, version: Version::Number(*version) }
+            }
+            None => Snapshot { record: Record::empty(), version: Version::Missing },
+        }
+    }
+}
+
+impl Shelf for SharedRecord {
+    fn read_unless(&self, _: Version) -> Option<Snapshot> {
+        Some(self.snapshot())
+    }
+
+    fn replace(&mut self, record: &Record, expected: Version) -> Replaced {
+        if self.snapshot().version != expected {
+            return Replaced::Refused;
+        }
+        let next = self.0.as_ref().map_or(1, |(_, version)| version + 1);
+        self.0 = Some((record.clone(), next));
+        Replaced::Yes
+    }
+}
+
 impl Proxy {
     fn new(vms: u64) -> Self {
         Self::with(vms, &settings())
@@ -78,39 +109,26 @@ impl Proxy {
             keyring.install(ID, lifecycle.view());
             Vm { lifecycle, keyring, fetches: VecDeque::new(), reports: Vec::new() }
         };
-        Self { now: UnixTime::from_seconds(1_700_000_000), record: None, vms: (1..=vms).map(vm).collect() }
+        Self {
+            now: UnixTime::from_seconds(1_700_000_000),
+            record: SharedRecord::default(),
+            vms: (1..=vms).map(vm).collect(),
+        }
     }
 
     fn snapshot(&self) -> Snapshot {
-        match &self.record {
-            Some((record, version)) => {
-                let record = Record::parse(&record.to_bytes()).expect("what was written can be read");
-                Snapshot { record, version: Version::Number(*version) }
-            }
-            None => Snapshot { record: Record::empty(), version: Version::Missing },
-        }
+        self.record.snapshot()
     }
 
     /// Feeds an event and carries its commands out as a host does.
     fn feed(&mut self, vm: usize, event: Event) {
-        let mut events = VecDeque::from([event]);
-        while let Some(event) = events.pop_front() {
-            for command in self.vms[vm].lifecycle.handle(self.now, event) {
-                match command {
-                    Command::Install(view) => self.vms[vm].keyring.install(ID, view),
-                    Command::Fetch(fetch) => self.vms[vm].fetches.push_back(fetch),
-                    Command::Report(report) => self.vms[vm].reports.push(report),
-                    Command::Publish { record, expected } => {
-                        let current = self.snapshot().version;
-                        if current == expected {
-                            let next = self.record.as_ref().map_or(1, |(_, version)| version + 1);
-                            self.record = Some((record, next));
-                            events.push_back(Event::Published(self.snapshot()));
-                        } else {
-                            events.push_back(Event::Refused(self.snapshot()));
-                        }
-                    }
-                }
+        let Vm { lifecycle, keyring, fetches, reports } = &mut self.vms[vm];
+        for command in lifecycle.run(self.now, event, &mut self.record) {
+            match command {
+                Command::Install(view) => keyring.install(ID, view),
+                Command::Fetch(fetch) => fetches.push_back(fetch),
+                Command::Report(report) => reports.push(report),
+                Command::Remember(_) => {}
             }
         }
     }

@@ -1,5 +1,6 @@
 //! A key that signatures are verified with, checked once and prepared for use.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::key_material::KeyMaterial;
@@ -115,6 +116,15 @@ impl Key {
     /// The issuer that the key serves, as Entra writes it beside each key: an URL that may hold `{tenantid}`.
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
+    }
+
+    /// Its public key as bytes, to tell keys apart by; nothing of a shared secret.
+    pub(super) fn public_bytes(&self) -> Cow<'_, [u8]> {
+        match (&self.subject_public_key_info, &self.material) {
+            (Some(info), _) => Cow::Borrowed(info),
+            (None, KeyMaterial::Ed25519(key)) => Cow::Owned(key.to_bytes().to_vec()),
+            (None, _) => Cow::Borrowed(&[]),
+        }
     }
 
     /// The one algorithm that the key's own `alg` allows, if it has one.

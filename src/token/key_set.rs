@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::document::{Members, NotAnObject};
 use super::jwk_members::FetchedJwk;
@@ -55,6 +56,21 @@ impl KeySet {
     /// How many keys there are.
     pub fn len(&self) -> usize {
         self.keys.len()
+    }
+
+    /// The same number wherever the same keys serve, and nearly always another one for others: the start of the
+    /// SHA-256 of every id and its public key, in order.
+    pub fn fingerprint(&self) -> u32 {
+        let mut hash = Sha256::new();
+        for key in &self.keys {
+            let id = key.id().map_or("", KeyId::as_str);
+            for part in [id.as_bytes(), &key.public_bytes()] {
+                hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+                hash.update(part);
+            }
+        }
+        let [first, second, third, fourth, ..] = hash.finalize().0;
+        u32::from_be_bytes([first, second, third, fourth])
     }
 
     /// Whether there is no key.

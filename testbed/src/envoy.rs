@@ -183,6 +183,11 @@ impl Envoy {
         poll(&format!("{name} to be {value}"), async || Ok(self.stat(name).await? == value)).await
     }
 
+    /// Waits until a histogram holds a value.
+    pub async fn wait_for_histogram(&self, name: &str) -> Result<(), Error> {
+        poll(&format!("a value of {name}"), async || admin::has_recorded(self.admin, name).await).await
+    }
+
     /// All that Envoy logged so far.
     pub fn log(&self) -> String {
         self.process.log()

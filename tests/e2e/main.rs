@@ -6,6 +6,7 @@
 
 // Outside of test functions Clippy does not know that this is a test.
 #![allow(
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -28,6 +29,7 @@ mod keys_under_load;
 mod lab;
 mod loading;
 mod metrics;
+mod nothing_lost;
 mod outage;
 mod owners;
 mod plugins;

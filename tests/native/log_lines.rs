@@ -14,13 +14,14 @@ use validate_jwt::time::UnixTime;
 use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe};
 
 use crate::bench::{AUDIENCE, Bench, bearer, inline, plain};
+use crate::own_shelf::OwnShelf;
 
 const ISSUER: &str = "https://idp.example";
 
 /// One provider's state machine in one VM, and the lines that it has an operator read.
 struct Journal {
     lifecycle: Lifecycle,
-    record: Record,
+    record: OwnShelf,
     now: UnixTime,
     asked: Option<Fetch>,
     lines: Vec<(Severity, String)>,
@@ -34,7 +35,7 @@ impl Journal {
         let settings = config.providers.into_iter().next().expect("a provider");
         Self {
             lifecycle: Lifecycle::new(settings, config.key_refresh, limits, VmId(1)),
-            record: Record::empty(),
+            record: OwnShelf::default(),
             now: UnixTime::from_seconds(1_900_000_000),
             asked: None,
             lines: Vec::new(),
@@ -46,19 +47,11 @@ impl Journal {
     }
 
     fn feed(&mut self, event: Event) {
-        let mut events = vec![event];
-        while let Some(event) = events.pop() {
-            for command in self.lifecycle.handle(self.now, event) {
-                match command {
-                    Command::Publish { record, .. } => {
-                        self.record = Record::parse(&record.to_bytes()).expect("its own record");
-                        let version = Version::Number(u32::try_from(self.lines.len()).expect("few") + 1);
-                        events.push(Event::Published(Snapshot { record: self.record.clone(), version }));
-                    }
-                    Command::Fetch(fetch) => self.asked = Some(fetch),
-                    Command::Report(report) => self.tell(&report),
-                    Command::Install(_) => {}
-                }
+        for command in self.lifecycle.run(self.now, event, &mut self.record) {
+            match command {
+                Command::Fetch(fetch) => self.asked = Some(fetch),
+                Command::Report(report) => self.tell(&report),
+                Command::Install(_) | Command::Remember(_) => {}
             }
         }
     }
@@ -192,7 +185,7 @@ fn no_text_of_a_provider_makes_a_line_long_or_unprintable() {
             for (_, line) in &journal.lines {
                 check_short(what, line);
             }
-            if let Some(error) = &journal.record.last_error {
+            if let Some(error) = journal.record.0.as_ref().and_then(|record| record.last_error.as_ref()) {
                 check_short(what, error.text.as_str());
             }
         }

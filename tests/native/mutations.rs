@@ -278,10 +278,10 @@ proptest! {
         issuer in ".*",
     ) {
         let record = json!({
-            "schema": 1, "attempts": counts[1], "fetched_at": times[0], "metadata": [issuer, "https://a/"],
-            "keys": [[times[1], {"kty": "RSA"}]], "lease": [counts[0], times[2]], "failures": 4_294_967_295_u32,
+            "schema": 2, "attempts": counts[1], "fetched_at": times[0], "metadata": [issuer, issuer, "https://a/"],
+            "keys": [[times[1], {"kty": "RSA"}]], "lease": [counts[0], times[2]], "failures": 4_294_967_295_u32, "retries": 4_294_967_295_u32,
             "failing_since": times[1], "last_error": [times[2], issuer],
-            "next_attempt": times[2], "unknown_kid_at": times[0],
+            "tried_at": times[2], "draw": counts[0], "unknown_kid_at": times[0],
         });
         let record = Record::parse(record.to_string().as_bytes()).expect("the form of a record");
         prop_assert_eq!(Record::parse(&record.to_bytes()), Ok(record));

@@ -62,8 +62,8 @@ fn keys_that_another_vm_fetched_after_the_record_was_spoilt_are_adopted() {
     proxy.tick_all();
     proxy.answer_with(0, &["a"]);
     proxy.tick_all();
-    let (_, version) = proxy.record.take().expect("a record");
-    proxy.record = Some((Record::empty(), version + 1));
+    let (_, version) = proxy.record.0.take().expect("a record");
+    proxy.record.0 = Some((Record::empty(), version + 1));
     // The second VM sees nothing of what lies between.
     proxy.tick(0);
     proxy.answer_with(0, &["b"]);
@@ -123,7 +123,7 @@ fn a_key_that_comes_back_with_other_material_is_the_new_one() {
 }
 
 #[test]
-fn plugins_share_a_record_only_where_nothing_that_decides_about_it_differs() {
+fn plugins_share_a_record_where_they_would_fetch_and_keep_the_same() {
     let (url, limits) = (Url::parse("https://idp.example/d?x=1").unwrap(), limits());
     let of = |provider: &ProviderSettings, refresh: &RefreshSettings, limits: &DocumentLimits| {
         Record::shared_key(provider, refresh, limits)
@@ -142,28 +142,126 @@ fn plugins_share_a_record_only_where_nothing_that_decides_about_it_differs() {
         },
         ProviderSettings { cluster: "other".to_owned(), ..settings() },
         ProviderSettings { jwks_cluster: Some(String::new()), ..settings() },
-        ProviderSettings { timeout: second, ..settings() },
         ProviderSettings { plain_http: PlainHttp::Allowed, ..settings() },
     ] {
         assert_ne!(own, of(&provider, &refresh(), &limits), "{provider:?}");
     }
+    assert_ne!(own, of(&settings(), &RefreshSettings { key_ttl: second, ..refresh() }, &limits));
+    let forgetful = RefreshSettings { forget: "a leak".to_owned(), ..refresh() };
+    assert_ne!(own, of(&settings(), &forgetful, &limits));
+    assert_ne!(own, of(&settings(), &refresh(), &DocumentLimits { document_bytes: 1, ..limits }));
+    assert_ne!(own, of(&settings(), &refresh(), &DocumentLimits { keys: 1, ..limits }));
     for times in [
         RefreshSettings { interval: second, ..refresh() },
-        RefreshSettings { key_ttl: second, ..refresh() },
         RefreshSettings { unknown_kid_interval: second, ..refresh() },
         RefreshSettings { retry_initial: second * 2, ..refresh() },
         RefreshSettings { retry_max: second, ..refresh() },
         RefreshSettings { max_stale: second, ..refresh() },
-        RefreshSettings { forget: "a leak".to_owned(), ..refresh() },
+        RefreshSettings { wait: WaitMode::Refuse, max_wait: second, ..refresh() },
     ] {
-        assert_ne!(own, of(&settings(), &times, &limits), "{times:?}");
+        assert_eq!(own, of(&settings(), &times, &limits), "each reads it by its own times: {times:?}");
     }
-    assert_ne!(own, of(&settings(), &refresh(), &DocumentLimits { document_bytes: 1, ..limits }));
-    assert_ne!(own, of(&settings(), &refresh(), &DocumentLimits { keys: 1, ..limits }));
-    // A name and the patience of requests decide nothing.
-    let named = ProviderSettings { name: "other".to_owned(), ..settings() };
-    let patient = RefreshSettings { wait: WaitMode::Refuse, max_wait: second, ..refresh() };
-    assert_eq!(own, of(&named, &patient, &limits));
+    let named = ProviderSettings { name: "other".to_owned(), timeout: second, ..settings() };
+    assert_eq!(own, of(&named, &refresh(), &limits));
+}
+
+#[test]
+fn what_was_fetched_outlives_every_change_but_that_of_its_place_and_of_forget() {
+    let origin = Record::origin_key(&settings(), &refresh());
+    let pinned = ProviderDocument::Discovery {
+        url: settings().document.url().clone(),
+        issuer: Some("https://idp.example".to_owned()),
+    };
+    let changed = ProviderSettings {
+        document: pinned,
+        jwks_cluster: Some("keys".to_owned()),
+        timeout: Duration::from_secs(1),
+        plain_http: PlainHttp::Allowed,
+        ..settings()
+    };
+    let times = RefreshSettings { key_ttl: Duration::from_secs(60), ..refresh() };
+    assert_eq!(origin, Record::origin_key(&changed, &times));
+    let elsewhere = ProviderSettings { cluster: "other".to_owned(), ..settings() };
+    assert_ne!(origin, Record::origin_key(&elsewhere, &refresh()));
+    let forgetful = RefreshSettings { forget: "leaked".to_owned(), ..refresh() };
+    assert_ne!(origin, Record::origin_key(&settings(), &forgetful));
+}
+
+/// What a VM of these settings has after it found what another configuration left.
+fn heir(settings: &ProviderSettings, refresh: RefreshSettings, left: &Record, now: UnixTime) -> Keyring {
+    let mut lifecycle = Lifecycle::new(settings.clone(), refresh, limits(), VmId(9));
+    let mut keyring = Keyring::new(1);
+    keyring.install(ID, lifecycle.view());
+    for command in lifecycle.run(now, Event::Inherited(left.clone()), &mut SharedRecord::default()) {
+        if let Command::Install(view) = command {
+            keyring.install(ID, view);
+        }
+    }
+    keyring
+}
+
+#[test]
+fn a_changed_configuration_finds_the_keys_of_the_one_before_and_judges_them_by_its_own_bounds() {
+    let mut proxy = Proxy::new(1);
+    proxy.tick(0);
+    proxy.answer_with(0, &["a"]);
+    let left = proxy.snapshot().record;
+    let pinned_to = |issuer: &str| ProviderSettings {
+        document: ProviderDocument::Discovery {
+            url: settings().document.url().clone(),
+            issuer: Some(issuer.to_owned()),
+        },
+        ..settings()
+    };
+    let day = Duration::from_secs(86_400);
+    let stale = proxy.now + day;
+    let longer = RefreshSettings { max_stale: day * 2, ..refresh() };
+    for (settings, refresh, at, expected) in [
+        (settings(), refresh(), proxy.now, true),
+        (settings(), refresh(), stale, false),
+        (settings(), longer, stale, true),
+        (pinned_to("https://idp.example"), refresh(), proxy.now, true),
+        (pinned_to("https://other.example"), refresh(), proxy.now, false),
+    ] {
+        let keyring = heir(&settings, refresh, &left, at);
+        assert_eq!(keyring.keys(ID, at).is_some(), expected, "{settings:?} at {at:?}");
+    }
+}
+
+#[test]
+fn keys_older_than_the_new_key_ttl_are_not_inherited() {
+    let mut proxy = Proxy::new(1);
+    proxy.tick(0);
+    proxy.answer_with(0, &["a"]);
+    proxy.pass(3_961);
+    proxy.tick(0);
+    proxy.answer_with(0, &["b"]);
+    assert!(proxy.has(0, "a") && proxy.has(0, "b"));
+    let short = RefreshSettings { key_ttl: Duration::from_secs(60), ..refresh() };
+    let keyring = heir(&settings(), short, &proxy.snapshot().record, proxy.now);
+    let keys = keyring.keys(ID, proxy.now).expect("keys");
+    assert!(keys.contains(&KeyId::new("b")) && !keys.contains(&KeyId::new("a")));
+}
+
+#[test]
+fn while_requests_wait_attempts_are_made_more_often_and_put_off_no_retry() {
+    let mut proxy = Proxy::new(1);
+    proxy.tick(0);
+    proxy.answer(0, status(500));
+    let mut attempts = Vec::new();
+    for tenth in 1..100_u32 {
+        proxy.now = proxy.now + Duration::from_millis(100);
+        proxy.want(0, Want::FirstKeys);
+        proxy.tick(0);
+        if proxy.pending() > 0 {
+            proxy.answer(0, status(500));
+            attempts.push(tenth);
+        }
+    }
+    let gaps: Vec<u32> = attempts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let (early, late): (Vec<u32>, Vec<u32>) = attempts.iter().copied().partition(|tenth| *tenth <= 60);
+    assert!(early.len() >= 5 && gaps[..early.len() - 1].iter().all(|gap| *gap <= 12), "{attempts:?}");
+    assert_eq!(late.len(), 1, "after max_wait the retries alone go on: {attempts:?}");
 }
 
 #[test]

@@ -162,10 +162,10 @@ fn a_record_that_sends_to_a_bare_host_is_not_followed() {
     let mut proxy = Proxy::new(1);
     proxy.tick(0);
     proxy.answer_with(0, &["a"]);
-    let (record, version) = proxy.record.take().expect("a record");
+    let (record, version) = proxy.record.0.take().expect("a record");
     let url = Url::parse("https://api/internal").unwrap();
-    let metadata = record.metadata.as_ref().map(|(issuer, _)| (issuer.clone(), url));
-    proxy.record = Some((Record { metadata, ..record }, version + 1));
+    let metadata = record.metadata.clone().map(|known| ProviderMetadata { jwks_uri: url, ..known });
+    proxy.record.0 = Some((Record { metadata, ..record }, version + 1));
     proxy.want(0, Want::UnknownKey);
     let fetch = proxy.answer(0, ok(&metadata_document()));
     assert_eq!((fetch.step, fetch.cluster.as_str()), (FetchStep::Metadata, "idp"));

@@ -38,6 +38,13 @@ pub(super) async fn stats(admin: SocketAddr, filter: &str) -> Result<BTreeMap<St
     Ok(pairs.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect())
 }
 
+/// Whether a histogram holds a value. Envoy merges what its workers recorded from time to time.
+pub(super) async fn has_recorded(admin: SocketAddr, histogram: &str) -> Result<bool, Error> {
+    let text = ask(admin, "/stats?type=Histograms").await?.text();
+    let of_it = |line: &str| line.strip_prefix(histogram).is_some_and(|rest| rest.starts_with(": P0("));
+    Ok(text.lines().any(of_it))
+}
+
 /// The version, as in `1.40.0`.
 pub(super) async fn version(admin: SocketAddr) -> Result<String, Error> {
     let info = ask(admin, "/server_info").await?.json()?;

@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
-use validate_jwt::keys::{
-    Command, DocumentLimits, Event, Fetch, Lifecycle, Record, Report, Response, Snapshot, Version, VmId, Want,
-};
+use validate_jwt::keys::{Command, DocumentLimits, Event, Fetch, Lifecycle, Report, Response, VmId, Want};
 use validate_jwt::time::UnixTime;
 use validate_jwt::token::KeyId;
+
+use crate::own_shelf::OwnShelf;
 
 /// Issuer and place of the documents.
 pub(super) const ISSUER: &str = "https://idp.example";
 
 pub(super) struct Keeper {
     lifecycle: Lifecycle,
-    snapshot: Snapshot,
+    shelf: OwnShelf,
     now: UnixTime,
     fetches: VecDeque<Fetch>,
     pub(super) reports: Vec<Report>,
@@ -44,7 +44,7 @@ impl Keeper {
         let lifecycle = Lifecycle::new(config.providers.remove(0), config.key_refresh, limits, VmId(1));
         Self {
             lifecycle,
-            snapshot: Snapshot { record: Record::empty(), version: Version::Missing },
+            shelf: OwnShelf::default(),
             now: UnixTime::from_seconds(1_700_000_000),
             fetches: VecDeque::new(),
             reports: Vec::new(),
@@ -52,19 +52,12 @@ impl Keeper {
     }
 
     fn feed(&mut self, event: Event) {
-        let mut events = VecDeque::from([event]);
-        while let Some(event) = events.pop_front() {
-            for command in self.lifecycle.handle(self.now, event) {
-                match command {
-                    Command::Publish { record, .. } => {
-                        self.snapshot = Snapshot { record, version: Version::Number(1) };
-                        events.push_back(Event::Published(self.snapshot.clone()));
-                    }
-                    Command::Fetch(fetch) => self.fetches.push_back(fetch),
-                    Command::Report(report) => self.reports.push(report),
-                    // The view is asked for when it is looked at.
-                    Command::Install(_) => {}
-                }
+        for command in self.lifecycle.run(self.now, event, &mut self.shelf) {
+            match command {
+                Command::Fetch(fetch) => self.fetches.push_back(fetch),
+                Command::Report(report) => self.reports.push(report),
+                // The view is asked for when it is looked at.
+                Command::Install(_) | Command::Remember(_) => {}
             }
         }
     }

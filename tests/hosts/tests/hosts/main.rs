@@ -4,3 +4,4 @@ mod behaviour;
 mod calls;
 mod lab;
 mod limits;
+mod statuses;

@@ -1,0 +1,29 @@
+//! The filter core: *when* a request is decided, keys are fetched and a timer ticks.
+//!
+//! Sans-IO and deterministic. In go requests, answers to callouts, ticks and ended streams, each with the
+//! time; out come [`Effect`]s, in order. Order of calls, for each thing that happens: one of
+//! [`Filter::request`], [`Filter::response`], [`Filter::tick`] and [`Filter::gone`], then
+//! [`Filter::next_effect`] until there is none. Every request gets exactly one [`Effect::Continue`] or
+//! [`Effect::Answer`], at the latest `key_refresh.max_wait` after it came, unless its stream ends first.
+//!
+//! What only a host can do at once (shared data, its cryptography, a connection's certificate) is a
+//! [`Surroundings`]; what differs between hosts is a [`Profile`].
+//!
+//! Not here: what a token is worth (`gate`), whose turn it is to fetch (`keys`), how a host is called (`host`).
+
+mod announcement;
+mod callouts;
+mod effect;
+mod machine;
+mod profile;
+mod providers;
+mod record_store;
+mod surroundings;
+mod timer;
+mod waiting_room;
+
+pub use callouts::CalloutId;
+pub use effect::{Count, Effect, Level, RequestId};
+pub use machine::{Filter, Setup};
+pub use profile::{Dispatching, Holding, Profile, Timer};
+pub use surroundings::{StoreError, Surroundings};

@@ -1,0 +1,31 @@
+//! What is said once per load: by one VM, not by each.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use super::effect::Level;
+use super::surroundings::{StoreError, Surroundings};
+use crate::keys::Version;
+use crate::time::UnixTime;
+
+/// Whether this VM is the one to say these lines: no other VM has said the same for this load. Without shared data
+/// every VM is.
+pub(super) fn is_ours(lines: &[(Level, String)], now: UnixTime, shared: &dyn Surroundings) -> bool {
+    let mut hasher = DefaultHasher::new();
+    lines.iter().map(|(_, line)| line).collect::<Vec<_>>().hash(&mut hasher);
+    let key = format!("validate-jwt/said/{:016x}", hasher.finish());
+    let Ok(found) = shared.read(&key) else { return true };
+    let version = found.as_ref().map_or(Version::Missing, |(_, cas)| Version::Number(*cas));
+    let said = found
+        .and_then(|(value, _)| Some(i64::from_le_bytes(value.try_into().ok()?)))
+        .map(UnixTime::from_microseconds);
+    if said.is_some_and(|said| now <= said + ONE_LOAD && said <= now + ONE_LOAD) {
+        return false;
+    }
+    // Where another VM is faster, it is the one.
+    let value = now.as_microseconds().to_le_bytes();
+    shared.compare_and_swap(&key, &value, version) != Err(StoreError::Changed)
+}
+
+/// VMs that load within this time load together.
+const ONE_LOAD: Duration = Duration::from_secs(60);
