@@ -16,6 +16,8 @@ pub(crate) struct RequestPath<'a> {
     merged: Option<Form<'a>>,
     /// Without segments of parameters alone either, where there are any.
     solid: Option<Form<'a>>,
+    /// The same where escaped semicolons count, and there are any.
+    bare: Option<Form<'a>>,
     traits: Traits,
 }
 
@@ -55,12 +57,14 @@ impl<'a> RequestPath<'a> {
     }
 
     fn new(kept: Cow<'a, str>, traits: Traits) -> Self {
-        let mut path = Self { kept: Form::new(kept, traits), merged: None, solid: None, traits };
+        let mut path = Self { kept: Form::new(kept, traits), merged: None, solid: None, bare: None, traits };
         if !traits.among(Traits::EMPTY).is_empty() {
             path.merged = Some(Form::new(merge(&path.kept.text).into(), traits));
         }
         if !traits.among(Traits::HOLLOW).is_empty() {
-            path.solid = Some(path.merged().without_hollow_segments());
+            path.solid = Some(path.merged().without(|segment| segment.starts_with(';')));
+            let escaped = !traits.among(Traits::ESCAPED_PARAMETER).is_empty();
+            path.bare = escaped.then(|| path.merged().without(|segment| any_parameter(segment) == Some(0)));
         }
         path
     }
@@ -78,9 +82,14 @@ impl<'a> RequestPath<'a> {
         self.merged.as_ref().unwrap_or(&self.kept)
     }
 
-    /// What is left to merge, or to drop, is escaped.
+    /// Merged, without segments that begin with a semicolon; but a last one leaves its slash.
     pub(super) fn solid(&self) -> &Form<'a> {
         self.solid.as_ref().unwrap_or(self.merged())
+    }
+
+    /// The same, where an escaped semicolon counts as well.
+    pub(super) fn bare(&self) -> &Form<'a> {
+        self.bare.as_ref().unwrap_or(self.solid())
     }
 
     pub(super) fn traits(&self) -> Traits {
@@ -95,12 +104,12 @@ impl<'a> Form<'a> {
         Self { text, below_authority }
     }
 
-    fn without_hollow_segments(&self) -> Self {
+    fn without(&self, is_hollow: impl Fn(&str) -> bool) -> Self {
         let mut text = String::with_capacity(self.text.len());
         let mut segments = Segments::of(&self.text);
         let mut below_authority = None;
         while let Some(segment) = segments.next() {
-            let hollow = segment.starts_with(';');
+            let hollow = is_hollow(segment);
             if !hollow || segments.has_ended() {
                 text.push('/');
             }

@@ -156,7 +156,11 @@ impl Reading {
 
     /// The path as this reading has it. Only the first `enough` bytes and at least one more need be there.
     pub(super) fn of<'a>(self, path: &'a RequestPath<'_>, enough: usize) -> Cow<'a, str> {
-        let merged = if self.words.drops() { path.solid() } else { path.merged() };
+        let merged = match self.words.segment {
+            Segment::Literal | Segment::Decoded => path.merged(),
+            Segment::Dropped | Segment::DroppedThenDecoded => path.solid(),
+            Segment::DecodedThenDropped => path.bare(),
+        };
         let source = match self.gaps {
             Gaps::Merged => merged.whole(),
             Gaps::MergedFirst => path.merged().whole(),
@@ -167,32 +171,27 @@ impl Reading {
         if path.traits().among(self.words.changes()).is_empty() {
             source.into()
         } else {
-            self.rewritten(source, enough).into()
+            self.words.rewritten(source, enough).into()
         }
-    }
-
-    fn rewritten(self, source: &str, enough: usize) -> String {
-        let merges = matches!(self.gaps, Gaps::Merged | Gaps::AuthorityMerged);
-        let mut text = String::with_capacity(source.len().min(enough.saturating_add(SLACK)));
-        let mut segments = Segments::of(source);
-        while let Some(segment) = segments.next() {
-            if text.len() > enough {
-                break;
-            }
-            let named = self.words.segment.without_parameters(segment);
-            if !merges || !named.is_empty() || segments.has_ended() {
-                text.push('/');
-                self.words.write(named, &mut text, enough);
-            }
-        }
-        text
     }
 }
 
 impl Words {
     /// A rule's path, which is in normal form, as this reading has it.
     pub(super) fn of_rule(self, path: &str) -> String {
-        Reading { words: self, gaps: Gaps::Merged }.rewritten(path, usize::MAX)
+        self.rewritten(path, usize::MAX)
+    }
+
+    fn rewritten(self, path: &str, enough: usize) -> String {
+        let mut text = String::with_capacity(path.len().min(enough.saturating_add(SLACK)));
+        for segment in Segments::of(path) {
+            if text.len() > enough {
+                break;
+            }
+            text.push('/');
+            self.write(self.segment.without_parameters(segment), &mut text, enough);
+        }
+        text
     }
 
     fn drops(self) -> bool {

@@ -293,4 +293,4 @@ impl PathMatch {
 
 /// The most bytes of readings but the first that patterns are tried on. They cost much more than anything else does
 /// with a path, and no honest one of several readings is so long.
-const MOST_MATCHED: usize = 1 << 16;
+const MOST_MATCHED: usize = 1 << 15;

@@ -5,10 +5,11 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
 use validate_jwt_testbed::Error;
 use validate_jwt_testbed::client::Request;
-use validate_jwt_testbed::identity_provider::CONTOSO;
+use validate_jwt_testbed::envoy::{Listener, Paths};
+use validate_jwt_testbed::identity_provider::{CONTOSO, IdentityProvider};
 use validate_jwt_testbed::token::{Algorithm, RsaFixture, SigningKey, TokenRecipe, tamper};
 
-use crate::lab::{AUDIENCE, Lab, entra, summary, with};
+use crate::lab::{AUDIENCE, Lab, entra, filter, summary, with};
 
 /// Run with `--nocapture --ignored` for the table in `docs/threats.md`.
 #[tokio::test]
@@ -20,6 +21,93 @@ async fn what_the_dearest_tokens_cost_in_envoy() -> Result<(), Error> {
     }
     nameless().await?;
     encrypted().await
+}
+
+/// Run with `--nocapture --ignored` for the table in `docs/threats.md`: 58 kB of each part of a request.
+#[tokio::test]
+#[ignore = "prints a table"]
+async fn what_the_dearest_parts_cost_in_envoy() -> Result<(), Error> {
+    let of_place = |place: &'static str, name: &'static str| {
+        let mut fields = json!({});
+        fields[place] = json!(name);
+        fields
+    };
+    let rules = json!([
+        {"match": {"path_prefix": "/a/a/a/a/b"}, "policy": "api"},
+        {"match": {"path_prefix": "/Map;layer=1/%40x"}, "policy": "api"},
+        {"match": {"path": "/public"}, "allow": true},
+        {"match": {}, "policy": "api"},
+    ]);
+    let mut patterns = rules.clone();
+    patterns[0] = json!({"match": {"path_regex": "/.*/secret"}, "allow": true});
+    let mut hosts: Vec<_> = (0..200)
+        .map(|at| json!({"match": {"hosts": [format!("h{at}.example"), format!("*.d{at}.example")]}, "allow": true}))
+        .collect();
+    hosts.push(json!({"match": {}, "policy": "api"}));
+    for (guard, policy, rules, parts) in [
+        (
+            "paths",
+            json!({}),
+            rules,
+            &[
+                ("path", "/", "a", ""),
+                ("path", "", "/a", ""),
+                ("path", "", "/A", ""),
+                ("path", "/", "%41", ""),
+                ("path", "/", "%40", ""),
+                ("path", "/", "%C3%84", ""),
+                ("path", "", "/.", ""),
+                ("path", "", "/a/..", ""),
+                ("path", "", "/", ""),
+                ("path", "/a", ";", ""),
+                ("path", "", "/;", ""),
+                ("path", "//%3B%40A", "/;", "//;A%40%3B"),
+                ("path", "//h", "/%3B", "//;A%40;"),
+                ("path", "", "/", "/;A%40%3B"),
+                ("path", "/", "/;%3B/A%40%C3%84;v", ""),
+                ("authorization", "Bearer ", ".", ""),
+                ("authorization", "Bearer a", ",", ""),
+                ("authorization", "Bearer", " ", "a"),
+            ][..],
+        ),
+        (
+            "a pattern",
+            json!({}),
+            patterns,
+            &[("path", "", "/a", ""), ("path", "/", "/;%3B/A%40%C3%84;v", "")],
+        ),
+        ("200 hosts", json!({}), json!(hosts), &[("host", "", "a.", "e7.example")]),
+        (
+            "query",
+            of_place("query_parameter_name", "t"),
+            json!(null),
+            &[("path", "/?", "a&", ""), ("path", "/?", "%61=&", "")],
+        ),
+        (
+            "cookie",
+            of_place("cookie_name", "t"),
+            json!(null),
+            &[("cookie", "", "a=b; ", ""), ("cookie", "", ";", "")],
+        ),
+    ] {
+        let idp = IdentityProvider::start()?;
+        let configuration = if rules.is_null() {
+            entra(&idp, &policy)
+        } else {
+            json!({"policies": {"api": entra(&idp, &policy)}, "rules": rules})
+        };
+        let listener = Listener::new("main").filter(filter(configuration).await?).paths(Paths::AsSent);
+        let lab = Lab::with_listener(idp, 1, listener).await?;
+        for (part, start, unit, end) in parts {
+            let text = format!("{start}{}{end}", unit.repeat(58_000 / unit.len()));
+            let request = match *part {
+                "path" => Request::get(&text),
+                name => Request::get("/x").header(name, &text),
+            };
+            spend(&lab, &format!("{guard}, {part}: {start}{unit}…{end}"), &request).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Wrong signatures under one key of every kind, where the proxy may verify and where it may not.
@@ -123,14 +211,18 @@ async fn encrypted() -> Result<(), Error> {
     Ok(())
 }
 
-/// Prints the processor time of Envoy for one such request.
+/// Prints what such a token costs.
 async fn measure(lab: &Lab, what: &str, token: &str) -> Result<(), Error> {
+    spend(lab, what, &Request::get("/").bearer(token)).await
+}
+
+/// Prints the processor time of Envoy for one such request.
+async fn spend(lab: &Lab, what: &str, request: &Request) -> Result<(), Error> {
     const REQUESTS: u32 = 200;
-    let request = Request::get("/").bearer(token);
-    let answer = summary(&lab.send(&request).await?);
+    let answer = summary(&lab.send(request).await?);
     let begun = lab.envoy.cpu_time()?;
     for _ in 0..REQUESTS {
-        lab.send(&request).await?;
+        lab.send(request).await?;
     }
     println!("{:>10.1?} {what}: {answer:?}", lab.envoy.cpu_time()?.saturating_sub(begun) / REQUESTS);
     Ok(())

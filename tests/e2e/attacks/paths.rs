@@ -102,10 +102,11 @@ async fn a_path_that_servers_behind_read_differently_is_400_where_the_rules_diff
         let listener = Listener::new("main").filter(filter(guarded(&idp)).await?).paths(paths);
         let lab = Lab::with_listener(idp, 1, listener).await?;
         let good = lab.token();
-        for path in [
-            "/public/;/../scoped",
-            "/public/a;v=1/../scoped",
-            "/public/..;/scoped",
+        // Envoy resolves these itself where it may, and the API gets what the filter saw.
+        let dots =
+            ["/public/..;/scoped", "/public/;/../scoped", "/public/a;v=1/../scoped", "/public//../scoped"];
+        let dots = if paths == Paths::AsSent { &dots[..] } else { &[] };
+        let others = [
             "/;/scoped/x",
             "/scoped;v=1/x",
             "/scoped%3bv/x",
@@ -116,10 +117,16 @@ async fn a_path_that_servers_behind_read_differently_is_400_where_the_rules_diff
             "/Public",
             "/%53coped",
             "/scoped%3B%40",
-        ] {
+        ];
+        for path in dots.iter().chain(&others) {
             for request in [Request::get(path), Request::get(path).bearer(&good)] {
                 let answer = lab.send(&request).await?;
-                assert_eq!((answer.status, lab.api.count()), (400, 0), "{path}: {:?}", lab.api.last());
+                assert_eq!(
+                    (answer.status, lab.api.count()),
+                    (400, 0),
+                    "{path}, {paths:?}: {:?}",
+                    lab.api.last()
+                );
             }
         }
         for path in ["/orders/%40me", "/Orders", "/a;v=1", "/a//b", "/orders/A;v=1/%3A"] {
