@@ -221,7 +221,7 @@ impl Words {
                 Some(visible) if decodes && is_visible(visible) => text.push(self.case.of(visible)),
                 Some(first) if self.case == Case::Ignored && !first.is_ascii() => {
                     match letter(first, &mut bytes) {
-                        Some(letter) => folded(letter).for_each(|letter| push_letter(text, letter)),
+                        Some(letter) => push_letter(text, folded(letter)),
                         None => push_escape(text, first),
                     }
                 }
