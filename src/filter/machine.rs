@@ -182,11 +182,10 @@ impl Filter {
         self.effects.push_back(Effect::Count(Count::Held(1)));
     }
 
-    /// A request's stream has ended: nothing is left to settle for it. Its fetch goes on.
-    pub fn gone(&mut self, id: RequestId) {
-        if self.waiting.remove(id).is_some() {
-            self.effects.push_back(Effect::Count(Count::Held(-1)));
-        }
+    /// A request's stream has ended: nothing is left to settle for it. Its fetch goes on. Gives the change of a metric
+    /// where it was held: a host may say this in the middle of another effect.
+    pub fn gone(&mut self, id: RequestId) -> Option<Count> {
+        self.waiting.remove(id).map(|_| Count::Held(-1))
     }
 
     /// Time went by.

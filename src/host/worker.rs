@@ -115,10 +115,11 @@ impl Worker {
         apply::strip_trailers(self.filter.borrow().gate())
     }
 
-    /// A stream has ended. What that changes in a metric is carried out with the next effects.
+    /// A stream has ended.
     pub(super) fn forget(&self, stream: u32) {
-        if let Ok(mut filter) = self.filter.try_borrow_mut() {
-            filter.gone(RequestId(stream));
+        let gone = self.filter.try_borrow_mut().ok().and_then(|mut filter| filter.gone(RequestId(stream)));
+        if let Some(count) = gone {
+            self.meter.count(&count);
         }
     }
 

@@ -217,7 +217,7 @@ impl World {
                 if let Some(Some(vm)) = self.vms.get_mut(vm)
                     && vm.open.remove(&id).is_some()
                 {
-                    vm.filter.gone(id);
+                    let _ = vm.filter.gone(id);
                 }
                 Ok(())
             }

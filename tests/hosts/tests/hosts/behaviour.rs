@@ -6,7 +6,9 @@ use serde_json::json;
 use validate_jwt_hosts::{Exchange, Host, Properties, Proxy, Trailers};
 use validate_jwt_testbed::token::{Algorithm, RsaFixture, SigningKey, tamper};
 
-use crate::lab::{AUDIENCE, bearer, configuration, fetch, good, head, held, key_set, summary, warm};
+use crate::lab::{
+    AUDIENCE, bearer, configuration, fetch, good, head, held, key_set, look_in_vain, summary, warm,
+};
 
 #[test]
 fn a_valid_token_passes_and_the_api_sees_its_claims_instead_of_forged_ones() {
@@ -119,6 +121,10 @@ fn keys_that_do_not_come_mean_503_and_heal_without_a_restart() {
     let token = good().sign(&key);
     let waits = held(bearer(&mut proxy, &token));
     fetch(&mut proxy, 500, "");
+    // It waits on: the next attempt is due before its time is up.
+    let waits = held(proxy.outcome(waits));
+    proxy.advance(Duration::from_secs(6));
+    fetch(&mut proxy, 500, "");
     let Exchange::Answered(answer) = proxy.outcome(waits) else { panic!("{}", proxy.log()) };
     assert_eq!((answer.status, &*answer.details), (503, "keys_unavailable"));
     assert!(answer.headers.iter().any(|(name, _)| name == "retry-after"), "{answer:?}");
@@ -197,6 +203,7 @@ fn a_host_that_takes_no_properties_enforces_all_the_same() {
     let host = Host { properties: Properties::Refused, ..Host::default() };
     let mut proxy = Proxy::start(&host, &configuration).expect("a good configuration");
     fetch(&mut proxy, 200, &key_set(&[&key]));
+    look_in_vain(&mut proxy, &[&key]);
     let token = good().sign(&key);
     assert_eq!(summary(&bearer(&mut proxy, &token)), "200");
     assert_eq!(summary(&bearer(&mut proxy, &tamper::strip_signature(&token))), "401 signature_invalid");

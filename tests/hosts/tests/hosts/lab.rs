@@ -34,12 +34,20 @@ pub(crate) fn good() -> TokenRecipe {
     TokenRecipe::plain(ISSUER, AUDIENCE).not_before_in(-600)
 }
 
-/// A proxy that has fetched these keys.
+/// A proxy that has fetched these keys, and has just looked for others in vain: a bad signature causes no fetch.
 pub(crate) fn warm(host: &Host, keys: &[&SigningKey]) -> Proxy {
     let mut proxy = Proxy::start(host, &configuration()).expect("a good configuration");
     fetch(&mut proxy, 200, &key_set(keys));
+    look_in_vain(&mut proxy, keys);
     proxy.calls();
     proxy
+}
+
+/// Uses up what an unknown key may cause for `unknown_kid_interval`.
+pub(crate) fn look_in_vain(proxy: &mut Proxy, keys: &[&SigningKey]) {
+    let waits = held(bearer(proxy, &good().sign(&SigningKey::p256().with_key_id("nobody's"))));
+    fetch(proxy, 200, &key_set(keys));
+    assert_eq!(summary(&proxy.outcome(waits)), "401 signature_key_not_found");
 }
 
 /// Lets the root fetch the keys, and answers it.

@@ -8,7 +8,7 @@ use serde_json::json;
 use validate_jwt_hosts::{Host, Proxy};
 use validate_jwt_testbed::token::{RsaFixture, SigningKey, tamper};
 
-use crate::lab::{bearer, configuration, fetch, good, head, key_set, summary, warm};
+use crate::lab::{bearer, configuration, fetch, good, head, held, key_set, summary, warm};
 
 /// Verdicts of a host with these limits.
 fn assert_enforces(host: &Host) {
@@ -63,6 +63,9 @@ fn a_document_beyond_the_limit_is_no_key_set() {
     let mut proxy = Proxy::start(&Host::default(), &configuration()).expect("a good configuration");
     fetch(&mut proxy, 200, &format!("{}{}", key_set(&[&key]), " ".repeat(2 * 1024 * 1024)));
     let token = good().sign(&key);
-    assert_eq!(summary(&bearer(&mut proxy, &token)), "503 keys_unavailable");
+    let waits = held(bearer(&mut proxy, &token));
+    proxy.advance(Duration::from_secs(6));
+    proxy.tick();
+    assert_eq!(summary(&proxy.outcome(waits)), "503 keys_unavailable");
     assert_eq!(summary(&proxy.request(&head("/public", &[]))), "200");
 }

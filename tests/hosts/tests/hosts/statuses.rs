@@ -117,7 +117,9 @@ fn answer(caller: &mut Caller<'_, Fault>, name: &str, is_abi: bool, arguments: &
         return status;
     }
     match name {
-        "proxy_get_current_time_nanoseconds" => write(caller, at(0), &1_800_000_000_000_000_000_u64.to_le_bytes()),
+        "proxy_get_current_time_nanoseconds" => {
+            write(caller, at(0), &1_800_000_000_000_000_000_u64.to_le_bytes())
+        }
         "proxy_get_buffer_bytes" => {
             let bytes = if needed { configuration().to_string() } else { json!({"keys": []}).to_string() };
             give(caller, bytes.as_bytes(), at(3), at(4));
@@ -161,9 +163,9 @@ fn write(caller: &mut Caller<'_, Fault>, at: i32, bytes: &[u8]) {
 
 /// Hands bytes over, in memory that the module allocates.
 fn give(caller: &mut Caller<'_, Fault>, bytes: &[u8], data: i32, size: i32) {
-    let allocate = ["proxy_on_memory_allocate", "malloc"].into_iter().find_map(|name| {
-        caller.get_export(name).and_then(Extern::into_func)
-    });
+    let allocate = ["proxy_on_memory_allocate", "malloc"]
+        .into_iter()
+        .find_map(|name| caller.get_export(name).and_then(Extern::into_func));
     let allocate = allocate.expect("the module has an allocator");
     let length = i32::try_from(bytes.len()).expect("a short text");
     let mut place = [Val::I32(0)];
