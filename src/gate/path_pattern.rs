@@ -58,8 +58,9 @@ fn build(pattern: &str, case: Case) -> Result<Regex, Error> {
         .build()
 }
 
-/// Whether a pattern holds capitals, or anything that may stand for some: the escape of a character, or a range that is
-/// not one of digits or small letters. A hyphen between other characters need not be a range, and counts all the same.
+/// Whether a pattern holds capitals, or anything that may stand for some: the escape of a character, a class by name
+/// (`[:upper:]`), or a range that is not one of digits or small letters, or begins with an escape. A hyphen between other
+/// characters need not be a range, and counts all the same.
 fn heeds_case(pattern: &str) -> bool {
     let bytes = pattern.as_bytes();
     let capital = bytes.iter().any(u8::is_ascii_uppercase);
@@ -71,7 +72,9 @@ fn heeds_case(pattern: &str) -> bool {
         }
         _ => false,
     });
-    capital || escape || range
+    let class = bytes.windows(2).any(|pair| pair == b"[:");
+    let escaped_start = bytes.windows(3).any(|three| matches!(three, [b'\\', _, b'-']));
+    capital || escape || range || class || escaped_start
 }
 
 const REGEX_BYTES: usize = 1 << 18;
@@ -95,6 +98,9 @@ mod tests {
             ("/[@-_]", true),
             ("/[!-~]", true),
             (r"/\D", true),
+            ("/[[:upper:]]+", true),
+            ("/[[:^lower:]]+", true),
+            (r"/[\t-a]+", true),
         ] {
             let pattern = PathPattern::new(pattern).expect("a pattern");
             assert_eq!(pattern.heeds_case(), heeds, "{pattern:?}");

@@ -129,7 +129,7 @@ impl Owners {
 
     /// The issuers that would do, as far as they are known.
     pub fn trusted(&self, keyring: &Keyring) -> Vec<IssuerPattern> {
-        let own = self.parties.iter().filter_map(|party| self.believed(party, keyring));
+        let own = self.beliefs(keyring).into_iter().flatten();
         let further = self.parties.iter().flat_map(|party| &party.further);
         let listed = self.listed.iter().map(|issuer| IssuerPattern::Exact(issuer.clone()));
         own.chain(further).cloned().chain(listed).collect()
@@ -141,8 +141,8 @@ impl Owners {
         let mut speakers = Vec::new();
         let mut awaited: Vec<&Party> = Vec::new();
         let mut tenancy = Tenancy::Single;
-        for party in &self.parties {
-            let believed = self.believed(party, keyring);
+        let beliefs = self.beliefs(keyring);
+        for (party, &believed) in self.parties.iter().zip(&beliefs) {
             match self.speaks(party, believed, origin, Known::Documents(keyring)) {
                 Some((footing, fit)) => {
                     if fit == Tenancy::OneOfMany {
@@ -150,7 +150,9 @@ impl Owners {
                     }
                     speakers.push((party, footing));
                 }
-                None if believed.is_none() && self.could_claim(party, issuer, keyring) => awaited.push(party),
+                None if believed.is_none() && self.could_claim(party, issuer, &beliefs) => {
+                    awaited.push(party);
+                }
                 None => {}
             }
         }
@@ -182,7 +184,8 @@ impl Owners {
             let is_pinned = party.pinned.is_some() || self.is_listed_for(party, pattern, known);
             if is_pinned { Footing::Configured } else { Footing::Word }
         };
-        if let Some(tenancy) = party.further.iter().find_map(fit) {
+        let mut further = party.further.iter().filter(|pattern| self.admits(pattern, origin.issuer));
+        if let Some(tenancy) = further.find_map(fit) {
             return Some((Footing::Configured, tenancy));
         }
         if let Some(pattern) = believed

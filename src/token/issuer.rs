@@ -57,11 +57,7 @@ impl IssuerPattern {
         match self {
             Self::Exact(text) => text == issuer,
             Self::Template { prefix, suffix } => tenant.is_some_and(|tenant| {
-                is_guid(tenant)
-                    && issuer
-                        .strip_prefix(prefix.as_str())
-                        .and_then(|rest| rest.strip_suffix(suffix.as_str()))
-                        .is_some_and(|between| between == tenant)
+                is_guid(tenant) && between(issuer, prefix, suffix).is_some_and(|between| between == tenant)
             }),
         }
     }
@@ -71,8 +67,9 @@ impl IssuerPattern {
     /// Whether there is an issuer that fits both patterns.
     pub fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Exact(text), pattern) | (pattern, Self::Exact(text)) => {
-                pattern.matches(text, text.split('/').find(|segment| is_guid(segment)))
+            (Self::Exact(text), Self::Template { prefix, suffix })
+            | (Self::Template { prefix, suffix }, Self::Exact(text)) => {
+                between(text, prefix, suffix).is_some_and(is_guid)
             }
             (one, other) => one == other,
         }
@@ -87,6 +84,11 @@ impl IssuerPattern {
             }
         }
     }
+}
+
+/// What stands in the tenant's place of a template, wherever in the text that is.
+fn between<'a>(text: &'a str, prefix: &str, suffix: &str) -> Option<&'a str> {
+    text.strip_prefix(prefix)?.strip_suffix(suffix)
 }
 
 /// Whether the text has the form 8-4-4-4-12 of hexadecimal digits.
@@ -118,6 +120,19 @@ mod tests {
             (&template, &"https://sts.windows.net/{tenantid}/".to_owned(), false),
             (&template, &format!("https://sts.windows.net/{tenant}/"), false),
             (&template, &of("common"), false),
+            // Wherever the tenant stands in it.
+            (&"https://{tenantid}.idp.example/".to_owned(), &format!("https://{tenant}.idp.example/"), true),
+            (
+                &"https://idp.example/t-{tenantid}".to_owned(),
+                &format!("https://idp.example/t-{tenant}"),
+                true,
+            ),
+            (
+                &format!("https://idp.example/{tenant}/{{tenantid}}"),
+                &format!("https://idp.example/{tenant}/b07a2c4e-90d1-4f7e-8c55-7d3e8f1a2b3c"),
+                true,
+            ),
+            (&"https://{tenantid}.idp.example/".to_owned(), &"https://www.idp.example/".to_owned(), false),
         ] {
             let (left, right) = (IssuerPattern::parse(left), IssuerPattern::parse(right));
             assert_eq!([left.overlaps(&right), right.overlaps(&left)], [expected; 2], "{left:?} {right:?}");

@@ -235,6 +235,7 @@ fn a_rule_is_read_as_its_path_is() {
                 {"match": {"path": "/%40me"}, "policy": "a"},
                 {"match": {"path": "/map;layer=1"}, "policy": "a"},
                 {"match": {"path_regex": "/Shop/.*"}, "policy": "a"},
+                {"match": {"path_regex": "/[[:upper:]]+/y"}, "policy": "a"},
                 {"match": {}, "policy": "b"},
             ],
             "paths": paths,
@@ -252,6 +253,8 @@ fn a_rule_is_read_as_its_path_is() {
             ("/map", "request_ambiguous"),
             ("/Shop/x", "a"),
             ("/shop/x", "request_ambiguous"),
+            ("/AB/y", "a"),
+            ("/ab/y", "request_ambiguous"),
             ("/orders", "b"),
         ],
     );

@@ -310,6 +310,10 @@ fn every_mistake_in_xml_is_told_where_it_is() {
         ("<validate-azure-ad-token><audiences><audience>a</audience></audiences></validate-azure-ad-token>".to_owned(), "validate-azure-ad-token/@tenant-id: found nothing"),
         ("<validate_jwt/>".to_owned(), "validate_jwt: found the element \"validate_jwt\", allowed: <validate-jwt>, <validate-azure-ad-token>, or a document <policies> or <fragment>; did you mean <validate-jwt>?"),
         ("<policies><inbound><base/></inbound></policies>".to_owned(), "policies: found no policy that validates tokens"),
+        (
+            "<inbound><base><validate-jwt /></base></inbound>".to_owned(),
+            "inbound/base: found <base> with content",
+        ),
         ("<policies><inbond/></policies>".to_owned(), "policies/inbond: found the element \"inbond\", allowed: <inbound>, <backend>, <outbound>, <on-error>; did you mean <inbound>?"),
         ("<policies><inbound><rate-limit calls='1'/></inbound></policies>".to_owned(), "policies/inbound/rate-limit: found the policy \"rate-limit\", allowed: instead: the proxy's own rate limit"),
         ("<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><validate-jwt/>".to_owned(), "configuration: found a document type, which no policy has"),

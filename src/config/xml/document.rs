@@ -49,7 +49,12 @@ fn inbound(section: &Element, statements: &mut Statements, report: &mut Report) 
     for element in &section.children {
         if let Some(kind) = Kind::of(&element.name) {
             statements.push((kind, statement::node(kind, element, report)));
-        } else if element.name != "base" {
+        } else if element.name == "base" {
+            // What stands in it is done by nobody, and could be a check.
+            if !element.children.is_empty() || !element.text.trim().is_empty() {
+                report.refuse(&element.path, "<base> with content", "<base />, and the policies beside it");
+            }
+        } else {
             let found = format!("the policy {}", quoted(&element.name));
             let meant = suggest::nearest(&element.name, ROOTS.into_iter()).map(|name| format!("<{name}>"));
             let instead = foreign::instead_of_policy(&element.name);

@@ -14,14 +14,41 @@ pub(super) enum Known<'a> {
     Configuration,
     /// The documents at hand as well.
     Documents(&'a Keyring),
-    /// The documents at hand, and the best that could come of those that are not believed or not there.
-    Hopes(&'a Keyring),
+    /// What is believed of every party, in order, and the best that could come of the others.
+    Hopes(&'a [Option<&'a IssuerPattern>]),
 }
 
 impl Owners {
     /// Whether a document that is not there yet, or not believed, could make its provider speak for an issuer.
-    pub(super) fn could_claim(&self, party: &Party, issuer: &str, keyring: &Keyring) -> bool {
-        self.objection_to(party, &exact(issuer), Known::Hopes(keyring)).is_none()
+    pub(super) fn could_claim(
+        &self,
+        party: &Party,
+        issuer: &str,
+        beliefs: &[Option<&IssuerPattern>],
+    ) -> bool {
+        self.objection_to(party, &exact(issuer), Known::Hopes(beliefs)).is_none()
+    }
+
+    /// [`Owners::believed`] of every party, in order. Each document is judged once: a token that nobody signed must not
+    /// cost the cube of the number of providers.
+    pub(super) fn beliefs<'a>(&'a self, keyring: &'a Keyring) -> Vec<Option<&'a IssuerPattern>> {
+        let unopposed: Vec<_> = self.parties.iter().map(|party| self.unopposed(party, keyring)).collect();
+        let is_rivalled = |party: &Party, stated: &IssuerPattern| {
+            let mut others = self.parties.iter().zip(&unopposed);
+            others.any(|(other, theirs)| {
+                theirs.is_some_and(|theirs| theirs.overlaps(stated)) && are_strangers(party, other)
+            })
+        };
+        let believed = |(party, stated): (&'a Party, Option<&'a IssuerPattern>)| {
+            party.pinned.as_ref().or_else(|| stated.filter(|stated| !is_rivalled(party, stated)))
+        };
+        self.parties.iter().zip(unopposed.iter().copied()).map(believed).collect()
+    }
+
+    /// What the document of a provider that is not pinned says, where nothing but another document could contradict it.
+    fn unopposed<'a>(&self, party: &Party, keyring: &'a Keyring) -> Option<&'a IssuerPattern> {
+        let stated = keyring.issuer(party.id).filter(|_| party.pinned.is_none())?;
+        self.objection_to(party, stated, Known::Documents(keyring)).is_none().then_some(stated)
     }
 
     /// A provider's issuer, as far as it is known and believed.
@@ -31,9 +58,8 @@ impl Owners {
         keyring: &'a Keyring,
     ) -> Option<&'a IssuerPattern> {
         party.pinned.as_ref().or_else(|| {
-            let stated = keyring.issuer(party.id)?;
-            let objection = self.objection_to(party, stated, Known::Documents(keyring));
-            (objection.is_none() && self.rival(party, stated, keyring).is_none()).then_some(stated)
+            let stated = self.unopposed(party, keyring)?;
+            self.rival(party, stated, keyring).is_none().then_some(stated)
         })
     }
 
@@ -45,11 +71,9 @@ impl Owners {
         stated: &IssuerPattern,
         keyring: &Keyring,
     ) -> Option<&'a Party> {
-        self.strangers_to(party).filter(|other| other.pinned.is_none()).find(|other| {
-            keyring.issuer(other.id).is_some_and(|theirs| {
-                theirs.overlaps(stated)
-                    && self.objection_to(other, theirs, Known::Documents(keyring)).is_none()
-            })
+        self.strangers_to(party).map(|(_, other)| other).find(|other| {
+            keyring.issuer(other.id).is_some_and(|theirs| theirs.overlaps(stated))
+                && self.unopposed(other, keyring).is_some()
         })
     }
 
@@ -74,16 +98,18 @@ impl Owners {
         if is_of_entra(stated) && !is_directory {
             return Some(Objection::entra(stated));
         }
-        if let Some(other) =
-            self.strangers_to(party).find(|other| self.speaks_by_configuration(other, stated))
-        {
+        let mut strangers = self.strangers_to(party).map(|(_, other)| other);
+        if let Some(other) = strangers.find(|other| self.speaks_by_configuration(other, stated)) {
             return Some(Objection::spoken_for(stated, other));
+        }
+        if is_at_home(stated, &party.url) {
+            return None;
         }
         let host = host_of(stated);
         let hosts =
             |other: &&Party| host.as_deref() == Some(other.url.bare_host()) || is_at_home(stated, &other.url);
-        let host_elsewhere = self.strangers_to(party).find(hosts)?;
-        (!is_at_home(stated, &party.url)).then(|| Objection::at_home_elsewhere(stated, host_elsewhere))
+        let host_elsewhere = self.strangers_to(party).map(|(_, other)| other).find(hosts)?;
+        Some(Objection::at_home_elsewhere(stated, host_elsewhere))
     }
 
     /// Whether the policy's `issuers` pin a document: they name its issuer, and no other provider could own that. One
@@ -92,12 +118,12 @@ impl Owners {
         let IssuerPattern::Exact(issuer) = stated else { return false };
         let owns = |said: &IssuerPattern| said.overlaps(stated) || entra::is_other_version(issuer, said);
         let has_another = |said: &IssuerPattern| !owns(said) && self.lists(&said.text());
-        let could_own = |other: &Party| match known {
+        let could_own = |(at, other): (usize, &Party)| match known {
             _ if self.speaks_by_configuration(other, stated) => true,
             Known::Documents(keyring) => {
                 other.pinned.is_none() && !keyring.issuer(other.id).is_some_and(has_another)
             }
-            Known::Hopes(keyring) => self.believed(other, keyring).is_some_and(owns),
+            Known::Hopes(beliefs) => beliefs.get(at).copied().flatten().is_some_and(owns),
             Known::Configuration => false,
         };
         self.lists(issuer) && !self.strangers_to(party).any(could_own)
@@ -113,7 +139,15 @@ impl Owners {
         })
     }
 
-    fn strangers_to<'a, 'b>(&'a self, party: &'b Party) -> impl Iterator<Item = &'a Party> + use<'a, 'b> {
-        self.parties.iter().filter(|other| other.id != party.id && !other.url.is_same_origin(&party.url))
+    /// The providers of other origins, each with its place.
+    fn strangers_to<'a, 'b>(
+        &'a self,
+        party: &'b Party,
+    ) -> impl Iterator<Item = (usize, &'a Party)> + use<'a, 'b> {
+        self.parties.iter().enumerate().filter(|(_, other)| are_strangers(party, other))
     }
+}
+
+fn are_strangers(one: &Party, other: &Party) -> bool {
+    one.id != other.id && !one.url.is_same_origin(&other.url)
 }

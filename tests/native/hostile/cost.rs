@@ -12,7 +12,7 @@ use validate_jwt::token::base64url;
 use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, tamper};
 
 use super::{guarded, guarded_with, settled, settled_and_counted};
-use crate::bench::{Bench, bearer, plain};
+use crate::bench::{AUDIENCE, Bench, bearer, plain};
 
 /// The size at which the filter reads no further by default.
 const LARGEST: usize = 16_384;
@@ -131,6 +131,27 @@ fn the_cost_of_a_refusal_grows_with_the_length_and_no_faster() {
 }
 
 /// The private key is what costs (see the table in `docs/threats.md`): what anybody can see to be wrong comes first.
+/// Whose keys may have signed a token is asked before anything of it is proven.
+#[test]
+fn a_token_of_nobodys_issuer_costs_less_than_the_cube_of_the_number_of_providers() {
+    let key = key();
+    let cost_among = |providers: usize| {
+        let url = |at: usize| format!("https://idp-{at}.example/.well-known/openid-configuration");
+        let entries: Vec<_> = (0..providers).map(|at| json!({"url": url(at)})).collect();
+        let mut bench = Bench::new(&json!({"validate_jwt": {"openid_config": entries}}));
+        for at in 0..providers {
+            bench.provide(at, &format!("https://idp-{at}.example"), &[key.public_jwk()]);
+        }
+        let token = TokenRecipe::plain("https://nobody.example", AUDIENCE).sign(&key);
+        assert_eq!(bench.on(&token), "issuer_not_allowed");
+        cost(&bench, &token)
+    };
+    let (few, many) = (cost_among(12), cost_among(48));
+    println!("{few:?} among 12, {many:?} among 48");
+    // Four times as many: the square takes sixteen times as long, the cube sixty-four times.
+    assert!(many < few * 32, "{few:?} among 12, {many:?} among 48");
+}
+
 #[test]
 fn an_encrypted_token_of_a_wrong_shape_costs_no_work_with_the_private_key() {
     let private = json!({"private_key": RsaFixture::Bits4096.private_pem()});

@@ -139,6 +139,30 @@ fn listed_issuers_that_fit_a_multi_tenant_document_restrict_it_to_their_tenants(
         ("v1.0 beside it", "any", "V2 V1", "V2-ANY", "V2 V1", "V2-OTHER V1-OTHER"),
         ("one tenant's own document", "entra", "V2-OTHER", "V2", "V2 V2-OTHER", "V1"),
         ("a partner beside it", "any partner", "V2 PARTNER", "V2-ANY PARTNER", "V2", "V2-OTHER"),
+        (
+            "the tenant in the host",
+            "corp",
+            "https://TID.c.example/",
+            "https://{tenantid}.c.example/",
+            "https://TID.c.example/",
+            "https://OTHER.c.example/",
+        ),
+        (
+            "the tenant within a segment",
+            "corp",
+            "https://c.example/t-TID",
+            "https://c.example/t-{tenantid}",
+            "https://c.example/t-TID",
+            "https://c.example/t-OTHER",
+        ),
+        (
+            "another tenant before it",
+            "corp",
+            "https://c.example/OTHER/TID",
+            "https://c.example/OTHER/{tenantid}",
+            "https://c.example/OTHER/TID",
+            "https://c.example/OTHER/OTHER",
+        ),
     ] {
         let bench = keys.bench(&policy(&providers(provider), listed), stated);
         for issuer in allowed.split(' ') {
@@ -147,6 +171,15 @@ fn listed_issuers_that_fit_a_multi_tenant_document_restrict_it_to_their_tenants(
         for issuer in refused.split(' ') {
             assert_eq!(bench.on(&keys.token(issuer, 0)), FOREIGN, "{what}: {issuer}");
         }
+    }
+    // A template among the provider's further issuers is restricted as well.
+    let mut entries = providers("any");
+    entries[0]["issuers"] = json!(["https://sts.windows.net/{tenantid}/"]);
+    let bench = keys.bench(&policy(&entries, "V2 V1"), "V2-ANY");
+    for (issuer, expected) in
+        [("V2", "allowed"), ("V1", "allowed"), ("V2-OTHER", FOREIGN), ("V1-OTHER", FOREIGN)]
+    {
+        assert_eq!(bench.on(&keys.token(issuer, 0)), expected, "{issuer}");
     }
     // The tenant of the token has to be that of its issuer, listed or not.
     let bench = keys.bench(&policy(&providers("any"), "V2"), "V2-ANY");
