@@ -314,13 +314,16 @@ fn check_signature(
     if !of_that_id.is_empty() {
         let worst = found_so_far.unwrap_or(TokenError::KeyNotFound);
         // A key that names another issuer was not replaced.
-        if worst == TokenError::IssuerNotAllowed {
+        if worst == TokenError::IssuerNotAllowed && missing.is_empty() {
             return Err(worst.into());
         }
+        // Another provider of the issuer, whose keys are not there yet, may have one of that id too.
+        let otherwise = if missing.is_empty() { Missing::Key(worst) } else { Missing::Keys };
+        of_that_id.extend(missing);
         let demand = KeyDemand::new(of_that_id, Want::ReplacedKey);
-        return Err(Cause::KeysMissing { demand, otherwise: Missing::Key(worst) });
+        return Err(Cause::KeysMissing { demand, otherwise });
     }
-    if named_inline {
+    if named_inline && missing.is_empty() {
         return Err(search.worst.unwrap_or(TokenError::KeyNotFound).into());
     }
     if others.is_empty() && missing.is_empty() {

@@ -155,3 +155,20 @@ fn a_request_that_waited_in_vain_for_a_replaced_key_is_answered_503_and_not_401(
     };
     assert_eq!(rejection.reason.code(), "token_expired");
 }
+
+#[test]
+fn a_kid_that_two_providers_of_an_issuer_share_waits_for_the_one_whose_keys_are_not_there() {
+    let keys = [SigningKey::p256().with_key_id("1"), SigningKey::p256().with_key_id("1")];
+    let entry = |at: usize| json!({"url": format!("{ISSUER}/{at}"), "issuer": ISSUER});
+    let mut bench = Bench::new(&json!({"validate_jwt": {
+        "openid_config": [entry(0), entry(1)],
+        "audiences": [AUDIENCE],
+    }}));
+    bench.provide(0, ISSUER, &[keys[0].public_jwk()]);
+    let of_the_second = token().sign(&keys[1]);
+    assert_eq!(bench.on(&token().sign(&keys[0])), "allowed");
+    assert_eq!(bench.settled(&of_the_second), "keys_unavailable");
+    assert_eq!(bench.waits_for(&of_the_second), [0, 1]);
+    bench.provide(1, ISSUER, &[keys[1].public_jwk()]);
+    assert_eq!(bench.on(&of_the_second), "allowed");
+}
