@@ -157,7 +157,10 @@ impl Filter {
             Decision::Forward(admission) => return self.conclude(id, Verdict::Forward(admission), &request),
             Decision::Reject(rejection) => return self.conclude(id, Verdict::Reject(rejection), &request),
         };
-        self.want(&demand, now, host);
+        // One that gets no ticks any more would take the lease, and never fetch.
+        if self.stage == Stage::Serving {
+            self.want(&demand, now, host);
+        }
         let deadline = now + self.max_wait;
         if !self.may_come(&demand, now, deadline) {
             let verdict = self.without_keys(id, &request, otherwise, generation, now, host);

@@ -27,7 +27,7 @@ impl Stream {
 impl Stream {
     /// Whether there is no verdict yet that lets the request go on.
     fn waits(&self) -> bool {
-        self.answered || self.worker.as_ref().is_none_or(|worker| worker.holds(self.id))
+        self.answered || self.worker.as_ref().is_none_or(|worker| worker.withholds(self.id))
     }
 }
 
@@ -67,16 +67,18 @@ impl HttpContext for Stream {
     /// Some servers make headers of trailers, so that what a client may not bring in one it may not bring in the other.
     /// The host delivers them once the headers have gone on: after a verdict, also where the request was held.
     fn on_http_request_trailers(&mut self, _count: usize) -> Action {
-        if self.waits() {
-            return Action::Pause;
-        }
         match self.worker.as_ref().map(|worker| worker.strip_trailers()) {
+            Some(Ok(())) if self.waits() => Action::Pause,
             Some(Ok(())) => Action::Continue,
             failed => {
                 log::error!(
                     "the host refused a change of request trailers ({failed:?}): they are not passed on"
                 );
+                if let Some(worker) = &self.worker {
+                    worker.forget(self.id);
+                }
                 apply::fail_closed();
+                self.answered = true;
                 Action::Pause
             }
         }

@@ -1,6 +1,7 @@
 //! One configured filter in this VM, and its effects carried out.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::abi::{self, HostError};
@@ -27,6 +28,8 @@ pub(super) struct Worker {
     host_crypto: HostCrypto,
     wait: WaitMode,
     document_bytes: usize,
+    /// Streams that were answered after they had waited, until they end.
+    answered: RefCell<BTreeSet<u32>>,
     host: Cell<Option<HostTraits>>,
 }
 
@@ -80,6 +83,7 @@ impl Worker {
             host_crypto,
             wait,
             document_bytes: limits.document_bytes,
+            answered: RefCell::default(),
             host: Cell::new(None),
         });
         worker.effective.enter(root);
@@ -101,9 +105,9 @@ impl Worker {
         self.carry_out(now)
     }
 
-    /// Whether a stream's request waits for a verdict.
-    pub(super) fn holds(&self, stream: u32) -> bool {
-        self.filter.borrow().holds(RequestId(stream))
+    /// Whether a stream's request waits for a verdict, or was answered after it had waited.
+    pub(super) fn withholds(&self, stream: u32) -> bool {
+        self.filter.borrow().holds(RequestId(stream)) || self.answered.borrow().contains(&stream)
     }
 
     /// Takes forged trailers from the request of the active stream.
@@ -117,6 +121,7 @@ impl Worker {
 
     /// A stream has ended.
     pub(super) fn forget(&self, stream: u32) {
+        self.answered.borrow_mut().remove(&stream);
         let gone = self.filter.try_borrow_mut().ok().and_then(|mut filter| filter.gone(RequestId(stream)));
         if let Some(count) = gone {
             self.meter.count(&count);
@@ -202,9 +207,9 @@ impl Worker {
                 Applied::Answered => Progress::Answered,
             });
         }
-        if applied == Applied::GoesOn
-            && let Err(error) = abi::resume_request()
-        {
+        if applied == Applied::Answered {
+            self.answered.borrow_mut().insert(id.0);
+        } else if let Err(error) = abi::resume_request() {
             log::error!("the host did not resume a settled request: {error:?}");
         }
         None

@@ -136,12 +136,20 @@ impl Record {
     }
 
     /// The key of what anyone has fetched from the same place: found by a configuration that has no record of its own
-    /// yet, so that a change of settings costs no keys. A new `forget` is another place.
+    /// yet, so that a change of settings costs no keys. A new `forget` is another place, and so are other clusters, or
+    /// plain http where it was refused: keys came from whoever answers there.
     pub fn origin_key(settings: &ProviderSettings, refresh: &RefreshSettings) -> String {
         let url = settings.document.url().to_string();
         format!(
             "validate-jwt/{SCHEMA}/{:?}",
-            (settings.document.kind(), url, &settings.cluster, &refresh.forget)
+            (
+                settings.document.kind(),
+                url,
+                &settings.cluster,
+                &settings.jwks_cluster,
+                settings.plain_http,
+                &refresh.forget,
+            )
         )
     }
 

@@ -172,17 +172,16 @@ fn what_was_fetched_outlives_every_change_but_that_of_its_place_and_of_forget() 
         url: settings().document.url().clone(),
         issuer: Some("https://idp.example".to_owned()),
     };
-    let changed = ProviderSettings {
-        document: pinned,
-        jwks_cluster: Some("keys".to_owned()),
-        timeout: Duration::from_secs(1),
-        plain_http: PlainHttp::Allowed,
-        ..settings()
-    };
+    let changed = ProviderSettings { document: pinned, timeout: Duration::from_secs(1), ..settings() };
     let times = RefreshSettings { key_ttl: Duration::from_secs(60), ..refresh() };
     assert_eq!(origin, Record::origin_key(&changed, &times));
-    let elsewhere = ProviderSettings { cluster: "other".to_owned(), ..settings() };
-    assert_ne!(origin, Record::origin_key(&elsewhere, &refresh()));
+    for elsewhere in [
+        ProviderSettings { cluster: "other".to_owned(), ..settings() },
+        ProviderSettings { jwks_cluster: Some("other".to_owned()), ..settings() },
+        ProviderSettings { plain_http: PlainHttp::Allowed, ..settings() },
+    ] {
+        assert_ne!(origin, Record::origin_key(&elsewhere, &refresh()), "{elsewhere:?}");
+    }
     let forgetful = RefreshSettings { forget: "leaked".to_owned(), ..refresh() };
     assert_ne!(origin, Record::origin_key(&settings(), &forgetful));
 }
