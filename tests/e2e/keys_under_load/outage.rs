@@ -73,7 +73,8 @@ async fn beyond_max_stale_callers_get_503_and_200_within_one_back_off_of_the_ret
 }
 
 async fn stale(workers: u32) -> Result<(), Error> {
-    let times = json!({"interval": 1, "max_stale": 2.5, "retry_initial": 0.4, "retry_max": 0.8});
+    let times =
+        json!({"interval": 1, "max_stale": 2.5, "retry_initial": 0.4, "retry_max": 0.8, "max_wait": 1});
     let lab = lab(workers, &times).await?;
     let (tokens, seen) = (Tokens::of(&lab.idp), lab.api.count());
     let load = good_load(&lab, &tokens);
