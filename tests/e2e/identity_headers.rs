@@ -100,7 +100,6 @@ async fn no_spelling_passes(what: &str, upstream: fn(Cluster) -> Cluster) -> Res
     let good = lab.token();
     let expired = lab.idp.token_v2(CONTOSO, AUDIENCE).expires_in(-60).sign(&lab.idp.signing_key());
     lab.assert_alive().await?;
-    let mut second = Http2Connection::open(lab.address).await?;
     for (case, path, token, status, subject) in [
         ("good", "/", Some(&good), 200, Some(SUBJECT)),
         ("bad", "/", Some(&expired), 401, None),
@@ -119,7 +118,8 @@ async fn no_spelling_passes(what: &str, upstream: fn(Cluster) -> Cluster) -> Res
             let before = lab.api.count();
             let answer = match protocol {
                 "1" => lab.send(&request).await?,
-                _ => second.send(&request).await?,
+                // A connection each: Envoy 1.36 ends one that brings trailers for a stream which it has answered.
+                _ => Http2Connection::open(lab.address).await?.send(&request).await?,
             };
             assert_eq!(answer.status, status, "{what}: {}", answer.text());
             assert_eq!(lab.api.count() - before, u64::from(status == 200), "{what}");

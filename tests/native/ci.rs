@@ -63,7 +63,7 @@ impl Stage {
 const TESTS: [&str; 3] = [
     "test --no-fail-fast",
     "test --locked --no-fail-fast --ignore-rust-version --manifest-path tests/hosts/Cargo.toml",
-    "test --no-fail-fast --test e2e -- --skip no_spelling_of_an_identity_header",
+    "test --no-fail-fast --test e2e",
 ];
 
 #[test]

@@ -15,5 +15,5 @@ mod proxy;
 mod services;
 mod streams;
 
-pub use proxy::{Callout, Exchange, Held, Host, Proxy};
+pub use proxy::{Callout, Exchange, Held, Host, Proxy, generous};
 pub use streams::{Answer, Properties, Trailers};

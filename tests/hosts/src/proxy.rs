@@ -10,7 +10,7 @@ use proxy_wasm_host::abi::v0_2_1::{
     CallScope, CalloutId, ContextId, Guest, GuestError, Host as Linked, HttpCallResponse, InMemoryStore,
     InMemoryStoreLimits, PluginConfig, Started, StreamKind, VmServices,
 };
-use proxy_wasm_host::{Engine, HeaderMap, Limits, Module, VecHeaderMap};
+use proxy_wasm_host::{EngineConfig, HeaderMap, Limits, Module, VecHeaderMap};
 use serde_json::Value;
 use validate_jwt_testbed::build;
 
@@ -19,9 +19,9 @@ use crate::services::Services;
 use crate::streams::{Answer, Properties, Stream, Streams, Trailers};
 
 /// What the host allows. The default is generous.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Host {
-    /// Of the VM.
+    /// Of the VM; made from [`generous`] ones.
     pub limits: Limits,
     /// Of shared data and metrics.
     pub store: InMemoryStoreLimits,
@@ -29,6 +29,22 @@ pub struct Host {
     pub properties: Properties,
     /// Whether trailers can be changed.
     pub trailers: Trailers,
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self {
+            limits: generous(),
+            store: InMemoryStoreLimits::default(),
+            properties: Properties::default(),
+            trailers: Trailers::default(),
+        }
+    }
+}
+
+/// Limits of a VM that bound no call: what one may take is counted in instructions, which are the same on a busy machine.
+pub fn generous() -> Limits {
+    Limits::new().with_cpu_time(Duration::from_secs(3600)).with_fuel(u64::MAX / 2)
 }
 
 /// One VM of a host.
@@ -251,7 +267,7 @@ fn compiled() -> &'static (Linked, Module) {
     COMPILED.get_or_init(|| {
         let path = build::filter_module().expect("the module is built");
         let bytes = std::fs::read(&path).expect("the module can be read");
-        let engine = Engine::new().expect("an engine");
+        let engine = EngineConfig::new().with_fuel_enabled(true).build().expect("an engine");
         let module = Module::new(&engine, &bytes).expect("a module that any host can load");
         (Linked::new(&engine).expect("the functions of the ABI"), module)
     })

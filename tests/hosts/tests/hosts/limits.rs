@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use proxy_wasm_host::Limits;
 use proxy_wasm_host::abi::v0_2_1::InMemoryStoreLimits;
 use serde_json::json;
-use validate_jwt_hosts::{Host, Proxy};
+use validate_jwt_hosts::{Host, Proxy, generous};
 use validate_jwt_testbed::token::{RsaFixture, SigningKey, tamper};
 
 use crate::lab::{bearer, configuration, fetch, good, head, held, key_set, summary, warm};
@@ -35,13 +34,13 @@ fn shared_data_that_takes_no_value_leaves_each_vm_with_keys_of_its_own() {
 #[test]
 fn a_host_without_metrics_counts_nothing() {
     assert_enforces(&Host { store: InMemoryStoreLimits::new().with_metrics(0), ..Host::default() });
-    assert_enforces(&Host { limits: Limits::new().with_max_shared_names(3), ..Host::default() });
+    assert_enforces(&Host { limits: generous().with_max_shared_names(3), ..Host::default() });
 }
 
 /// The verdict cache is the only part that grows, up to its bound.
 #[test]
-fn eight_megabytes_of_memory_and_half_a_second_a_call_are_enough() {
-    let limits = Limits::new().with_memory_bytes(8 * 1024 * 1024).with_cpu_time(Duration::from_millis(500));
+fn eight_megabytes_of_memory_and_twenty_million_instructions_a_call_are_enough() {
+    let limits = generous().with_memory_bytes(8 * 1024 * 1024).with_fuel(20_000_000);
     let host = Host { limits, ..Host::default() };
     let mut configuration = configuration();
     configuration["verdict_cache"] = json!({"max_bytes": 1024 * 1024});
