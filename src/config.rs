@@ -19,6 +19,7 @@ mod paths;
 mod problem;
 mod protobuf;
 mod providers;
+mod quote;
 mod rules;
 #[cfg(not(target_family = "wasm"))]
 mod schema;

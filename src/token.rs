@@ -24,7 +24,7 @@ mod der;
 mod document;
 mod ecdsa_signature;
 mod engine;
-pub mod entra;
+pub(crate) mod entra;
 mod error;
 mod issuer;
 mod jose;

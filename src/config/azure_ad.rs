@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use super::claims;
 use super::failure::{self, ERROR_MESSAGE, FAILURE, HTTPCODE};
-use super::field::{Field, Group, Preset, Shape, TEXT, TEXTS, doc};
+use super::field::{Field, Group, Shape, TEXTS, doc};
 use super::forward::{self, FORWARD};
 use super::inline_keys::{self, DECRYPTION_KEYS};
 use super::object::Object;
 use super::problem::Report;
 use super::providers::{self, CLUSTER, Providers, TIMEOUT};
 use super::source::{self, COOKIE_NAME, HEADER_NAME, ONE_PLACE, QUERY_PARAMETER_NAME};
-use super::tenant::{self, Tenant};
+use super::tenant::{self, AUTHENTICATION_ENDPOINT, TENANT_ID, Tenant};
 use super::text;
 use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NAME, TOKEN_TYPES};
 use super::validate_jwt::{AUDIENCES, AUTHORIZE_FIELD, MODE, REQUIRED_CLAIMS, mode};
@@ -25,6 +25,7 @@ use crate::gate::{
 use crate::keys::{
     Directory, InlineKeys, Owners, PlainHttp, ProviderDocument, ProviderId, ProviderSettings, Url,
 };
+use crate::token::entra::{ORGANIZATIONS, Version};
 use crate::token::{AlgorithmSet, KeySet, is_guid};
 
 /// Reads a policy.
@@ -78,8 +79,8 @@ fn expand(
     let Tenant { authority, name } = tenant;
     let base = format!("https://{authority}/{name}");
     let documents = [
-        (format!("{base}/v2.0{DISCOVERY}"), tenant.issuer_v2()),
-        (format!("{base}{DISCOVERY}"), tenant.issuer_v1()),
+        (format!("{base}/v2.0{DISCOVERY}"), tenant.issuer(Version::Two)),
+        (format!("{base}{DISCOVERY}"), tenant.issuer(Version::One)),
     ];
     let cluster = providers::cluster(policy, &CLUSTER, report);
     let mut ids = Vec::new();
@@ -102,7 +103,7 @@ fn expand(
 fn tenants(policy: Object<'_>, tenant: Option<&Tenant>, report: &mut Report) -> TenantRule {
     let Some(allowed) = policy.node(&ALLOWED_TENANTS) else {
         return match tenant {
-            Some(tenant) if tenant.name == tenant::ORGANIZATIONS => TenantRule::Organizations,
+            Some(tenant) if tenant.name == ORGANIZATIONS => TenantRule::Organizations,
             _ => TenantRule::Any,
         };
     };
@@ -179,21 +180,10 @@ pub(super) static VALIDATE_AZURE_AD_TOKEN: Shape = Shape {
     doc: doc("API Management's validate-azure-ad-token policy: v1.0 and v2.0 tokens of Entra ID."),
 };
 
-pub(super) static TENANT_ID: Field = Field::required(
-    "tenant_id",
-    TEXT,
-    "A tenant's GUID or domain name, `organizations` or `common`, bare or as a URL.",
-);
 pub(super) static ALLOWED_TENANTS: Field = Field::optional(
     "allowed_tenants",
     TEXTS,
     "GUIDs of the tenants whose tokens are accepted, with `organizations` or `common`. Without it: any tenant.",
-);
-pub(super) static AUTHENTICATION_ENDPOINT: Field = Field::preset(
-    "authentication_endpoint",
-    TEXT,
-    Preset::Word("login.microsoftonline.com"),
-    "The cloud: `login.microsoftonline.us`, `login.partner.microsoftonline.cn`, …; `https://` is optional.",
 );
 pub(super) static CLIENTS: Field = Field::optional(
     "client_application_ids",

@@ -3,7 +3,8 @@
 
 use super::field::{Field, Group, Kind, Presence, Shape, one_of};
 use super::node::{Node, Raw};
-use super::problem::{Report, quoted};
+use super::problem::Report;
+use super::quote::quoted;
 use super::suggest;
 
 /// Checks an object and everything below it.

@@ -6,7 +6,8 @@ use super::claims::{PATH, claim_path};
 use super::field::{Field, Group, Kind, Preset, Shape, TEXT, doc};
 use super::node::Node;
 use super::object::Object;
-use super::problem::{Report, quoted};
+use super::problem::Report;
+use super::quote::quoted;
 use super::text;
 use crate::gate::{ForwardToken, Forwarding, HeaderName, TokenSource};
 

@@ -1,7 +1,8 @@
 //! An entry of `hosts`: one of Envoy's `domains`, without the forms that a rule had better not have.
 
 use super::node::Node;
-use super::problem::{Report, quoted};
+use super::problem::Report;
+use super::quote::quoted;
 use crate::gate::HostMatch;
 
 /// Reads an entry; reports it where no authority could match it, or too many would.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::problem::quoted;
+use super::quote::quoted;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]

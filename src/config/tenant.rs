@@ -1,15 +1,16 @@
 //! `tenant_id` and `authentication_endpoint` of `validate_azure_ad_token`: which tenant of which cloud.
 
-use super::azure_ad::{AUTHENTICATION_ENDPOINT, TENANT_ID};
+use super::field::{Field, Preset, TEXT};
 use super::node::Node;
 use super::object::Object;
-use super::problem::{Report, quoted};
+use super::problem::Report;
+use super::quote::quoted;
 use super::text;
 use crate::keys::Url;
+use crate::token::entra::{
+    self, COMMON, CONSUMERS, ORGANIZATIONS, PERSONAL_ACCOUNTS, PUBLIC_AUTHORITY, Version,
+};
 use crate::token::is_guid;
-
-/// Any tenant of an organisation.
-pub(super) const ORGANIZATIONS: &str = "organizations";
 
 /// A tenant, or several, of one cloud.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,16 +27,9 @@ impl Tenant {
         self.name == ORGANIZATIONS || self.name == COMMON
     }
 
-    /// The issuer of v2.0 tokens, where it is known beforehand.
-    pub(super) fn issuer_v2(&self) -> Option<String> {
-        let is_known = CLOUDS.iter().any(|(authority, v2, _)| *authority == self.authority && *v2);
-        (is_known && is_guid(&self.name)).then(|| format!("https://{}/{}/v2.0", self.authority, self.name))
-    }
-
-    /// The issuer of v1.0 tokens, where it is known beforehand.
-    pub(super) fn issuer_v1(&self) -> Option<String> {
-        let (_, _, host) = CLOUDS.iter().find(|(authority, _, _)| *authority == self.authority)?;
-        is_guid(&self.name).then(|| format!("https://{host}/{}/", self.name))
+    /// The issuer of its tokens, where it is known beforehand.
+    pub(super) fn issuer(&self, version: Version) -> Option<String> {
+        entra::issuer(&self.authority, &self.name, version)
     }
 }
 
@@ -62,7 +56,7 @@ pub(super) fn read(policy: Object<'_>, report: &mut Report) -> Option<Tenant> {
         }
         (Some(host), _) => host,
         (None, Some((endpoint, _))) => endpoint,
-        (None, None) => DEFAULT_AUTHORITY.to_owned(),
+        (None, None) => PUBLIC_AUTHORITY.to_owned(),
     };
     Some(Tenant { authority, name })
 }
@@ -76,8 +70,8 @@ fn check_name(name: &str, node: &Node, report: &mut Report) -> Option<()> {
         return Some(());
     }
     let allowed = "a tenant's GUID or domain name, organizations, or common";
-    if name == "consumers" {
-        let allowed = "for personal accounts alone their tenant, 9188040d-6c67-4c5b-b112-36a304b66dad";
+    if name == CONSUMERS {
+        let allowed = format!("for personal accounts alone their tenant, {PERSONAL_ACCOUNTS}");
         report.refuse_value(node, allowed);
     } else {
         let meant = super::suggest::nearest(name, [ORGANIZATIONS, COMMON].into_iter()).map(quoted);
@@ -114,13 +108,14 @@ fn authority(written: &str, node: &Node, report: &mut Report) -> Option<String> 
     authority
 }
 
-const COMMON: &str = "common";
-const DEFAULT_AUTHORITY: &str = "login.microsoftonline.com";
-
-/// Clouds: authority, whether v2.0 tokens name it as their issuer, host of the v1.0 issuer.
-const CLOUDS: [(&str, bool, &str); 4] = [
-    (DEFAULT_AUTHORITY, true, "sts.windows.net"),
-    ("login.microsoftonline.us", true, "sts.windows.net"),
-    ("login.partner.microsoftonline.cn", true, "sts.chinacloudapi.cn"),
-    ("login.chinacloudapi.cn", false, "sts.chinacloudapi.cn"),
-];
+pub(super) static TENANT_ID: Field = Field::required(
+    "tenant_id",
+    TEXT,
+    "A tenant's GUID or domain name, `organizations` or `common`, bare or as a URL.",
+);
+pub(super) static AUTHENTICATION_ENDPOINT: Field = Field::preset(
+    "authentication_endpoint",
+    TEXT,
+    Preset::Word(PUBLIC_AUTHORITY),
+    "The cloud: `login.microsoftonline.us`, `login.partner.microsoftonline.cn`, …; `https://` is optional.",
+);

@@ -1,7 +1,8 @@
 //! Checks of texts that several rooms share: placeholders left in, header names, tokens of HTTP.
 
 use super::node::Node;
-use super::problem::{Report, quoted};
+use super::problem::Report;
+use super::quote::quoted;
 use crate::gate::HeaderName;
 
 /// A part in braces that somebody was meant to replace, such as `{aad-tenant}`.

@@ -4,7 +4,8 @@
 use super::field::{Field, Kind, Preset, TEXTS, doc};
 use super::node::Node;
 use super::object::Object;
-use super::problem::{Report, quoted};
+use super::problem::Report;
+use super::quote::quoted;
 use super::suggest;
 use crate::gate::{AbsentType, MediaType, TokenTypes};
 use crate::token::{Algorithm, AlgorithmSet};

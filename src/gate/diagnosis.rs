@@ -1,6 +1,7 @@
 //! What people lose days on: mistakes that a refused token makes visible. For the log only.
 
 use super::reason::Reason;
+use crate::token::entra::{self, Version};
 use crate::token::json::Json;
 use crate::token::{Claims, IssuerPattern, JoseHeader};
 
@@ -33,7 +34,7 @@ impl Diagnosis {
         claims: &Claims<'_>,
         trusted: &[&IssuerPattern],
     ) -> Option<Self> {
-        let graph = claims.audiences().any(|aud| GRAPH.contains(&aud.trim_end_matches('/')));
+        let graph = claims.audiences().any(|aud| entra::GRAPH.contains(&aud.trim_end_matches('/')));
         if graph || header.has_nonce() {
             return Some(Self::GraphToken);
         }
@@ -100,36 +101,20 @@ fn of_issuer(claims: &Claims<'_>, trusted: &[&IssuerPattern]) -> Option<Diagnosi
     if is_trusted(issuer, claims.tenant_id().unwrap_or_default()) {
         return None;
     }
-    let external = |text: &str| text.contains(".ciamlogin.com/");
-    if external(issuer) {
-        let expected = trusted.iter().any(|pattern| external(pattern.start()));
+    if entra::is_external_id(issuer) {
+        let expected = trusted.iter().any(|pattern| entra::is_external_id(pattern.start()));
         return (!expected).then_some(Diagnosis::ExternalIdIssuer);
     }
-    // Two clouds share their v1.0 issuers, so that those of v2.0 decide where there are any.
-    let clouds = |starts_there: fn(&str, (&str, &str)) -> bool| {
-        CLOUDS.map(|cloud| trusted.iter().any(|pattern| starts_there(pattern.start(), cloud)))
-    };
-    let mut expected = clouds(|text, (v2, _)| text.starts_with(v2));
-    if !expected.contains(&true) {
-        expected = clouds(|text, (_, v1)| text.starts_with(v1));
-    }
-    let found = CLOUDS.map(|(v2, v1)| issuer.starts_with(v2) || issuer.starts_with(v1));
-    let both = std::iter::zip(expected, found).any(|(expected, found)| expected && found);
-    if expected.contains(&true) && found.contains(&true) && !both {
+    if entra::is_of_another_cloud(issuer, trusted) {
         return Some(Diagnosis::WrongCloud);
     }
-    for (v2, v1) in CLOUDS {
-        if let Some(tenant) = issuer.strip_prefix(v1).and_then(|rest| rest.strip_suffix('/')) {
-            if is_trusted(&format!("{v2}{tenant}/v2.0"), tenant) {
-                return Some(Diagnosis::VersionOneToken);
-            }
-        } else if let Some(tenant) = issuer.strip_prefix(v2).and_then(|rest| rest.strip_suffix("/v2.0"))
-            && is_trusted(&format!("{v1}{tenant}/"), tenant)
-        {
-            return Some(Diagnosis::VersionTwoToken);
-        }
+    if !trusted.iter().any(|pattern| entra::is_other_version(issuer, pattern)) {
+        return None;
     }
-    None
+    entra::version(issuer).map(|version| match version {
+        Version::One => Diagnosis::VersionOneToken,
+        Version::Two => Diagnosis::VersionTwoToken,
+    })
 }
 
 /// ID tokens have neither scopes nor roles. They carry a nonce or hashes of what came with them, or, from Entra, name
@@ -150,14 +135,3 @@ fn is_app_token(claims: &Claims<'_>) -> bool {
         None => claims.string("oid").is_some() && claims.string("oid") == claims.string("sub"),
     }
 }
-
-/// Microsoft Graph as an audience: its application id and its URI.
-const GRAPH: [&str; 2] = ["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"];
-
-/// Entra's clouds: how their v2.0 issuers start, and their v1.0 issuers.
-const CLOUDS: [(&str, &str); 4] = [
-    ("https://login.microsoftonline.com/", "https://sts.windows.net/"),
-    ("https://login.microsoftonline.us/", "https://sts.windows.net/"),
-    ("https://login.partner.microsoftonline.cn/", "https://sts.chinacloudapi.cn/"),
-    ("https://login.chinacloudapi.cn/", "https://sts.chinacloudapi.cn/"),
-];

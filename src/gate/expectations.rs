@@ -2,6 +2,7 @@
 
 use super::policy::{AbsentType, AudienceRule, ExpirationRule, TenantRule, TimeRule, TokenTypes};
 use crate::time::UnixTime;
+use crate::token::entra::PERSONAL_ACCOUNTS;
 use crate::token::{Claims, IssuerPattern, Times, TokenError};
 
 impl TokenTypes {
@@ -95,6 +96,3 @@ pub(super) fn key_issuer_fits(
     let stated = provider.and_then(|pattern| pattern.stated_for(tenant));
     stated.is_some_and(|stated| key_pattern.matches(&stated, tenant))
 }
-
-/// The tenant of personal Microsoft accounts.
-const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::event::{Recovery, Report};
 use super::provider::ProviderSettings;
+use super::record::LONGEST_ERROR;
 use crate::excerpt::{Excerpt, LINE};
 use crate::time::UnixTime;
 
@@ -65,7 +66,7 @@ impl Report {
                      next attempt in {:.1} s",
                     Excerpt::address(&fetch.url.to_string()),
                     Excerpt::name(&fetch.cluster),
-                    Excerpt::sentence(&error.to_string(), ERROR),
+                    Excerpt::sentence(&error.to_string(), LONGEST_ERROR),
                     pause(*next_attempt, now),
                 );
                 (severity, written)
@@ -97,8 +98,5 @@ fn list(line: &mut String, what: &str, key_ids: &[Excerpt]) {
 
 const KEY_IDS_SHOWN: usize = 5;
 
-/// The longest account of what was wrong, in bytes.
-pub(super) const ERROR: usize = 1200;
-
-/// The longest account of what was wrong and is over, in bytes.
+/// The longest account of an error that is over, in bytes.
 const LAST_SHOWN: usize = 300;

@@ -2,12 +2,10 @@
 
 use super::event::{KeyChanges, Recovery, Report};
 use super::fetch::{Fetch, FetchError};
-use super::log_line::ERROR;
 use super::merge::merge;
 use super::metadata::ProviderMetadata;
 use super::record::{LastError, Record, VmId};
 use super::settings::RefreshSettings;
-use crate::excerpt::Excerpt;
 use crate::time::UnixTime;
 use crate::token::SkippedKeys;
 
@@ -69,8 +67,7 @@ impl Outcome {
             Self::Bad { reason, error, .. } => {
                 record.failures = record.failures.saturating_add(1);
                 record.failing_since = record.failing_since.or(Some(now));
-                record.last_error =
-                    Some(LastError { at: now, text: Excerpt::sentence(&error.to_string(), ERROR) });
+                record.last_error = Some(LastError::new(now, &error.to_string()));
                 if *reason == Reason::Due {
                     record.retries = record.retries.saturating_add(1);
                     record.tried(now, vm);

@@ -8,7 +8,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::log_line::ERROR;
 use super::metadata::ProviderMetadata;
 use super::pause;
 use super::provider::ProviderSettings;
@@ -216,10 +215,9 @@ impl Record {
             failures: wire.failures,
             retries: wire.retries,
             failing_since: wire.failing_since.map(UnixTime::from_microseconds),
-            last_error: wire.last_error.map(|(at, text)| LastError {
-                at: UnixTime::from_microseconds(at),
-                text: Excerpt::sentence(&text, ERROR),
-            }),
+            last_error: wire
+                .last_error
+                .map(|(at, text)| LastError::new(UnixTime::from_microseconds(at), &text)),
             tried_at: wire.tried_at.map(UnixTime::from_microseconds),
             draw: wire.draw,
             unknown_kid_at: wire.unknown_kid_at.map(UnixTime::from_microseconds),
@@ -255,6 +253,12 @@ impl Record {
     }
 }
 
+impl LastError {
+    pub(super) fn new(at: UnixTime, text: &str) -> Self {
+        Self { at, text: Excerpt::sentence(text, LONGEST_ERROR) }
+    }
+}
+
 impl SeenKey {
     /// Its `kid`.
     pub(super) fn kid(&self) -> Option<&str> {
@@ -285,6 +289,9 @@ struct Wire {
     draw: u64,
     unknown_kid_at: Option<i64>,
 }
+
+/// The longest account of an error, in bytes.
+pub(super) const LONGEST_ERROR: usize = 1200;
 
 /// Version of the form.
 const SCHEMA: u32 = 2;

@@ -1,24 +1,52 @@
-//! Microsoft's directories: which hosts serve their discovery documents, and which issuers belong together.
+//! Microsoft's directories: which hosts serve their discovery documents, and which issuers belong together. Every fact
+//! about them stands here; the other files ask.
 //!
 //! Entra ID in its national clouds, External ID (`ciamlogin.com`) and Azure AD B2C (`b2clogin.com`).
 
 use super::issuer::{IssuerPattern, is_guid};
 
+/// The versions of Entra's access tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// v1.0.
+    One,
+    /// v2.0.
+    Two,
+}
+
+/// The authority of the public cloud.
+pub(crate) const PUBLIC_AUTHORITY: &str = "login.microsoftonline.com";
+
+/// In place of a tenant: any tenant of an organization.
+pub(crate) const ORGANIZATIONS: &str = "organizations";
+
+/// In place of a tenant: any tenant, that of personal accounts included.
+pub(crate) const COMMON: &str = "common";
+
+/// In place of a tenant: personal accounts alone.
+pub(crate) const CONSUMERS: &str = "consumers";
+
+/// The tenant of personal accounts.
+pub(crate) const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/// Microsoft Graph as an audience: its application id and its URI.
+pub(crate) const GRAPH: [&str; 2] = ["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"];
+
 /// Whether a host is one of Microsoft's directories: it serves discovery documents, or issuers name it. In lower case,
 /// without a trailing dot.
-pub fn is_authority(host: &str) -> bool {
+pub(crate) fn is_authority(host: &str) -> bool {
     CLOUDS.iter().any(|cloud| cloud.hosts.contains(&host))
         || [EXTERNAL_ID, B2C].iter().any(|domain| host.ends_with(domain))
 }
 
 /// Whether issuers on the second host are at home in documents on the first one.
-pub fn serves(host: &str, issuer_host: &str) -> bool {
+pub(crate) fn serves(host: &str, issuer_host: &str) -> bool {
     CLOUDS.iter().any(|cloud| cloud.hosts.contains(&host) && cloud.hosts.contains(&issuer_host))
 }
 
 /// Whether `{guid}.ciamlogin.com`, as an issuer's host, is at home at a URL: an External ID host whose name and path
 /// (without the query) name no other tenant.
-pub fn serves_external_id(host: &str, path: &str, issuer_host: &str) -> bool {
+pub(crate) fn serves_external_id(host: &str, path: &str, issuer_host: &str) -> bool {
     let Some(tenant) = issuer_host.strip_suffix(EXTERNAL_ID).filter(|tenant| is_guid(tenant)) else {
         return false;
     };
@@ -28,35 +56,71 @@ pub fn serves_external_id(host: &str, path: &str, issuer_host: &str) -> bool {
     named.all(|named| named.eq_ignore_ascii_case(tenant))
 }
 
+/// The issuer of a tenant's tokens, where it is known beforehand: of a GUID at the authority of a known cloud.
+pub(crate) fn issuer(authority: &str, tenant: &str, version: Version) -> Option<String> {
+    let cloud = CLOUDS.iter().find(|cloud| cloud.v2_hosts().any(|host| host == authority))?;
+    // Documents of a former authority name today's, or itself.
+    let is_known = version == Version::One || cloud.v2 == authority;
+    (is_known && is_guid(tenant)).then(|| cloud.issuer(tenant, version))
+}
+
+/// The version that an issuer of Entra ID belongs to.
+pub(crate) fn version(issuer: &str) -> Option<Version> {
+    CLOUDS.iter().find_map(|cloud| cloud.tenant(issuer)).map(|(version, _)| version)
+}
+
 /// Whether two issuers are v1.0 and v2.0 of one tenant. A `{tenantid}` template stands for every tenant.
-pub fn is_other_version(issuer: &str, known: &IssuerPattern) -> bool {
+pub(crate) fn is_other_version(issuer: &str, known: &IssuerPattern) -> bool {
     let known = known.text();
-    let same = |one: Option<&str>, other: Option<&str>| match (one, other) {
-        (Some(one), Some(other)) => is_guid(one) && (one == other || other.eq_ignore_ascii_case(ANY_TENANT)),
+    let of_cloud = CLOUDS.iter().any(|cloud| match (cloud.tenant(issuer), cloud.tenant(&known)) {
+        (Some((version, tenant)), Some((known_version, known_tenant))) => {
+            version != known_version
+                && is_guid(tenant)
+                && (tenant == known_tenant || known_tenant.eq_ignore_ascii_case(ANY_TENANT))
+        }
         _ => false,
-    };
-    let of_cloud = VERSIONS.iter().any(|(v2, v1)| {
-        let of_v2 = |text| between(text, v2, "/v2.0");
-        let of_v1 = |text| between(text, v1, "/");
-        same(of_v1(issuer), of_v2(&known)) || same(of_v2(issuer), of_v1(&known))
     });
     of_cloud || is_other_version_of_external_id(issuer, &known)
 }
 
+/// Whether an issuer belongs to another national cloud than these. Two clouds share their v1.0 issuers, so that those of
+/// v2.0 decide where there are any.
+pub(crate) fn is_of_another_cloud(issuer: &str, trusted: &[&IssuerPattern]) -> bool {
+    let names =
+        |cloud: &Cloud, version| trusted.iter().any(|pattern| cloud.is_on_host_of(pattern.start(), version));
+    let decisive =
+        if CLOUDS.iter().any(|cloud| names(cloud, Version::Two)) { Version::Two } else { Version::One };
+    let (mut expected, mut found, mut both) = (false, false, false);
+    for cloud in &CLOUDS {
+        let is_expected = names(cloud, decisive);
+        let is_found =
+            [Version::One, Version::Two].iter().any(|version| cloud.is_on_host_of(issuer, *version));
+        expected |= is_expected;
+        found |= is_found;
+        both |= is_expected && is_found;
+    }
+    expected && found && !both
+}
+
+/// Whether an issuer, or the start of one, is of Entra External ID.
+pub(crate) fn is_external_id(issuer: &str) -> bool {
+    issuer.split_once(EXTERNAL_ID).is_some_and(|(_, path)| path.starts_with('/'))
+}
+
 /// The multi-tenant issuer that the document at a URL names: that of `common` or `organizations`.
-pub fn multi_tenant_issuer(host: &str, path: &str) -> Option<IssuerPattern> {
+pub(crate) fn multi_tenant_issuer(host: &str, path: &str) -> Option<IssuerPattern> {
     let cloud = CLOUDS.iter().find(|cloud| cloud.hosts.contains(&host))?;
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     let tenant = segments.next()?;
-    if !["common", "organizations"].iter().any(|many| many.eq_ignore_ascii_case(tenant)) {
+    if ![COMMON, ORGANIZATIONS].iter().any(|many| many.eq_ignore_ascii_case(tenant)) {
         return None;
     }
-    let text = match segments.next()? {
-        "v2.0" => format!("https://{}/{ANY_TENANT}/v2.0", cloud.v2),
-        ".well-known" => format!("https://{}/{ANY_TENANT}/", cloud.v1),
+    let version = match segments.next()? {
+        "v2.0" => Version::Two,
+        ".well-known" => Version::One,
         _ => return None,
     };
-    Some(IssuerPattern::parse(&text))
+    Some(IssuerPattern::parse(&cloud.issuer(ANY_TENANT, version)))
 }
 
 fn is_other_version_of_external_id(one: &str, other: &str) -> bool {
@@ -72,43 +136,77 @@ fn is_other_version_of_external_id(one: &str, other: &str) -> bool {
     }
 }
 
-fn between<'a>(text: &'a str, prefix: &str, suffix: &str) -> Option<&'a str> {
-    text.strip_prefix(prefix)?.strip_suffix(suffix)
+/// A national cloud.
+struct Cloud {
+    /// Its hosts, with the older names for them.
+    hosts: &'static [&'static str],
+    /// The authority, which v2.0 issuers name.
+    v2: &'static str,
+    /// The authority of before, which some v2.0 issuers still name.
+    former_v2: Option<&'static str>,
+    /// The host that v1.0 issuers name.
+    v1: &'static str,
 }
 
-/// A national cloud: its hosts, with the older names for them, and those that its issuers of either version name.
-struct Cloud {
-    hosts: &'static [&'static str],
-    v2: &'static str,
-    v1: &'static str,
+impl Cloud {
+    fn v2_hosts(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.v2).chain(self.former_v2)
+    }
+
+    fn issuer(&self, tenant: &str, version: Version) -> String {
+        match version {
+            Version::One => format!("https://{}/{tenant}/", self.v1),
+            Version::Two => format!("https://{}/{tenant}{V2_END}", self.v2),
+        }
+    }
+
+    /// Version and tenant of an issuer of this cloud.
+    fn tenant<'a>(&self, issuer: &'a str) -> Option<(Version, &'a str)> {
+        let one = path_on(issuer, self.v1).and_then(|path| path.strip_suffix('/'));
+        let two = || {
+            let path = self.v2_hosts().find_map(|host| path_on(issuer, host));
+            path.and_then(|path| path.strip_suffix(V2_END))
+        };
+        one.map(|tenant| (Version::One, tenant)).or_else(|| two().map(|tenant| (Version::Two, tenant)))
+    }
+
+    /// Whether an issuer, or the start of one, is on the host that issuers of this version name.
+    fn is_on_host_of(&self, issuer: &str, version: Version) -> bool {
+        match version {
+            Version::One => path_on(issuer, self.v1).is_some(),
+            Version::Two => self.v2_hosts().any(|host| path_on(issuer, host).is_some()),
+        }
+    }
+}
+
+/// What follows `https://{host}/`.
+fn path_on<'a>(issuer: &'a str, host: &str) -> Option<&'a str> {
+    issuer.strip_prefix("https://")?.strip_prefix(host)?.strip_prefix('/')
 }
 
 const CLOUDS: [Cloud; 3] = [
     Cloud {
-        hosts: &["login.microsoftonline.com", "login.microsoft.com", "login.windows.net", "sts.windows.net"],
-        v2: "login.microsoftonline.com",
+        hosts: &[PUBLIC_AUTHORITY, "login.microsoft.com", "login.windows.net", "sts.windows.net"],
+        v2: PUBLIC_AUTHORITY,
+        former_v2: None,
         v1: "sts.windows.net",
     },
     Cloud {
         hosts: &["login.microsoftonline.us", "login.usgovcloudapi.net", "sts.windows.net"],
         v2: "login.microsoftonline.us",
+        former_v2: None,
         v1: "sts.windows.net",
     },
     Cloud {
         hosts: &["login.partner.microsoftonline.cn", "login.chinacloudapi.cn", "sts.chinacloudapi.cn"],
         v2: "login.partner.microsoftonline.cn",
+        former_v2: Some("login.chinacloudapi.cn"),
         v1: "sts.chinacloudapi.cn",
     },
 ];
 
-/// How issuers of v2.0 and of v1.0 start.
-const VERSIONS: [(&str, &str); 4] = [
-    ("https://login.microsoftonline.com/", "https://sts.windows.net/"),
-    ("https://login.microsoftonline.us/", "https://sts.windows.net/"),
-    ("https://login.partner.microsoftonline.cn/", "https://sts.chinacloudapi.cn/"),
-    ("https://login.chinacloudapi.cn/", "https://sts.chinacloudapi.cn/"),
-];
-
+/// How issuers of v2.0 end.
+const V2_END: &str = "/v2.0";
 const EXTERNAL_ID: &str = ".ciamlogin.com";
 const B2C: &str = ".b2clogin.com";
 const ANY_TENANT: &str = "{tenantid}";
@@ -196,6 +294,25 @@ mod tests {
             ("login.microsoftonline.com", "/"),
         ] {
             assert_eq!(multi_tenant_issuer(host, path), None);
+        }
+    }
+
+    #[test]
+    fn the_issuer_of_a_tenant_is_known_where_its_cloud_is() {
+        for (authority, v2, v1) in [
+            ("login.microsoftonline.com", true, Some("sts.windows.net")),
+            ("login.microsoftonline.us", true, Some("sts.windows.net")),
+            ("login.partner.microsoftonline.cn", true, Some("sts.chinacloudapi.cn")),
+            ("login.chinacloudapi.cn", false, Some("sts.chinacloudapi.cn")),
+            ("idp.example", false, None),
+        ] {
+            let expected = v2.then(|| format!("https://{authority}/{TENANT}/v2.0"));
+            assert_eq!(issuer(authority, TENANT, Version::Two), expected);
+            let expected = v1.map(|host| format!("https://{host}/{TENANT}/"));
+            assert_eq!(issuer(authority, TENANT, Version::One), expected);
+            for version in [Version::One, Version::Two] {
+                assert_eq!(issuer(authority, "contoso.com", version), None);
+            }
         }
     }
 }

@@ -5,7 +5,8 @@ use super::element::Element;
 use super::foreign;
 use super::form::Kind;
 use super::statement;
-use crate::config::problem::{Report, quoted};
+use crate::config::problem::Report;
+use crate::config::quote::quoted;
 use crate::config::suggest;
 
 /// The statements of a document: one alone, or those of `inbound` in order.

@@ -6,7 +6,8 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::opaque;
-use crate::config::problem::{Report, quoted};
+use crate::config::problem::Report;
+use crate::config::quote::quoted;
 
 /// An element, with the path to it.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! What only works inside API Management, and what to write instead.
 
-use crate::config::problem::{Report, quoted};
+use crate::config::problem::Report;
+use crate::config::quote::quoted;
 use crate::config::text::placeholder;
 
 /// Whether a value's text may be told.

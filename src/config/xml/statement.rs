@@ -10,7 +10,8 @@ use super::foreign::{self, Disclosure};
 use super::form::{Form, Kind, Part};
 use crate::config::field;
 use crate::config::node::{Node, Raw};
-use crate::config::problem::{Report, quoted};
+use crate::config::problem::Report;
+use crate::config::quote::quoted;
 use crate::config::suggest;
 
 /// Reads a statement.
