@@ -55,7 +55,7 @@ pub use issuer::{IssuerPattern, is_guid};
 pub use jose::{JoseHeader, KeyId};
 pub use key::{Key, KeyUnusable};
 pub use key_material::{KeyMaterial, SymmetricSecret};
-pub use key_set::{KeyDocument, KeySet, KeySetError};
+pub use key_set::{KeyDocument, KeySet, KeySetError, PublishedKey};
 pub use known_headers::KnownHeaders;
 pub use rsa_public::RsaPublicKey;
 pub use skipped_keys::{SkippedKey, SkippedKeys};

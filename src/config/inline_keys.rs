@@ -1,5 +1,8 @@
 //! `issuer_signing_keys` and `decryption_keys`. Nothing here is ever shown, only the kind of it.
 
+use std::fmt;
+use std::rc::Rc;
+
 use serde_json::{Map, Value};
 
 use super::field::{Field, Group, Kind, Shape, TEXT, doc};
@@ -14,21 +17,23 @@ pub(super) fn signing_keys(policy: Object<'_>, report: &mut Report) -> KeySet {
     let mut keys = Vec::new();
     for entry in policy.objects(&ISSUER_SIGNING_KEYS) {
         if let Some(set) = entry.node(&JWKS) {
-            read_set(entry, set, report, &mut |jwk| Key::from_inline_jwk(jwk).map(|key| keys.push(key)));
+            read_set(entry, set, report, &mut |jwk| {
+                Key::from_inline_jwk(jwk).map(|key| keys.push(Rc::new(key)))
+            });
             continue;
         }
-        let Some((kind, node, key)) = signing_key(entry) else { continue };
+        let Some((form, node, key)) = signing_key(entry) else { continue };
         match key {
             Ok(key) => {
-                keys.push(match entry.text(&ID) {
+                keys.push(Rc::new(match entry.text(&ID) {
                     Some(id) => key.with_id(Some(KeyId::new(id))),
                     None => key,
-                });
+                }));
             }
-            Err(_) if has_placeholder(node) => refuse_named_value(kind, node, report),
-            Err(KeyUnusable::PrivateKey) => refuse_private(kind, node, report),
+            Err(_) if has_placeholder(node) => refuse_named_value(form, node, report),
+            Err(KeyUnusable::PrivateKey) => refuse_private(form, node, report),
             Err(why) => {
-                report.refuse(&node.path, format!("{kind} that is not used: {why}"), allowed_of(kind));
+                report.refuse(&node.path, format!("{form} that is not used: {why}"), form.of_signing_keys());
             }
         }
     }
@@ -57,12 +62,12 @@ pub(super) fn decryption_keys(policy: Object<'_>, report: &mut Report) -> Vec<De
                 );
             }
         }
-        let (kind, node, key) = if let Some(node) = entry.node(&JWK) {
-            (AS_JWK, node, DecryptionKey::from_jwk(&node.to_json_members()))
+        let (form, node, key) = if let Some(node) = entry.node(&JWK) {
+            (Form::Jwk, node, DecryptionKey::from_jwk(&node.to_json_members()))
         } else if let Some((text, node)) = entry.text_node(&KEY) {
-            (AS_SECRET, node, DecryptionKey::from_symmetric(text))
+            (Form::Secret, node, DecryptionKey::from_symmetric(text))
         } else if let Some((text, node)) = entry.text_node(&PRIVATE_KEY) {
-            (AS_PRIVATE_KEY, node, DecryptionKey::from_private_key_pem(text))
+            (Form::PrivateKey, node, DecryptionKey::from_private_key_pem(text))
         } else {
             continue;
         };
@@ -71,10 +76,10 @@ pub(super) fn decryption_keys(policy: Object<'_>, report: &mut Report) -> Vec<De
                 Some(id) => key.with_id(Some(KeyId::new(id))),
                 None => key,
             }),
-            Err(_) if has_placeholder(node) => refuse_named_value(kind, node, report),
+            Err(_) if has_placeholder(node) => refuse_named_value(form, node, report),
             Err(why) => report.refuse(
                 &node.path,
-                format!("{kind} that is not used: {why}"),
+                format!("{form} that is not used: {why}"),
                 "a secret of 16, 24, 32, 48 or 64 bytes, or a private RSA key of 2048 to 8192 bits",
             ),
         }
@@ -107,7 +112,7 @@ fn read_set(entry: Object<'_>, set: &Node, report: &mut Report, take: &mut Take<
             Ok(()) => useless = false,
             Err(KeyUnusable::PrivateKey) => {
                 useless = false;
-                refuse_private(AS_JWK, item, report);
+                refuse_private(Form::Jwk, item, report);
             }
             Err(why) => reasons.push((item, why)),
         }
@@ -126,37 +131,27 @@ fn read_set(entry: Object<'_>, set: &Node, report: &mut Report, take: &mut Take<
     }
 }
 
-fn refuse_private(kind: &str, node: &Node, report: &mut Report) {
-    report.refuse(&node.path, format!("{kind} that holds a private key"), "the public key only");
+fn refuse_private(form: Form, node: &Node, report: &mut Report) {
+    report.refuse(&node.path, format!("{form} that holds a private key"), "the public key only");
 }
 
-type Read<'a> = (&'static str, &'a Node, Result<Key, KeyUnusable>);
+type Read<'a> = (Form, &'a Node, Result<Key, KeyUnusable>);
 
 fn signing_key(entry: Object<'_>) -> Option<Read<'_>> {
     if let Some(node) = entry.node(&JWK) {
-        return Some((AS_JWK, node, Key::from_inline_jwk(&node.to_json_members())));
+        return Some((Form::Jwk, node, Key::from_inline_jwk(&node.to_json_members())));
     }
     if let Some((text, node)) = entry.text_node(&KEY) {
-        return Some((AS_SECRET, node, Key::from_symmetric(text)));
+        return Some((Form::Secret, node, Key::from_symmetric(text)));
     }
     if let Some((text, node)) = entry.text_node(&CERTIFICATE) {
-        return Some((AS_CERTIFICATE, node, Key::from_certificate(text)));
+        return Some((Form::Certificate, node, Key::from_certificate(text)));
     }
     if let Some((text, node)) = entry.text_node(&PUBLIC_KEY) {
-        return Some((AS_PUBLIC_KEY, node, Key::from_public_key_pem(text)));
+        return Some((Form::PublicKey, node, Key::from_public_key_pem(text)));
     }
     let (modulus, node) = entry.text_node(&N)?;
-    Some((AS_COMPONENTS, node, Key::from_rsa_components(modulus, entry.text(&E)?)))
-}
-
-fn allowed_of(kind: &str) -> &'static str {
-    match kind {
-        AS_SECRET => "a base64 secret of at least 32 bytes",
-        AS_CERTIFICATE => "one X.509 certificate, PEM or base64 DER",
-        AS_PUBLIC_KEY => "one public key, PEM SubjectPublicKeyInfo",
-        AS_COMPONENTS => "modulus and exponent, base64, of an RSA key of 2048 to 8192 bits",
-        _ => "a public signature key, or a symmetric one of at least 32 bytes (RFC 7517, RFC 7518)",
-    }
+    Some((Form::Components, node, Key::from_rsa_components(modulus, entry.text(&E)?)))
 }
 
 /// A JWK has members; everything else is one text.
@@ -164,8 +159,8 @@ fn has_placeholder(node: &Node) -> bool {
     node.text().and_then(placeholder).is_some()
 }
 
-fn refuse_named_value(kind: &str, node: &Node, report: &mut Report) {
-    report.refuse(&node.path, format!("{kind} that holds a placeholder in braces"), "the value itself");
+fn refuse_named_value(form: Form, node: &Node, report: &mut Report) {
+    report.refuse(&node.path, format!("{form} that holds a placeholder in braces"), "the value itself");
 }
 
 /// `issuer_signing_keys`.
@@ -227,9 +222,41 @@ static JWKS: Field = Field::optional(
 /// How many reasons a message names.
 const REASONS_TOLD: usize = 4;
 
-const AS_SECRET: &str = "a symmetric key";
-const AS_CERTIFICATE: &str = "a certificate";
-const AS_PUBLIC_KEY: &str = "a public key";
-const AS_PRIVATE_KEY: &str = "a private key";
-const AS_COMPONENTS: &str = "an RSA key";
-const AS_JWK: &str = "a JWK";
+/// The forms in which a key is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Secret,
+    Certificate,
+    PublicKey,
+    PrivateKey,
+    Components,
+    Jwk,
+}
+
+impl Form {
+    /// What a signing key in this form has to be.
+    fn of_signing_keys(self) -> &'static str {
+        match self {
+            Self::Secret => "a base64 secret of at least 32 bytes",
+            Self::Certificate => "one X.509 certificate, PEM or base64 DER",
+            Self::PublicKey => "one public key, PEM SubjectPublicKeyInfo",
+            Self::Components => "modulus and exponent, base64, of an RSA key of 2048 to 8192 bits",
+            Self::Jwk | Self::PrivateKey => {
+                "a public signature key, or a symmetric one of at least 32 bytes (RFC 7517, RFC 7518)"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Secret => "a symmetric key",
+            Self::Certificate => "a certificate",
+            Self::PublicKey => "a public key",
+            Self::PrivateKey => "a private key",
+            Self::Components => "an RSA key",
+            Self::Jwk => "a JWK",
+        })
+    }
+}

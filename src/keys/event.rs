@@ -3,7 +3,8 @@
 use super::fetch::{Fetch, FetchError, Response};
 use super::keyring::ProviderView;
 use super::owners::Objection;
-use super::record::{Record, SeenKey};
+use super::record::Record;
+use super::seen_key::SeenKey;
 use crate::excerpt::Excerpt;
 use crate::time::UnixTime;
 use crate::token::SkippedKeys;
@@ -138,7 +139,7 @@ impl KeyChanges {
     /// What differs between two lists of keys.
     pub(super) fn between(before: &[SeenKey], after: &[SeenKey]) -> Self {
         let only = |these: &[SeenKey], those: &[SeenKey]| {
-            let missing = these.iter().filter(|one| those.iter().all(|other| other.jwk != one.jwk));
+            let missing = these.iter().filter(|one| !those.iter().any(|other| other.is_same(one)));
             missing.map(|key| Excerpt::name(key.kid().unwrap_or("(without kid)"))).collect()
         };
         Self { new: only(after, before), gone: only(before, after) }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
-
-use super::record::SeenKey;
+use super::seen_key::SeenKey;
 use crate::time::UnixTime;
 
 /// Merges by `kid`: what was fetched is new, what was not seen again stays for `key_ttl`.
@@ -14,22 +12,22 @@ use crate::time::UnixTime;
 /// stay, fetched ones first.
 pub(super) fn merge(
     known: &[SeenKey],
-    fetched: Vec<Map<String, Value>>,
+    fetched: &[SeenKey],
     now: UnixTime,
     key_ttl: Duration,
     limit: usize,
 ) -> Vec<SeenKey> {
     let replaced = |old: &SeenKey| {
-        fetched.iter().any(|new| match (old.jwk.get("kid"), new.get("kid")) {
+        fetched.iter().any(|new| match (old.kid(), new.kid()) {
             (Some(old), Some(new)) => old == new,
             // Without a `kid` the material is all there is to tell keys apart.
-            (None, None) => old.jwk == *new,
+            (None, None) => old.is_same(new),
             _ => false,
         })
     };
     let kept: Vec<SeenKey> =
         known.iter().filter(|old| old.seen + key_ttl > now && !replaced(old)).cloned().collect();
-    let fetched = fetched.into_iter().map(|jwk| SeenKey { seen: now, jwk });
+    let fetched = fetched.iter().map(|key| key.seen_at(now));
     let mut merged: Vec<SeenKey> = fetched.chain(kept).take(limit).collect();
     // The order of a document has no meaning: sorted, an unchanged set stays equal to itself.
     merged.sort_by(|left, right| left.kid().cmp(&right.kid()));

@@ -5,6 +5,7 @@ use super::fetch::{Fetch, FetchError};
 use super::merge::merge;
 use super::metadata::ProviderMetadata;
 use super::record::{LastError, Record, VmId};
+use super::seen_key::SeenKey;
 use super::settings::RefreshSettings;
 use crate::time::UnixTime;
 use crate::token::SkippedKeys;
@@ -27,7 +28,8 @@ pub(super) enum Outcome {
     Good {
         reason: Reason,
         metadata: ProviderMetadata,
-        document: Vec<serde_json::Map<String, serde_json::Value>>,
+        /// The keys of the document.
+        keys: Vec<SeenKey>,
         skipped: SkippedKeys,
     },
     /// Nothing.
@@ -48,11 +50,11 @@ impl Outcome {
         record.attempts = record.attempts.wrapping_add(1);
         record.lease = record.lease.filter(|lease| lease.holder != vm);
         match self {
-            Self::Good { reason, metadata, document, .. } => {
+            Self::Good { reason, metadata, keys, .. } => {
                 // Keys belong to their issuer: those of one before do not join.
                 let same = before.metadata.as_ref().is_some_and(|known| known.issuer == metadata.issuer);
                 let known = if same { before.keys.as_slice() } else { &[] };
-                record.keys = merge(known, document.clone(), now, refresh.key_ttl, most_keys);
+                record.keys = merge(known, keys, now, refresh.key_ttl, most_keys);
                 record.metadata = Some(metadata.clone());
                 record.failures = 0;
                 record.failing_since = None;

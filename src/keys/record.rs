@@ -1,18 +1,14 @@
-//! The record of a provider that all VMs of a proxy share.
-//!
-//! It is read as hostile input: whoever else writes into the same shared data must not be able to do
-//! more than take the keys away. Its JSON form is this module's own; nothing else derives `Serialize`.
+//! The record of a provider that all VMs of a proxy share: what it says, and where it is kept.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::metadata::ProviderMetadata;
 use super::pause;
 use super::provider::ProviderSettings;
+use super::seen_key::SeenKey;
 use super::settings::{DocumentLimits, RefreshSettings};
-use super::url::Url;
 use crate::excerpt::Excerpt;
 use crate::time::UnixTime;
 
@@ -50,15 +46,6 @@ pub struct Record {
     pub unknown_kid_at: Option<UnixTime>,
 }
 
-/// A key as the provider sent it, and when it was last in its document.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SeenKey {
-    /// Last time in a fetched document.
-    pub seen: UnixTime,
-    /// The JWK.
-    pub jwk: Map<String, Value>,
-}
-
 /// Why an attempt brought nothing, in words for an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastError {
@@ -76,10 +63,6 @@ pub struct Lease {
     /// When it ends by itself: a holder may die.
     pub until: UnixTime,
 }
-
-/// The bytes are no record of this version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecordError;
 
 impl Record {
     /// Nothing is known, and a fetch is due.
@@ -185,72 +168,6 @@ impl Record {
     pub(super) fn origin(&self) -> Self {
         Self { lease: None, unknown_kid_at: None, ..self.clone() }
     }
-
-    /// Reads a record.
-    ///
-    /// # Errors
-    ///
-    /// [`RecordError`] for anything but a record that this version wrote.
-    pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
-        let wire: Wire = serde_json::from_slice(bytes).map_err(|_| RecordError)?;
-        if wire.schema != SCHEMA {
-            return Err(RecordError);
-        }
-        let metadata = match wire.metadata {
-            Some((issuer, stated, jwks_uri)) => {
-                let jwks_uri = Url::parse(&jwks_uri).map_err(|_| RecordError)?;
-                Some(ProviderMetadata { issuer, stated, jwks_uri })
-            }
-            None => None,
-        };
-        let keys = wire.keys.into_iter();
-        Ok(Self {
-            attempts: wire.attempts,
-            fetched_at: wire.fetched_at.map(UnixTime::from_microseconds),
-            metadata,
-            keys: keys.map(|(seen, jwk)| SeenKey { seen: UnixTime::from_microseconds(seen), jwk }).collect(),
-            lease: wire
-                .lease
-                .map(|(holder, until)| Lease { holder, until: UnixTime::from_microseconds(until) }),
-            failures: wire.failures,
-            retries: wire.retries,
-            failing_since: wire.failing_since.map(UnixTime::from_microseconds),
-            last_error: wire
-                .last_error
-                .map(|(at, text)| LastError::new(UnixTime::from_microseconds(at), &text)),
-            tried_at: wire.tried_at.map(UnixTime::from_microseconds),
-            draw: wire.draw,
-            unknown_kid_at: wire.unknown_kid_at.map(UnixTime::from_microseconds),
-        })
-    }
-
-    /// Writes the record.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let micros = UnixTime::as_microseconds;
-        let wire = Wire {
-            schema: SCHEMA,
-            attempts: self.attempts,
-            fetched_at: self.fetched_at.map(micros),
-            metadata: self
-                .metadata
-                .as_ref()
-                .map(|known| (known.issuer.clone(), known.stated.clone(), known.jwks_uri.to_string())),
-            keys: self.keys.iter().map(|key| (micros(key.seen), key.jwk.clone())).collect(),
-            lease: self.lease.map(|lease| (lease.holder, micros(lease.until))),
-            failures: self.failures,
-            retries: self.retries,
-            failing_since: self.failing_since.map(micros),
-            last_error: self
-                .last_error
-                .as_ref()
-                .map(|error| (micros(error.at), error.text.as_str().to_owned())),
-            tried_at: self.tried_at.map(micros),
-            draw: self.draw,
-            unknown_kid_at: self.unknown_kid_at.map(micros),
-        };
-        // Strings, numbers and JSON values: serialising them cannot fail.
-        serde_json::to_vec(&wire).unwrap_or_default()
-    }
 }
 
 impl LastError {
@@ -259,42 +176,11 @@ impl LastError {
     }
 }
 
-impl SeenKey {
-    /// Its `kid`.
-    pub(super) fn kid(&self) -> Option<&str> {
-        self.jwk.get("kid").and_then(Value::as_str)
-    }
-}
-
-/// Whether two records hold the same keys, whenever they were seen.
-pub(super) fn same_keys(left: &[SeenKey], right: &[SeenKey]) -> bool {
-    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.jwk == right.jwk)
-}
-
-/// The record's JSON form. Times are microseconds since the epoch.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wire {
-    schema: u32,
-    attempts: u64,
-    fetched_at: Option<i64>,
-    metadata: Option<(String, String, String)>,
-    keys: Vec<(i64, Map<String, Value>)>,
-    lease: Option<(VmId, i64)>,
-    failures: u32,
-    retries: u32,
-    failing_since: Option<i64>,
-    last_error: Option<(i64, String)>,
-    tried_at: Option<i64>,
-    draw: u64,
-    unknown_kid_at: Option<i64>,
-}
+/// Version of the record's form, and of its keys in shared data.
+pub(super) const SCHEMA: u32 = 2;
 
 /// The longest account of an error, in bytes.
 pub(super) const LONGEST_ERROR: usize = 1200;
-
-/// Version of the form.
-const SCHEMA: u32 = 2;
 
 /// How much later another VM's reading of the clock may be.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(1);

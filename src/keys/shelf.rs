@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::event::{Command, Event, Snapshot, Step, Version};
 use super::lifecycle::Lifecycle;
 use super::record::Record;
+use super::seen_key::share;
 use crate::time::UnixTime;
 
 /// Where one provider's record is kept.
@@ -38,7 +39,8 @@ impl Lifecycle {
                     Step::Command(command) => commands.push(command),
                     Step::Publish { record, expected } => {
                         let replaced = at.replace(&record, expected);
-                        if let Some(snapshot) = at.read_unless(self.version()) {
+                        if let Some(mut snapshot) = at.read_unless(self.version()) {
+                            share(&mut snapshot.record.keys, &record.keys);
                             events.push_back(match replaced {
                                 Replaced::Yes => Event::Published(snapshot),
                                 Replaced::Refused => Event::Refused(snapshot),

@@ -1,6 +1,7 @@
 //! The usable keys of one provider, and how a JWKS document becomes them (RFC 7517, section 5).
 
 use std::fmt;
+use std::rc::Rc;
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -12,17 +13,18 @@ use super::skipped_keys::{SkippedKey, SkippedKeys};
 use super::{Key, KeyId};
 
 /// Keys, found by their id in logarithmic time.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct KeySet {
     /// Sorted by id, those without one first; keys of the same id in the order they came in.
-    keys: Vec<Key>,
+    keys: Vec<Rc<Key>>,
+    fingerprint: u32,
 }
 
 impl KeySet {
     /// A set of these keys. Several keys of one id all stay.
-    pub fn new(mut keys: Vec<Key>) -> Self {
+    pub fn new(mut keys: Vec<Rc<Key>>) -> Self {
         keys.sort_by(|left, right| left.id().cmp(&right.id()));
-        Self { keys }
+        Self { fingerprint: fingerprint(&keys), keys }
     }
 
     /// The keys that may have signed a token: those of its `kid`; if there are none, those that have no id at all;
@@ -35,7 +37,7 @@ impl KeySet {
                 keys => keys,
             },
         };
-        candidates.iter()
+        candidates.iter().map(Rc::as_ref)
     }
 
     /// Whether there is a key of exactly this id.
@@ -44,13 +46,8 @@ impl KeySet {
     }
 
     /// All keys, sorted by id.
-    pub fn keys(&self) -> &[Key] {
+    pub fn keys(&self) -> &[Rc<Key>] {
         &self.keys
-    }
-
-    /// The keys themselves.
-    pub fn into_keys(self) -> Vec<Key> {
-        self.keys
     }
 
     /// How many keys there are.
@@ -58,19 +55,9 @@ impl KeySet {
         self.keys.len()
     }
 
-    /// The same number wherever the same keys serve, and nearly always another one for others: the start of the
-    /// SHA-256 of every id and its public key, in order.
+    /// The same number wherever the same keys serve, and nearly always another one for others.
     pub fn fingerprint(&self) -> u32 {
-        let mut hash = Sha256::new();
-        for key in &self.keys {
-            let id = key.id().map_or("", KeyId::as_str);
-            for part in [id.as_bytes(), &key.public_bytes()] {
-                hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-                hash.update(part);
-            }
-        }
-        let [first, second, third, fourth, ..] = hash.finalize().0;
-        u32::from_be_bytes([first, second, third, fourth])
+        self.fingerprint
     }
 
     /// Whether there is no key.
@@ -78,7 +65,7 @@ impl KeySet {
         self.keys.is_empty()
     }
 
-    fn of_id(&self, id: Option<&KeyId>) -> &[Key] {
+    fn of_id(&self, id: Option<&KeyId>) -> &[Rc<Key>] {
         let start = self.keys.partition_point(|key| key.id() < id);
         let end = self.keys.partition_point(|key| key.id() <= id);
         self.keys.get(start..end).unwrap_or_default()
@@ -91,7 +78,6 @@ impl KeySet {
     /// See [`KeySetError`]; `limit` is the largest number of usable keys.
     pub fn from_jwks_document(document: &[u8], limit: usize) -> Result<KeyDocument, KeySetError> {
         let mut keys = Vec::new();
-        let mut jwks = Vec::new();
         let mut skipped = SkippedKeys::default();
         for (position, entry) in split_document(document)?.into_iter().enumerate() {
             let (described, read) = match FetchedJwk::of(entry) {
@@ -102,10 +88,7 @@ impl KeySet {
             };
             match read {
                 Ok(_) if keys.len() >= limit => return Err(KeySetError::TooManyKeys),
-                Ok((key, jwk)) => {
-                    keys.push(key);
-                    jwks.push(jwk.into_kept());
-                }
+                Ok((key, jwk)) => keys.push(PublishedKey { jwk: jwk.into_kept(), key: Rc::new(key) }),
                 Err(why) => {
                     let (id, kind) = described;
                     skipped.add(SkippedKey { position, id, kind, why });
@@ -115,7 +98,8 @@ impl KeySet {
         if keys.is_empty() {
             return Err(KeySetError::NoUsableKey(skipped));
         }
-        Ok(KeyDocument { key_set: Self::new(keys), jwks, skipped })
+        let key_set = Self::new(keys.iter().map(|one| Rc::clone(&one.key)).collect());
+        Ok(KeyDocument { key_set, keys, skipped })
     }
 }
 
@@ -124,10 +108,19 @@ impl KeySet {
 pub struct KeyDocument {
     /// The usable keys, at least one.
     pub key_set: KeySet,
-    /// The same keys as they were sent, but for members that are not read, in the document's order.
-    pub jwks: Vec<Map<String, Value>>,
+    /// The same keys in the document's order.
+    pub keys: Vec<PublishedKey>,
     /// The others.
     pub skipped: SkippedKeys,
+}
+
+/// A usable key of a JWKS document.
+#[derive(Clone, Debug)]
+pub struct PublishedKey {
+    /// As it was sent, but for members that are not read.
+    pub jwk: Map<String, Value>,
+    /// Parsed.
+    pub key: Rc<Key>,
 }
 
 /// Why a document yields no set.
@@ -156,6 +149,20 @@ impl fmt::Display for KeySetError {
 }
 
 impl std::error::Error for KeySetError {}
+
+/// The start of the SHA-256 of every id and its public key, in order.
+fn fingerprint(keys: &[Rc<Key>]) -> u32 {
+    let mut hash = Sha256::new();
+    for key in keys {
+        let id = key.id().map_or("", KeyId::as_str);
+        for part in [id.as_bytes(), &key.public_bytes()] {
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(part);
+        }
+    }
+    let [first, second, third, fourth, ..] = hash.finalize().0;
+    u32::from_be_bytes([first, second, third, fourth])
+}
 
 /// The entries of `keys`, unparsed, so that each can be odd on its own.
 fn split_document(document: &[u8]) -> Result<Vec<&RawValue>, KeySetError> {

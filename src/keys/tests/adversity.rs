@@ -116,9 +116,9 @@ fn a_key_that_comes_back_with_other_material_is_the_new_one() {
     proxy.want(0, Want::UnknownKey);
     proxy.answer(0, ok(&json!({"keys": [other]})));
     let record = proxy.snapshot().record;
-    let of_a: Vec<_> = record.keys.iter().filter(|key| key.jwk["kid"] == "a").collect();
+    let of_a: Vec<_> = record.keys.iter().filter(|key| key.jwk()["kid"] == "a").collect();
     assert_eq!(of_a.len(), 1);
-    assert_eq!(of_a[0].jwk["x"], other["x"]);
+    assert_eq!(of_a[0].jwk()["x"], other["x"]);
     assert!(proxy.has(0, "b"));
 }
 

@@ -204,7 +204,7 @@ fn a_rotated_key_without_kid_joins_the_one_before() {
     proxy.want(0, Want::UnknownKey);
     proxy.answer(0, ok(&keyless("PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw")));
     let keys = proxy.snapshot().record.keys;
-    let material: Vec<_> = keys.iter().filter_map(|key| key.jwk["x"].as_str()).collect();
+    let material: Vec<_> = keys.iter().filter_map(|key| key.jwk()["x"].as_str()).collect();
     assert_eq!(
         material,
         ["PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"],
