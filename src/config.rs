@@ -5,6 +5,7 @@
 
 mod azure_ad;
 mod check;
+mod choice;
 mod claims;
 mod encoding;
 mod failure;

@@ -174,7 +174,7 @@ pub(super) static VALIDATE_AZURE_AD_TOKEN: Shape = Shape {
         &AUTHORIZE_FIELD,
         &FORWARD,
         &FAILURE,
-        &MODE,
+        &MODE.field,
     ],
     groups: &[ONE_PLACE, Group::AtLeastOne(&[&CLIENTS, &BACKENDS, &AUDIENCES])],
     doc: doc("API Management's validate-azure-ad-token policy: v1.0 and v2.0 tokens of Entra ID."),

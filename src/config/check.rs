@@ -1,7 +1,7 @@
 //! The first pass: a tree against the table of fields. Unknown fields, wrong types, numbers out of bounds,
 //! and fields that are missing or exclude each other are found here, for every object alike.
 
-use super::field::{Field, Group, Kind, Presence, Shape, one_of};
+use super::field::{Field, Group, Kind, Presence, Shape, choices, one_of};
 use super::node::{Node, Raw};
 use super::problem::Report;
 use super::quote::quoted;
@@ -34,7 +34,9 @@ fn check_value(node: &Node, kind: &Kind, report: &mut Report) {
         Kind::Flag => matches!(node.raw, Raw::Flag(_)),
         Kind::AnyText => node.text().is_some(),
         Kind::Text(_) | Kind::Word(_) | Kind::Secret => node.text().is_some_and(|text| !text.is_empty()),
-        Kind::Choice(words) => return check_choice(node, words, report),
+        Kind::Choice { default, others } => {
+            return check_choice(node, &choices(default, *others), report);
+        }
         Kind::Whole { least, most } => node.number().is_some_and(|number| {
             number.fract() == 0.0 && number >= f64::from(*least) && number <= f64::from(*most)
         }),

@@ -1,6 +1,7 @@
 //! `required_claims` and `authorize`: rules over claims.
 
-use super::field::{Field, Group, Kind, Preset, Shape, TEXT, TEXTS, doc};
+use super::choice::Choice;
+use super::field::{Field, Group, Kind, Shape, TEXT, TEXTS, doc};
 use super::object::Object;
 use super::problem::Report;
 use super::text;
@@ -24,10 +25,10 @@ fn claim_rule(entry: Object<'_>, report: &mut Report) -> Option<ClaimRule> {
     }
     let demand = match entry.texts(&VALUES) {
         None => ClaimDemand::Present,
-        Some(values) => entry.choice(&MATCH, |word| match word {
-            "any" => ClaimDemand::AnyOf(values.clone()),
-            _ => ClaimDemand::AllOf(values.clone()),
-        }),
+        Some(values) => match entry.choice(&MATCH) {
+            Combine::Any => ClaimDemand::AnyOf(values),
+            Combine::All => ClaimDemand::AllOf(values),
+        },
     };
     Some(ClaimRule { path, demand, separator: entry.text(&SEPARATOR).map(ToOwned::to_owned) })
 }
@@ -48,7 +49,7 @@ pub(super) fn authorization(object: Object<'_>, report: &mut Report) -> Authoriz
         scopes: scopes.flatten(),
         roles: roles.flatten(),
         claims: claim_rules(object, &CLAIMS, report),
-        combine: object.choice(&MATCH_PARTS, |word| if word == "any" { Combine::Any } else { Combine::All }),
+        combine: object.choice(&MATCH_PARTS),
     }
 }
 
@@ -78,7 +79,7 @@ fn is_scope_byte(byte: u8) -> bool {
 /// An entry of `required_claims`.
 pub(super) static CLAIM: Shape = Shape {
     name: "required_claim",
-    fields: &[&NAME, &PATH, &VALUES, &MATCH, &SEPARATOR],
+    fields: &[&NAME, &PATH, &VALUES, &MATCH.field, &SEPARATOR],
     groups: &[Group::ExactlyOne(&[&NAME, &PATH])],
     doc: doc("A claim that must be there and, with `values`, what it must hold."),
 };
@@ -86,7 +87,7 @@ pub(super) static CLAIM: Shape = Shape {
 /// `authorize`.
 pub(super) static AUTHORIZE: Shape = Shape {
     name: "authorize",
-    fields: &[&SCOPES, &ROLES, &CLAIMS, &MATCH_PARTS],
+    fields: &[&SCOPES, &ROLES, &CLAIMS, &MATCH_PARTS.field],
     groups: &[Group::AtLeastOne(&[&SCOPES, &ROLES, &CLAIMS])],
     doc: doc("What a genuine token must allow. Failures are answered 403."),
 };
@@ -108,10 +109,10 @@ pub(super) static VALUES: Field = Field::optional(
     TEXTS,
     "Values that the claim must hold; without them it must only be present.",
 );
-static MATCH: Field = Field::preset(
+static MATCH: Choice<Combine> = Choice::new(
     "match",
-    Kind::Choice(&["all", "any"]),
-    Preset::Word("all"),
+    ("all", Combine::All),
+    &[("any", Combine::Any)],
     "Whether all values, or any, must be among the claim's.",
 );
 static SEPARATOR: Field =
@@ -124,10 +125,10 @@ static CLAIMS: Field = Field::optional(
     Kind::List(&Kind::Object(&CLAIM)),
     "Further claims; all of them make one part.",
 );
-static MATCH_PARTS: Field = Field::preset(
+static MATCH_PARTS: Choice<Combine> = Choice::new(
     "match",
-    Kind::Choice(&["all", "any"]),
-    Preset::Word("all"),
+    ("all", Combine::All),
+    &[("any", Combine::Any)],
     "Whether all of `scopes`, `roles` and `claims` must hold, or any one.",
 );
 static ANY: Field = Field::optional("any", TEXTS, "At least one of these.");

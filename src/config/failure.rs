@@ -1,5 +1,6 @@
 //! How a refusal looks: `failed_validation_*` of a policy, and its `failure`.
 
+use super::choice::Choice;
 use super::field::{Field, Kind, Preset, Shape, TEXT, doc};
 use super::object::Object;
 use super::problem::Report;
@@ -14,15 +15,10 @@ pub(super) fn failure(policy: Object<'_>, report: &mut Report) -> Failure {
     let Some(object) = policy.object(&FAILURE) else {
         return Failure { status, message, ..Failure::default() };
     };
-    let body = object.choice(&BODY, |word| match word {
-        "problem" => BodyFormat::Problem,
-        "text" => BodyFormat::Text,
-        "none" => BodyFormat::None,
-        _ => BodyFormat::Json,
-    });
+    let body = object.choice(&BODY);
     if body == BodyFormat::None && message.is_some() {
         let allowed = "a body that shows failed_validation_error_message, or no message";
-        report.refuse(&report.path_of(object.path(), BODY.name), "\"none\"", allowed);
+        report.refuse(&report.path_of(object.path(), BODY.field.name), "\"none\"", allowed);
     }
     Failure {
         status,
@@ -88,15 +84,15 @@ pub(super) static FAILURE: Field = Field::optional("failure", Kind::Object(&SHAP
 
 static SHAPE: Shape = Shape {
     name: "failure",
-    fields: &[&BODY, &CHALLENGE, &REALM, &REASON_HEADER, &RESOURCE_METADATA],
+    fields: &[&BODY.field, &CHALLENGE, &REALM, &REASON_HEADER, &RESOURCE_METADATA],
     groups: &[],
     doc: doc("How a refusal looks."),
 };
 
-static BODY: Field = Field::preset(
+static BODY: Choice<BodyFormat> = Choice::new(
     "body",
-    Kind::Choice(&["json", "problem", "text", "none"]),
-    Preset::Word("json"),
+    ("json", BodyFormat::Json),
+    &[("problem", BodyFormat::Problem), ("text", BodyFormat::Text), ("none", BodyFormat::None)],
     "`json`: API Management's shape; `problem`: RFC 9457; `text`: the message alone; `none`: no body.",
 );
 static CHALLENGE: Field =

@@ -39,7 +39,10 @@ pub(super) enum Kind {
     AnyText,
     /// A text that is not empty and that no message shows.
     Secret,
-    Choice(&'static [&'static str]),
+    Choice {
+        default: &'static str,
+        others: &'static dyn Words,
+    },
     /// One of these words; the room that reads it says what is wrong with any other.
     Word(&'static [&'static str]),
     Whole {
@@ -57,6 +60,11 @@ pub(super) enum Kind {
     Map(&'static Shape),
     /// An object of members that somebody else defines.
     Foreign,
+}
+
+/// Words to choose from.
+pub(super) trait Words: Sync {
+    fn words(&self) -> Vec<&'static str>;
 }
 
 /// An object's fields.
@@ -127,7 +135,8 @@ impl Kind {
             Self::Flag => "true or false".to_owned(),
             Self::Text(_) | Self::Secret => "a text that is not empty".to_owned(),
             Self::AnyText => "a text".to_owned(),
-            Self::Choice(words) | Self::Word(words) => one_of(words),
+            Self::Choice { default, others } => one_of(&choices(default, *others)),
+            Self::Word(words) => one_of(words),
             Self::Whole { least, most } => format!("a whole number from {least} to {most}"),
             Self::Seconds { least, most } => format!("seconds as a number from {least} to {most}"),
             Self::List(Self::Object(shape)) => format!("a list of objects ({}), at least one", shape.name),
@@ -145,6 +154,11 @@ impl Shape {
     pub(super) fn allowed(&self) -> String {
         format!("an object ({})", self.name)
     }
+}
+
+/// All words of a choice, the default first.
+pub(super) fn choices(default: &'static str, others: &dyn Words) -> Vec<&'static str> {
+    [vec![default], others.words()].concat()
 }
 
 /// Words to choose from, for a message.

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::choice::Choice;
 use super::claims::{PATH, claim_path};
-use super::field::{Field, Group, Kind, Preset, Shape, TEXT, doc};
+use super::field::{Field, Group, Kind, Shape, TEXT, doc};
 use super::node::Node;
 use super::object::Object;
 use super::problem::Report;
@@ -16,10 +17,7 @@ pub(super) fn forwarding(policy: Object<'_>, report: &mut Report) -> Forwarding 
     let Some(object) = policy.object(&FORWARD) else {
         return Forwarding { token: ForwardToken::Keep, claims: Vec::new(), payload: None };
     };
-    let token = object.choice(&TOKEN, |word| match word {
-        "remove" => ForwardToken::Remove,
-        _ => ForwardToken::Keep,
-    });
+    let token = object.choice(&TOKEN);
     let mut claims: Vec<(_, HeaderName)> = Vec::new();
     for entry in object.objects(&CLAIMS_TO_HEADERS) {
         let Some((header, node)) = header(entry, &HEADER, report) else { continue };
@@ -99,7 +97,7 @@ pub(super) static FORWARD: Field =
 
 static SHAPE: Shape = Shape {
     name: "forward",
-    fields: &[&TOKEN, &CLAIMS_TO_HEADERS, &PAYLOAD_HEADER],
+    fields: &[&TOKEN.field, &CLAIMS_TO_HEADERS, &PAYLOAD_HEADER],
     groups: &[],
     doc: doc(
         "What the upstream gets. Every header named here is taken from the client's request on every path, in every \
@@ -114,10 +112,10 @@ static CLAIM_TO_HEADER: Shape = Shape {
     doc: doc("A claim that the upstream gets as a header."),
 };
 
-static TOKEN: Field = Field::preset(
+static TOKEN: Choice<ForwardToken> = Choice::new(
     "token",
-    Kind::Choice(&["keep", "remove"]),
-    Preset::Word("keep"),
+    ("keep", ForwardToken::Keep),
+    &[("remove", ForwardToken::Remove)],
     "Whether the upstream sees the token.",
 );
 static CLAIMS_TO_HEADERS: Field = Field::optional(

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::choice::Choice;
 use super::field::{Field, Presence, Preset};
 use super::node::{Node, Raw};
 
@@ -105,13 +106,9 @@ impl<'a> Object<'a> {
         Some(number as usize)
     }
 
-    /// What the word at the field stands for; the default's meaning if there is none.
-    pub(super) fn choice<T>(self, field: &Field, meaning: impl Fn(&str) -> T) -> T {
-        let preset = match field.presence {
-            Presence::Preset(Preset::Word(word)) => word,
-            _ => "",
-        };
-        meaning(self.text(field).unwrap_or(preset))
+    /// What the word at the field means, or what holds without it.
+    pub(super) fn choice<T: Copy + Sync>(self, choice: &Choice<T>) -> T {
+        choice.meaning(self.text(&choice.field))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::field::{Doc, Field, Group, Kind, Presence, Preset, Shape};
+use super::field::{Doc, Field, Group, Kind, Presence, Preset, Shape, choices};
 use super::top::CONFIGURATION;
 
 /// The schema of the whole configuration.
@@ -65,7 +65,8 @@ fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Map<String, 
         Kind::AnyText => json!({"type": "string"}),
         Kind::Text(Doc("")) | Kind::Secret => json!({"type": "string", "minLength": 1}),
         Kind::Text(Doc(pattern)) => json!({"type": "string", "minLength": 1, "pattern": pattern}),
-        Kind::Choice(words) | Kind::Word(words) => json!({"enum": words}),
+        Kind::Choice { default, others } => json!({"enum": choices(default, *others)}),
+        Kind::Word(words) => json!({"enum": words}),
         Kind::Whole { least, most } => json!({"type": "integer", "minimum": least, "maximum": most}),
         Kind::Seconds { least, most } => {
             json!({"type": "number", "minimum": number(*least), "maximum": number(*most)})

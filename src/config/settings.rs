@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use super::Limits;
+use super::choice::Choice;
 use super::field::{Field, Kind, Preset, Shape, doc};
 use super::object::Object;
 use super::problem::Report;
@@ -18,11 +19,7 @@ pub(super) fn key_refresh(object: Object<'_>, report: &mut Report) -> RefreshSet
         retry_initial: object.seconds(&RETRY_INITIAL),
         retry_max: object.seconds(&RETRY_MAX),
         max_stale: object.seconds(&MAX_STALE),
-        wait: object.choice(&WAIT, |word| match word {
-            "hold" => WaitMode::Hold,
-            "refuse" => WaitMode::Refuse,
-            _ => WaitMode::Auto,
-        }),
+        wait: object.choice(&WAIT),
         max_wait: object.seconds(&MAX_WAIT),
         forget: object.text(&FORGET).unwrap_or_default().to_owned(),
     };
@@ -65,7 +62,7 @@ pub(super) static KEY_REFRESH: Shape = Shape {
         &RETRY_INITIAL,
         &RETRY_MAX,
         &MAX_STALE,
-        &WAIT,
+        &WAIT.field,
         &MAX_WAIT,
         &FORGET,
     ],
@@ -126,10 +123,10 @@ static MAX_STALE: Field = Field::preset(
     "How long keys serve after the last successful fetch while the provider is down; then requests are \
      answered 503. Where it is shorter than `interval`, keys are refreshed that much sooner.",
 );
-static WAIT: Field = Field::preset(
+static WAIT: Choice<WaitMode> = Choice::new(
     "wait",
-    Kind::Choice(&["auto", "hold", "refuse"]),
-    Preset::Word("auto"),
+    ("auto", WaitMode::Auto),
+    &[("hold", WaitMode::Hold), ("refuse", WaitMode::Refuse)],
     "`hold`: a request that needs keys is held; `refuse`: it is answered 503 and keys come only in the \
      background; `auto`: what the host can do safely.",
 );

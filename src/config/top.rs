@@ -1,7 +1,8 @@
 //! The top level: one policy, or named policies with rules, and the settings beside them.
 
 use super::azure_ad::{self, VALIDATE_AZURE_AD_TOKEN};
-use super::field::{Field, Group, Kind, Preset, Shape, doc};
+use super::choice::Choice;
+use super::field::{Field, Group, Kind, Shape, doc};
 use super::forward;
 use super::node::{Node, Raw};
 use super::object::Object;
@@ -86,10 +87,7 @@ pub(super) fn assemble(named: &[Named<'_>], root: &Node, report: &mut Report) ->
         key_refresh: settings::key_refresh(or_empty(&KEY_REFRESH_FIELD), report),
         limits: settings::limits(or_empty(&LIMITS_FIELD)),
         verdict_cache: settings::verdict_cache(or_empty(&VERDICT_CACHE_FIELD)),
-        host_crypto: object.choice(&HOST_CRYPTO, |word| match word {
-            "off" => HostCrypto::Off,
-            _ => HostCrypto::Auto,
-        }),
+        host_crypto: object.choice(&HOST_CRYPTO),
         warnings: Vec::new(),
     }
 }
@@ -145,7 +143,7 @@ pub(super) static CONFIGURATION: Shape = Shape {
         &KEY_REFRESH_FIELD,
         &LIMITS_FIELD,
         &VERDICT_CACHE_FIELD,
-        &HOST_CRYPTO,
+        &HOST_CRYPTO.field,
     ],
     groups: &[
         Group::ExactlyOne(&[&VALIDATE_JWT_FIELD, &AZURE_AD_FIELD, &POLICIES]),
@@ -187,10 +185,10 @@ static VERDICT_CACHE_FIELD: Field = Field::optional(
     Kind::Object(&VERDICT_CACHE),
     "Bounds of the verdict cache, per worker.",
 );
-static HOST_CRYPTO: Field = Field::preset(
+static HOST_CRYPTO: Choice<HostCrypto> = Choice::new(
     "host_crypto",
-    Kind::Choice(&["auto", "off"]),
-    Preset::Word("auto"),
+    ("auto", HostCrypto::Auto),
+    &[("off", HostCrypto::Off)],
     "`auto`: the proxy's own signature verification where it offers one that passes its self-test.",
 );
 

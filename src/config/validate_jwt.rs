@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::choice::Choice;
 use super::claims::{self, AUTHORIZE, CLAIM};
 use super::failure::{self, ERROR_MESSAGE, FAILURE, HTTPCODE};
 use super::field::{Field, Group, Kind, Preset, Shape, TEXTS, doc};
@@ -133,12 +134,9 @@ fn time_rule(policy: Object<'_>, report: &mut Report) -> TimeRule {
 
 /// Reads `mode`.
 pub(super) fn mode(policy: Object<'_>, report: &mut Report) -> Mode {
-    let mode = policy.choice(&MODE, |word| match word {
-        "report_only" => Mode::ReportOnly,
-        _ => Mode::Enforce,
-    });
+    let mode = policy.choice(&MODE);
     if mode == Mode::ReportOnly {
-        let path = report.path_of(policy.path(), MODE.name);
+        let path = report.path_of(policy.path(), MODE.field.name);
         report.warn(&path, "report_only: no request is refused");
     }
     mode
@@ -170,7 +168,7 @@ pub(super) static VALIDATE_JWT: Shape = Shape {
         &AUTHORIZE_FIELD,
         &FORWARD,
         &FAILURE,
-        &MODE,
+        &MODE.field,
     ],
     groups: &[ONE_PLACE, Group::AtLeastOne(&[&OPENID_CONFIG, &ISSUER_SIGNING_KEYS])],
     doc: doc("API Management's validate-jwt policy."),
@@ -219,10 +217,10 @@ pub(super) static AUTHORIZE_FIELD: Field = Field::optional(
     "What a genuine token must allow; failures are answered 403.",
 );
 /// Also of `validate_azure_ad_token`.
-pub(super) static MODE: Field = Field::preset(
+pub(super) static MODE: Choice<Mode> = Choice::new(
     "mode",
-    Kind::Choice(&["enforce", "report_only"]),
-    Preset::Word("enforce"),
+    ("enforce", Mode::Enforce),
+    &[("report_only", Mode::ReportOnly)],
     "`report_only`: nothing is refused; what would have been is counted and logged.",
 );
 
