@@ -115,7 +115,7 @@ pub enum Report {
     Unbelieved(Objection),
 }
 
-/// Keys that a fetch brought or ended, by their `kid`.
+/// Keys that a fetch brought or ended, by their `kid`, or by their thumbprint.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyChanges {
     /// New, or with new material.
@@ -140,7 +140,7 @@ impl KeyChanges {
     pub(super) fn between(before: &[SeenKey], after: &[SeenKey]) -> Self {
         let only = |these: &[SeenKey], those: &[SeenKey]| {
             let missing = these.iter().filter(|one| !those.iter().any(|other| other.is_same(one)));
-            missing.map(|key| Excerpt::name(key.kid().unwrap_or("(without kid)"))).collect()
+            missing.map(SeenKey::name).collect()
         };
         Self { new: only(after, before), gone: only(before, after) }
     }

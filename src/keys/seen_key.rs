@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use crate::excerpt::Excerpt;
 use crate::time::UnixTime;
 use crate::token::{Key, PublishedKey};
 
@@ -53,6 +54,15 @@ impl SeenKey {
     /// Its `kid`.
     pub(super) fn kid(&self) -> Option<&str> {
         self.jwk().get("kid").and_then(Value::as_str)
+    }
+
+    /// What it is called in the log: its `kid`, or its thumbprint.
+    pub(super) fn name(&self) -> Excerpt {
+        let thumbprint = || self.key()?.thumbprint().map(|thumbprint| format!("thumbprint:{thumbprint}"));
+        match self.kid() {
+            Some(kid) => Excerpt::name(kid),
+            None => Excerpt::name(&thumbprint().unwrap_or_default()),
+        }
     }
 
     /// Whether it is the same key, whenever it was seen.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jwt_compact::alg::SecretBytes;
+use jwt_compact::jwk::RsaPrivateParts;
 use rsa::{BoxedUint, PrivateKey};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha512};
@@ -61,12 +63,12 @@ impl DecryptionKey {
         };
         let key = match jwk.needed_text("kty")? {
             "oct" if usable => Self::from_secret(&jwk.bytes("k")?)?,
-            "RSA" if usable && jwk.has("d") && !jwk.has("oth") => Self::from_rsa(&RsaNumbers {
-                modulus: &jwk.bytes("n")?,
-                exponent: &jwk.bytes("e")?,
-                private_exponent: &jwk.bytes("d")?,
-                primes: [&jwk.bytes("p")?, &jwk.bytes("q")?],
-            })?,
+            "RSA" if usable && jwk.has("d") && !jwk.has("oth") => {
+                let (modulus, exponent) = (jwk.bytes("n")?, jwk.bytes("e")?);
+                let secret = |name| jwk.bytes(name).map(SecretBytes::owned);
+                let private = private_parts(secret("d")?, secret("p")?, secret("q")?);
+                Self::from_rsa(&modulus, &exponent, &private)?
+            }
             _ => return Err(KeyUnusable::NotForDecryption),
         };
         Ok(Self { id: jwk.id()?, algorithm, ..key })
@@ -86,8 +88,8 @@ impl DecryptionKey {
             "PRIVATE KEY" => rsa_key_of_pkcs8(&document)?,
             _ => return Err(KeyUnusable::NotForDecryption),
         };
-        let numbers = RsaNumbers::from_pkcs1(key).ok_or(KeyUnusable::Malformed)?;
-        Self::from_rsa(&numbers)
+        let (modulus, exponent, private) = read_pkcs1(key).ok_or(KeyUnusable::Malformed)?;
+        Self::from_rsa(modulus, exponent, &private)
     }
 
     /// The same key under another id, or under none.
@@ -115,18 +117,19 @@ impl DecryptionKey {
         Ok(Self::new(DecryptionMaterial::Secret(secret.into()), secret))
     }
 
-    fn from_rsa(numbers: &RsaNumbers<'_>) -> Result<Self, KeyUnusable> {
-        let modulus_length = RsaPublicKey::new(numbers.modulus, numbers.exponent)?.modulus_length();
+    fn from_rsa(modulus: &[u8], exponent: &[u8], private: &RsaPrivateParts<'_>) -> Result<Self, KeyUnusable> {
+        let modulus_length = RsaPublicKey::new(modulus, exponent)?.modulus_length();
         let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(without_leading_zeros(bytes));
+        let RsaPrivateParts { private_exponent, prime_factor_p, prime_factor_q, .. } = private;
         let key = PrivateKey::from_components(
-            number(numbers.modulus),
-            number(numbers.exponent),
-            number(numbers.private_exponent),
-            numbers.primes.map(number).into(),
+            number(modulus),
+            number(exponent),
+            number(private_exponent),
+            vec![number(prime_factor_p), number(prime_factor_q)],
         )
         .map_err(|_| KeyUnusable::InvalidRsa)?;
         let material = DecryptionMaterial::Rsa { key: Box::new(key), modulus_length };
-        Ok(Self::new(material, numbers.private_exponent))
+        Ok(Self::new(material, private_exponent))
     }
 
     fn new(material: DecryptionMaterial, secret: &[u8]) -> Self {
@@ -142,29 +145,30 @@ impl fmt::Debug for DecryptionKey {
     }
 }
 
-/// The numbers of a private key with two primes, big-endian.
-struct RsaNumbers<'a> {
-    modulus: &'a [u8],
-    exponent: &'a [u8],
-    private_exponent: &'a [u8],
-    primes: [&'a [u8]; 2],
+/// The private numbers of a key with two primes.
+fn private_parts<'a>(d: SecretBytes<'a>, p: SecretBytes<'a>, q: SecretBytes<'a>) -> RsaPrivateParts<'a> {
+    RsaPrivateParts {
+        private_exponent: d,
+        prime_factor_p: p,
+        prime_factor_q: q,
+        p_crt_exponent: None,
+        q_crt_exponent: None,
+        q_crt_coefficient: None,
+        other_prime_factors: Vec::new(),
+    }
 }
 
-impl<'a> RsaNumbers<'a> {
-    /// `RSAPrivateKey` (RFC 8017, appendix A.1.2).
-    fn from_pkcs1(document: &'a [u8]) -> Option<Self> {
-        let mut document = der::Reader::new(document);
-        let mut key = document.sequence()?;
-        if key.read(der::tag::INTEGER)? != [0] || !document.is_empty() {
-            return None;
-        }
-        Some(Self {
-            modulus: key.unsigned_integer()?,
-            exponent: key.unsigned_integer()?,
-            private_exponent: key.unsigned_integer()?,
-            primes: [key.unsigned_integer()?, key.unsigned_integer()?],
-        })
+/// `RSAPrivateKey` (RFC 8017, appendix A.1.2): modulus, public exponent, and what is private.
+fn read_pkcs1(document: &[u8]) -> Option<(&[u8], &[u8], RsaPrivateParts<'_>)> {
+    let mut document = der::Reader::new(document);
+    let mut key = document.sequence()?;
+    if key.read(der::tag::INTEGER)? != [0] || !document.is_empty() {
+        return None;
     }
+    let (modulus, exponent) = (key.unsigned_integer()?, key.unsigned_integer()?);
+    let mut secret = || key.unsigned_integer().map(SecretBytes::borrowed);
+    let private = private_parts(secret()?, secret()?, secret()?);
+    Some((modulus, exponent, private))
 }
 
 /// The `RSAPrivateKey` within a `PrivateKeyInfo` (RFC 5208, section 5).

@@ -1,11 +1,11 @@
 //! Verification of signatures: one trait, so that the proxy's own cryptography can stand in for ours.
 
 use ed25519_dalek::Signature as Ed25519Signature;
-use jwt_compact::alg::{Hs256, Hs256Key, Hs384, Hs384Key, Hs512, Hs512Key};
+use jwt_compact::alg::{Hs256, Hs384, Hs512};
 use jwt_compact::{Algorithm as HmacAlgorithm, AlgorithmSignature};
 use p256::ecdsa::signature::Verifier;
 
-use super::key_material::{KeyMaterial, SymmetricSecret};
+use super::key_material::KeyMaterial;
 use super::rsa_public::Hash;
 use super::{Algorithm, Key, TokenError};
 
@@ -68,13 +68,13 @@ impl SignatureEngine for SandboxEngine {
                 .try_into()
                 .is_ok_and(|bytes| key.verify_strict(message, &Ed25519Signature::from_bytes(bytes)).is_ok()),
             (Algorithm::Hs256, KeyMaterial::Symmetric(secret)) => {
-                verify_hmac(&Hs256, |secret| Hs256Key::new(secret), secret, message, signature)
+                verify_hmac(&Hs256, secret.hs256(), message, signature)
             }
             (Algorithm::Hs384, KeyMaterial::Symmetric(secret)) => {
-                verify_hmac(&Hs384, |secret| Hs384Key::new(secret), secret, message, signature)
+                verify_hmac(&Hs384, secret.hs384(), message, signature)
             }
             (Algorithm::Hs512, KeyMaterial::Symmetric(secret)) => {
-                verify_hmac(&Hs512, |secret| Hs512Key::new(secret), secret, message, signature)
+                verify_hmac(&Hs512, secret.hs512(), message, signature)
             }
             _ => return Err(TokenError::AlgorithmNotAllowed),
         };
@@ -83,15 +83,8 @@ impl SignatureEngine for SandboxEngine {
 }
 
 /// Compares in constant time; a tag of another length is refused first.
-fn verify_hmac<A: HmacAlgorithm>(
-    algorithm: &A,
-    key: impl FnOnce(&[u8]) -> A::VerifyingKey,
-    secret: &SymmetricSecret,
-    message: &[u8],
-    tag: &[u8],
-) -> bool {
+fn verify_hmac<A: HmacAlgorithm>(algorithm: &A, key: &A::VerifyingKey, message: &[u8], tag: &[u8]) -> bool {
     // `try_from_slice` takes the length for granted.
     A::Signature::LENGTH.is_some_and(|length| length.get() == tag.len())
-        && A::Signature::try_from_slice(tag)
-            .is_ok_and(|tag| algorithm.verify_signature(&tag, &key(secret.bytes()), message))
+        && A::Signature::try_from_slice(tag).is_ok_and(|tag| algorithm.verify_signature(&tag, key, message))
 }

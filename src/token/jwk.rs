@@ -1,11 +1,12 @@
 //! Keys from JSON Web Keys (RFC 7517; RFC 7518, section 6; RFC 8037, section 2).
 
+use jwt_compact::alg::SecretBytes;
+use jwt_compact::jwk::JsonWebKey;
 use serde_json::{Map, Value};
 
 use super::jwk_members::{JwkMembers, NamedAlgorithm};
-use super::key_material::{Curve, KeyMaterial};
+use super::key_material::{Curve, ED25519, KeyMaterial};
 use super::key_text::{certificate_material, decode_base64};
-use super::rsa_public::RsaPublicKey;
 use super::{AlgorithmSet, Key, KeyUnusable};
 
 impl Key {
@@ -39,7 +40,11 @@ impl Key {
 
 fn read(jwk: JwkMembers<'_>) -> Result<Key, KeyUnusable> {
     check_purpose(jwk)?;
-    let material = if jwk.has("x5c") && !jwk.has_material() { certified(jwk)? } else { material(jwk)? };
+    let material = if jwk.has("x5c") && !jwk.has_material() {
+        certified(jwk)?
+    } else {
+        KeyMaterial::from_wire_form(&wire_form(jwk)?)?
+    };
     let has_private_members =
         !matches!(material, KeyMaterial::Symmetric(_)) && PRIVATE_MEMBERS.iter().any(|name| jwk.has(name));
     let mut key = Key::from_material(material);
@@ -65,21 +70,27 @@ fn read(jwk: JwkMembers<'_>) -> Result<Key, KeyUnusable> {
     Ok(key)
 }
 
-/// The key that the members are.
-fn material(jwk: JwkMembers<'_>) -> Result<KeyMaterial, KeyUnusable> {
-    match jwk.needed_text("kty")? {
-        "RSA" => Ok(KeyMaterial::Rsa(RsaPublicKey::new(&jwk.bytes("n")?, &jwk.bytes("e")?)?)),
-        "EC" => {
-            let curve = Curve::from_name(jwk.needed_text("crv")?).ok_or(KeyUnusable::UnknownCurve)?;
-            KeyMaterial::from_coordinates(curve, &jwk.bytes("x")?, &jwk.bytes("y")?)
-        }
-        "OKP" => match jwk.needed_text("crv")? {
-            "Ed25519" => KeyMaterial::from_ed25519(&jwk.bytes("x")?),
-            _ => Err(KeyUnusable::UnknownCurve),
+/// The key that the members say.
+fn wire_form(jwk: JwkMembers<'_>) -> Result<JsonWebKey<'_>, KeyUnusable> {
+    Ok(match jwk.needed_text("kty")? {
+        "RSA" => JsonWebKey::Rsa {
+            modulus: jwk.bytes("n")?.into(),
+            public_exponent: jwk.bytes("e")?.into(),
+            private_parts: None,
         },
-        "oct" => KeyMaterial::from_secret(&jwk.bytes("k")?),
-        _ => Err(KeyUnusable::UnknownKeyType),
-    }
+        "EC" => JsonWebKey::EllipticCurve {
+            curve: Curve::from_name(jwk.needed_text("crv")?).ok_or(KeyUnusable::UnknownCurve)?.name().into(),
+            x: jwk.bytes("x")?.into(),
+            y: jwk.bytes("y")?.into(),
+            secret: None,
+        },
+        "OKP" => match jwk.needed_text("crv")? {
+            ED25519 => JsonWebKey::KeyPair { curve: ED25519.into(), x: jwk.bytes("x")?.into(), secret: None },
+            _ => return Err(KeyUnusable::UnknownCurve),
+        },
+        "oct" => JsonWebKey::Symmetric { secret: SecretBytes::owned(jwk.bytes("k")?) },
+        _ => return Err(KeyUnusable::UnknownKeyType),
+    })
 }
 
 /// The key of the first certificate of `x5c` (RFC 7517, section 4.7), where the JWK has no other. Only the key is taken:
@@ -90,9 +101,13 @@ fn certified(jwk: JwkMembers<'_>) -> Result<KeyMaterial, KeyUnusable> {
     let certificate =
         decode_base64(chain.first().ok_or(malformed)?).map_err(|_| KeyUnusable::MemberEncoding("x5c"))?;
     let material = certificate_material(&certificate)?;
-    let (kind, curve) = material.names();
+    let (kind, curve) = match material.wire_form() {
+        Some(JsonWebKey::EllipticCurve { curve, .. }) => ("EC", Some(curve)),
+        Some(JsonWebKey::KeyPair { curve, .. }) => ("OKP", Some(curve)),
+        _ => ("RSA", None),
+    };
     let agrees = jwk.text("kty")?.is_none_or(|stated| stated == kind)
-        && jwk.text("crv")?.is_none_or(|stated| Some(stated) == curve);
+        && jwk.text("crv")?.is_none_or(|stated| Some(stated) == curve.as_deref());
     if agrees { Ok(material) } else { Err(KeyUnusable::CertificateMismatch) }
 }
 

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
 use super::key_material::KeyMaterial;
-use super::{Algorithm, AlgorithmSet, KeyId};
+use super::{Algorithm, AlgorithmSet, KeyId, base64url};
 
 /// Why a key is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,6 +129,13 @@ impl Key {
         }
     }
 
+    /// Its thumbprint (RFC 7638) with SHA-256, base64url: a name for a key that has none. None for a shared secret, which
+    /// its hash would help to guess.
+    pub(crate) fn thumbprint(&self) -> Option<String> {
+        // `JsonWebKey::thumbprint` takes a hash of an older release of its traits; what it hashes is this text.
+        self.material.wire_form().map(|jwk| base64url::encode(Sha256::digest(jwk.to_string())))
+    }
+
     /// The one algorithm that the key's own `alg` allows, if it has one.
     pub fn algorithm(&self) -> Option<Algorithm> {
         self.algorithm
@@ -165,5 +174,34 @@ impl fmt::Debug for Key {
             .field("id", &self.id)
             .field("usable_for", &self.usable_for)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn thumbprints_are_those_of_the_rfcs() {
+        let modulus = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+        let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+        for (jwk, expected) in [
+            // RFC 7638, section 3.1.
+            (
+                json!({"kty": "RSA", "n": modulus, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29"}),
+                Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
+            ),
+            // RFC 8037, appendix A.3.
+            (
+                json!({"kty": "OKP", "crv": "Ed25519", "x": x}),
+                Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"),
+            ),
+            (json!({"kty": "oct", "k": "A".repeat(43)}), None),
+        ] {
+            let key = Key::from_inline_jwk(jwk.as_object().unwrap()).unwrap();
+            assert_eq!(key.thumbprint().as_deref(), expected);
+        }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use jwt_compact::alg::{Hs256Key, Hs384Key, Hs512Key};
+use jwt_compact::jwk::JsonWebKey;
+
 use super::rsa_public::{RsaPublicKey, without_leading_zeros};
 use super::{Algorithm, AlgorithmSet, KeyUnusable, der};
 
@@ -22,13 +25,37 @@ pub enum KeyMaterial {
     Symmetric(SymmetricSecret),
 }
 
-/// A shared secret for HMAC; no `Debug` shows it.
+/// A shared secret, as the key of each HMAC. No `Debug` shows it, and dropping it clears it.
 #[derive(Clone)]
-pub struct SymmetricSecret(Box<[u8]>);
+pub struct SymmetricSecret(Box<HmacKeys>);
+
+#[derive(Clone)]
+struct HmacKeys {
+    hs256: Hs256Key,
+    hs384: Hs384Key,
+    hs512: Hs512Key,
+}
 
 impl SymmetricSecret {
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.0
+    fn new(secret: &[u8]) -> Self {
+        Self(Box::new(HmacKeys { hs256: secret.into(), hs384: secret.into(), hs512: secret.into() }))
+    }
+
+    pub(super) fn hs256(&self) -> &Hs256Key {
+        &self.0.hs256
+    }
+
+    pub(super) fn hs384(&self) -> &Hs384Key {
+        &self.0.hs384
+    }
+
+    pub(super) fn hs512(&self) -> &Hs512Key {
+        &self.0.hs512
+    }
+
+    /// In bytes.
+    fn length(&self) -> usize {
+        self.0.hs256.as_ref().len()
     }
 }
 
@@ -43,9 +70,15 @@ pub(super) enum Curve {
 impl Curve {
     /// `crv` (RFC 7518, section 6.2.1.1).
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        [(Self::P256, "P-256"), (Self::P384, "P-384"), (Self::P521, "P-521")]
-            .into_iter()
-            .find_map(|(curve, known)| (known == name).then_some(curve))
+        [Self::P256, Self::P384, Self::P521].into_iter().find(|curve| curve.name() == name)
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+        }
     }
 
     pub(super) fn from_object_identifier(identifier: &[u8]) -> Option<Self> {
@@ -120,18 +153,41 @@ impl KeyMaterial {
         if secret.len() < SHORTEST_SECRET {
             return Err(KeyUnusable::WeakSecret);
         }
-        Ok(Self::Symmetric(SymmetricSecret(secret.into())))
+        Ok(Self::Symmetric(SymmetricSecret::new(secret)))
     }
 
-    /// `kty` and `crv` of a public key (RFC 7518, section 6.1; RFC 8037, section 2).
-    pub(super) fn names(&self) -> (&'static str, Option<&'static str>) {
+    /// The key that a JWK says, checked.
+    pub(super) fn from_wire_form(jwk: &JsonWebKey<'_>) -> Result<Self, KeyUnusable> {
+        match jwk {
+            JsonWebKey::Rsa { modulus, public_exponent, .. } => {
+                Ok(Self::Rsa(RsaPublicKey::new(modulus, public_exponent)?))
+            }
+            JsonWebKey::EllipticCurve { curve, x, y, .. } => {
+                Self::from_coordinates(Curve::from_name(curve).ok_or(KeyUnusable::UnknownCurve)?, x, y)
+            }
+            JsonWebKey::KeyPair { curve, x, .. } if curve == ED25519 => Self::from_ed25519(x),
+            JsonWebKey::Symmetric { secret } => Self::from_secret(secret),
+            _ => Err(KeyUnusable::UnknownKeyType),
+        }
+    }
+
+    /// The public key as a JWK (RFC 7518, section 6; RFC 8037, section 2); none for a secret.
+    pub(super) fn wire_form(&self) -> Option<JsonWebKey<'_>> {
+        let curve_key = |curve: Curve, point: &[u8]| {
+            let (x, y) = point.get(1..)?.split_at_checked(curve.coordinate_length())?;
+            let (x, y) = (x.to_vec().into(), y.to_vec().into());
+            Some(JsonWebKey::EllipticCurve { curve: curve.name().into(), x, y, secret: None })
+        };
         match self {
-            Self::Rsa(_) => ("RSA", None),
-            Self::P256(_) => ("EC", Some("P-256")),
-            Self::P384(_) => ("EC", Some("P-384")),
-            Self::P521(_) => ("EC", Some("P-521")),
-            Self::Ed25519(_) => ("OKP", Some("Ed25519")),
-            Self::Symmetric(_) => ("oct", None),
+            Self::Rsa(key) => Some(key.wire_form()),
+            Self::P256(key) => curve_key(Curve::P256, key.to_sec1_point(false).as_bytes()),
+            Self::P384(key) => curve_key(Curve::P384, key.to_sec1_point(false).as_bytes()),
+            Self::P521(key) => curve_key(Curve::P521, key.to_sec1_point(false).as_bytes()),
+            Self::Ed25519(key) => {
+                let x = key.as_bytes().as_slice().into();
+                Some(JsonWebKey::KeyPair { curve: ED25519.into(), x, secret: None })
+            }
+            Self::Symmetric(_) => None,
         }
     }
 
@@ -143,7 +199,7 @@ impl KeyMaterial {
             Self::P384(_) => AlgorithmSet::of(&[Algorithm::Es384]),
             Self::P521(_) => AlgorithmSet::of(&[Algorithm::Es512]),
             Self::Ed25519(_) => AlgorithmSet::of(&[Algorithm::EdDsa]),
-            Self::Symmetric(secret) => match secret.bytes().len() {
+            Self::Symmetric(secret) => match secret.length() {
                 64.. => AlgorithmSet::SYMMETRIC,
                 48..=63 => AlgorithmSet::of(&[Algorithm::Hs256, Algorithm::Hs384]),
                 SHORTEST_SECRET..=47 => AlgorithmSet::of(&[Algorithm::Hs256]),
@@ -163,7 +219,7 @@ impl KeyMaterial {
             Self::P256(key) => Some(curve_key(Curve::P256, key.to_sec1_point(false).as_bytes())),
             Self::P384(key) => Some(curve_key(Curve::P384, key.to_sec1_point(false).as_bytes())),
             Self::P521(key) => Some(curve_key(Curve::P521, key.to_sec1_point(false).as_bytes())),
-            Self::Ed25519(key) => Some(spki(ED25519, &[], key.as_bytes())),
+            Self::Ed25519(key) => Some(spki(ED25519_IDENTIFIER, &[], key.as_bytes())),
             Self::Symmetric(_) => None,
         }
     }
@@ -189,7 +245,7 @@ impl KeyMaterial {
                     identifier.read(der::tag::OBJECT_IDENTIFIER).and_then(Curve::from_object_identifier);
                 Self::from_point(curve.ok_or(KeyUnusable::UnknownCurve)?, key)
             }
-            ED25519 => Self::from_ed25519(key),
+            ED25519_IDENTIFIER => Self::from_ed25519(key),
             _ => Err(KeyUnusable::UnknownKeyType),
         }
     }
@@ -223,7 +279,9 @@ pub(super) const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1
 /// 1.2.840.10045.2.1.
 const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
 /// 1.3.101.112.
-const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+const ED25519_IDENTIFIER: &[u8] = &[0x2b, 0x65, 0x70];
+/// `crv` (RFC 8037, section 2).
+pub(super) const ED25519: &str = "Ed25519";
 const RSA_ALGORITHMS: AlgorithmSet = AlgorithmSet::of(&[
     Algorithm::Rs256,
     Algorithm::Rs384,

@@ -6,6 +6,7 @@
 
 use crypto_bigint::modular::BoxedMontyForm;
 use crypto_bigint::{BoxedUint, MontyForm, MontyMultiplier};
+use jwt_compact::jwk::JsonWebKey;
 use rsa::PublicKey;
 use rsa::traits::PublicKeyParts;
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -121,6 +122,14 @@ impl RsaPublicKey {
         (bytes.len() == self.modulus_length())
             .then(|| BoxedUint::from_be_slice(bytes, self.key.n_bits_precision()).ok())
             .flatten()
+    }
+
+    pub(super) fn wire_form(&self) -> JsonWebKey<'static> {
+        JsonWebKey::Rsa {
+            modulus: self.key.n_bytes().into_vec().into(),
+            public_exponent: self.key.e_bytes().into_vec().into(),
+            private_parts: None,
+        }
     }
 
     /// `RSAPublicKey` (RFC 8017, appendix A.1.1), DER.
