@@ -242,7 +242,9 @@ fn check_lists_every_problem_and_fails() {
     let (code, out, err) = run(&["check", "-"], r#"{"validate_jwt":{"audience":["a"]},"limits":1}"#);
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(
-        err.starts_with("-: refused, 3 problems\n  validate_jwt.audience: found an unknown field"),
+        err.starts_with(
+            "-: refused, 3 problems\n  validate_jwt.audience: expected one of the fields of validate_jwt: "
+        ),
         "{err}"
     );
     assert!(err.contains("did you mean \"audiences\"?\n"), "{err}");

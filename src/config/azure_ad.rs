@@ -108,7 +108,7 @@ fn tenants(policy: Object<'_>, tenant: Option<&Tenant>, report: &mut Report) -> 
         };
     };
     if tenant.is_some_and(|tenant| !tenant.is_multiple()) {
-        let allowed_text = "only with tenant_id organizations or common: a single tenant allows no other";
+        let allowed_text = "no allowed_tenants, or a tenant_id of organizations or common";
         report.refuse(&allowed.path, "a list of tenants beside a single tenant", allowed_text);
     }
     let mut listed = Vec::new();

@@ -89,7 +89,7 @@ fn refuse_unknown(name: &str, member: &Node, shape: &Shape, report: &mut Report)
     let known = || shape.fields.iter().map(|field| field.name);
     let meant = suggest::nearest(name, known()).map(|name| format!("{:?}", report.spell(name)));
     let found = "an unknown field";
-    let allowed = format!("the fields of {}: {}", shape.name, report.spell_all(shape.fields));
+    let allowed = format!("one of the fields of {}: {}", shape.name, report.spell_all(shape.fields));
     report.suggest(&member.path, found, allowed, meant);
 }
 
@@ -112,14 +112,13 @@ fn check_group(node: &Node, group: &Group, report: &mut Report) {
         },
         Group::Needs(field, needed) => {
             if node.member(field.name).is_some() && node.member(needed.name).is_none() {
-                let (field, needed_name) = (report.spell(field.name), report.spell(needed.name));
-                let allowed = format!("{field} only together with {needed_name}");
+                let allowed = format!("a value, since {} is given", report.spell(field.name));
                 report.refuse(&report.path_of(&node.path, needed.name), "nothing", allowed);
             }
             return;
         }
     };
     let names: Vec<String> = given.iter().map(|name| report.spell(name)).collect();
-    let found = if names.is_empty() { "none of them".to_owned() } else { names.join(" and ") };
+    let found = if names.is_empty() { "none".to_owned() } else { names.join(" and ") };
     report.refuse(&node.path, found, format!("{wanted} {}", report.spell_all(fields)));
 }

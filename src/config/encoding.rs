@@ -11,7 +11,7 @@ pub(super) fn text(bytes: &[u8]) -> Result<&[u8], Vec<Problem>> {
     if is_utf_16(bytes) {
         return Err(vec![Problem {
             path: String::new(),
-            found: "a text in UTF-16".to_owned(),
+            found: "UTF-16".to_owned(),
             allowed: "the same text in UTF-8".to_owned(),
             suggestion: None,
         }]);

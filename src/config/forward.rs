@@ -52,8 +52,10 @@ pub(super) fn refuse_other_spellings(written: &[(HeaderName, &Node)], report: &m
     for (name, node) in written {
         let known = first.entry(name.folded()).or_insert(name);
         if *known != name {
-            let allowed =
-                format!("one spelling of a header: many servers read this one as {}", quoted(known.as_str()));
+            let allowed = format!(
+                "one spelling of a header (many servers read this one as {})",
+                quoted(known.as_str())
+            );
             report.refuse_value(node, &allowed);
         }
     }
@@ -85,7 +87,7 @@ fn header<'a>(object: Object<'a>, field: &Field, report: &mut Report) -> Option<
     if text::is_framing(&folded) || proxys {
         report.refuse_value(
             node,
-            "a header of its own, such as x-user-id: it is taken from every client's request",
+            "a header of its own, such as x-user-id (it is removed from every client's request)",
         );
     }
     Some((name, node))

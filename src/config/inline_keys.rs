@@ -33,7 +33,11 @@ pub(super) fn signing_keys(policy: Object<'_>, report: &mut Report) -> KeySet {
             Err(_) if has_placeholder(node) => refuse_named_value(form, node, report),
             Err(KeyUnusable::PrivateKey) => refuse_private(form, node, report),
             Err(why) => {
-                report.refuse(&node.path, format!("{form} that is not used: {why}"), form.of_signing_keys());
+                report.refuse(
+                    &node.path,
+                    format!("{form} that cannot be used: {why}"),
+                    form.of_signing_keys(),
+                );
             }
         }
     }
@@ -79,7 +83,7 @@ pub(super) fn decryption_keys(policy: Object<'_>, report: &mut Report) -> Vec<De
             Err(_) if has_placeholder(node) => refuse_named_value(form, node, report),
             Err(why) => report.refuse(
                 &node.path,
-                format!("{form} that is not used: {why}"),
+                format!("{form} that cannot be used: {why}"),
                 "a secret of 16, 24, 32, 48 or 64 bytes, or a private RSA key of 2048 to 8192 bits",
             ),
         }
@@ -94,11 +98,7 @@ type Take<'a> = dyn FnMut(&Map<String, Value>) -> Result<(), KeyUnusable> + 'a;
 /// one belongs is refused, wherever it stands.
 fn read_set(entry: Object<'_>, set: &Node, report: &mut Report, take: &mut Take<'_>) {
     if let Some(id) = entry.node(&ID) {
-        report.refuse(
-            &id.path,
-            "id beside jwks",
-            "id beside a single key: those of a set have a kid of their own",
-        );
+        report.refuse(&id.path, "id beside jwks", "no id (the keys of a set have a kid of their own)");
     }
     // Until a key is taken, or refused by itself.
     let mut useless = true;
@@ -127,7 +127,7 @@ fn read_set(entry: Object<'_>, set: &Node, report: &mut Report, take: &mut Take<
         return;
     }
     for (item, why) in reasons {
-        report.warn(&item.path, format!("this key is not used: {why}"));
+        report.warn(&item.path, format!("this key cannot be used: {why}"));
     }
 }
 

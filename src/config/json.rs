@@ -26,7 +26,7 @@ pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Node> {
     match node {
         Ok(node) => Some(node),
         Err(error) => {
-            report.refuse("", format!("a text that is no JSON ({error})"), ALLOWED);
+            report.refuse("", format!("invalid JSON ({error})"), ALLOWED);
             None
         }
     }

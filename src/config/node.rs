@@ -80,8 +80,8 @@ impl Node {
             Raw::Null => "null",
             Raw::Flag(_) => "a boolean",
             Raw::Number(_) => "a number",
-            Raw::Text(text) if text.trim().is_empty() => "an empty text",
-            Raw::Text(_) => "a text",
+            Raw::Text(text) if text.trim().is_empty() => "an empty string",
+            Raw::Text(_) => "a string",
             Raw::List(_) => "a list",
             Raw::Object(_) => "an object",
         }

@@ -129,7 +129,7 @@ impl Report {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = if self.path.is_empty() { WHOLE } else { &self.path };
-        write!(f, "{path}: found {}, allowed: {}", self.found, self.allowed)?;
+        write!(f, "{path}: expected {}, found {}", self.allowed, self.found)?;
         match &self.suggestion {
             Some(suggestion) => write!(f, "; did you mean {suggestion}?"),
             None => Ok(()),

@@ -171,7 +171,7 @@ fn hosts(matcher: Object<'_>, report: &mut Report) -> Option<Vec<HostMatch>> {
 fn preflight(matcher: Object<'_>, report: &mut Report) -> Preflight {
     let Some(node) = matcher.node(&CORS_PREFLIGHT) else { return Preflight::Whatever };
     if matches!(node.raw, super::node::Raw::Flag(false)) {
-        report.refuse_value(node, "true, or nothing: there is no rule for all but preflight requests");
+        report.refuse_value(node, "true, or no such field (no rule matches all but preflight requests)");
     }
     Preflight::Only
 }

@@ -71,7 +71,7 @@ fn check_name(name: &str, node: &Node, report: &mut Report) -> Option<()> {
     }
     let allowed = "a tenant's GUID or domain name, organizations, or common";
     if name == CONSUMERS {
-        let allowed = format!("for personal accounts alone their tenant, {PERSONAL_ACCOUNTS}");
+        let allowed = format!("the tenant of personal accounts, {PERSONAL_ACCOUNTS}");
         report.refuse_value(node, allowed);
     } else {
         let meant = super::suggest::nearest(name, [ORGANIZATIONS, COMMON].into_iter()).map(quoted);

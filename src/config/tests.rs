@@ -29,6 +29,16 @@ fn lines(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
+/// Whether a text starts like this; `[..]` stands for whatever comes between.
+fn starts_like(text: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split("[..]");
+    let mut rest = parts.next().and_then(|start| text.strip_prefix(start));
+    for part in parts {
+        rest = rest.and_then(|rest| rest.split_once(part)).map(|(_, rest)| rest);
+    }
+    rest.is_some()
+}
+
 /// A `validate_jwt` policy with a provider, an audience and these further members.
 fn jwt(members: &str) -> String {
     let comma = if members.is_empty() { "" } else { "," };

@@ -23,11 +23,11 @@ pub(super) fn refuse_placeholder(text: &str, node: &Node, report: &mut Report) -
     let Some(part) = placeholder(text) else { return false };
     let allowed = if part.starts_with("{{") {
         format!(
-            "the value itself: {} is a named value of API Management, which is not known here",
+            "the value itself ({} is a named value of API Management, which is not known here)",
             quoted(part)
         )
     } else {
-        format!("the value itself: replace the placeholder {}", quoted(part))
+        format!("the value itself (replace the placeholder {})", quoted(part))
     };
     report.refuse(&node.path, quoted(text), allowed);
     true
@@ -37,7 +37,7 @@ pub(super) fn refuse_placeholder(text: &str, node: &Node, report: &mut Report) -
 pub(super) fn header_name(text: &str, node: &Node, report: &mut Report) -> Option<HeaderName> {
     let name = HeaderName::parse(text).ok();
     if text.starts_with(':') {
-        report.refuse_value(node, "a header's name; a pseudo-header is none");
+        report.refuse_value(node, "a header's name, not a pseudo-header");
         return None;
     }
     if name.is_none() {

@@ -20,7 +20,7 @@ pub(super) fn algorithms(policy: Object<'_>, possible: AlgorithmSet, report: &mu
         match Algorithm::from_name(name) {
             Some(Algorithm::None) => report.refuse_value(
                 node,
-                "signature algorithms; unsigned tokens are accepted by require_signed_tokens: false alone",
+                "signature algorithms (only require_signed_tokens: false accepts unsigned tokens)",
             ),
             Some(algorithm) => set.insert(algorithm),
             None => refuse_unknown(name, node, report),
@@ -34,7 +34,7 @@ pub(super) fn algorithms(policy: Object<'_>, possible: AlgorithmSet, report: &mu
     {
         report.refuse_value(
             list,
-            "at least one algorithm that the keys can verify: HMAC needs a symmetric key in issuer_signing_keys",
+            "at least one algorithm that the keys can verify (HMAC needs a symmetric key in issuer_signing_keys)",
         );
     }
     set

@@ -115,7 +115,7 @@ fn check_name(name: &str, path: &str, report: &mut Report) {
         report.refuse(
             path,
             quoted(name),
-            "another name: in route metadata this word stands for no check at all",
+            "another name (in route metadata this word stands for no check at all)",
         );
     }
 }

@@ -179,7 +179,7 @@ impl fmt::Display for FetchError {
                 f,
                 "every key of the JWKS belongs to another issuer: expected {expected:?}, found {stated:?}"
             ),
-            Self::Keys(error @ KeySetError::NotAnObject(_)) => write!(f, "the JWKS is {error}"),
+            Self::Keys(error @ KeySetError::NotAnObject(_)) => write!(f, "the JWKS is unusable: {error}"),
             Self::Keys(error) => write!(f, "the JWKS has {error}"),
         }
     }

@@ -109,7 +109,7 @@ impl fmt::Display for MetadataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the discovery document ")?;
         match self {
-            Self::NotJson(found) => write!(f, "is {found}"),
+            Self::NotJson(found) => write!(f, "is unusable: {found}"),
             Self::Twice(name) => write!(f, "gives {name} twice"),
             Self::IssuerMissing => f.write_str("has no issuer"),
             Self::IssuerMismatch { stated, configured } => {
@@ -118,7 +118,7 @@ impl fmt::Display for MetadataError {
             Self::JwksUriMissing => f.write_str("has no jwks_uri"),
             Self::JwksUri(uri) => write!(f, "has no usable jwks_uri: expected a URL, found {uri:?}"),
             Self::PlainHttp(uri) => {
-                write!(f, "has a jwks_uri that is http:// and allow_http is not set: found {uri:?}")
+                write!(f, "has an http:// jwks_uri: expected https:// (or allow_http: true), found {uri:?}")
             }
         }
     }

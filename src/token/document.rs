@@ -156,16 +156,16 @@ fn not_an_object(text: &str, error: &serde_json::Error) -> NotAnObject {
 
 impl fmt::Display for NotAnObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no JSON object: found ")?;
+        f.write_str("expected a JSON object, found ")?;
         match self {
             Self::Empty => f.write_str("nothing"),
             Self::Markup(start) => write!(f, "HTML or XML, {start:?}"),
             Self::Gzip => f.write_str("gzip"),
             Self::Utf16 => f.write_str("UTF-16"),
-            Self::NotUtf8(at) => write!(f, "what is not UTF-8 at byte {at}"),
+            Self::NotUtf8(at) => write!(f, "invalid UTF-8 at byte {at}"),
             Self::OtherValue(kind) => f.write_str(kind),
             Self::OtherText(start) => write!(f, "{start:?}"),
-            Self::Syntax { line, column } => write!(f, "an error at line {line}, byte {column}"),
+            Self::Syntax { line, column } => write!(f, "invalid JSON at line {line}, byte {column}"),
         }
     }
 }

@@ -431,27 +431,27 @@ fn a_document_without_a_usable_key_is_an_error_that_says_why() {
     let deep_closed = format!("{{\"keys\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
     let long = format!("{{\"keys\":[{}]}}", vec!["{\"kty\":\"x\"}"; 20].join(","));
     for (document, expected) in [
-        ("", "no JSON object: found nothing"),
-        (" \u{feff}\r\n", "no JSON object: found nothing"),
+        ("", "expected a JSON object, found nothing"),
+        (" \u{feff}\r\n", "expected a JSON object, found nothing"),
         (
             "<!DOCTYPE html><title>Sign in</title>",
-            "no JSON object: found HTML or XML, \"<!DOCTYPE html><title>Sign in...\"",
+            "expected a JSON object, found HTML or XML, \"<!DOCTYPE html><title>Sign in...\"",
         ),
-        ("null", "no JSON object: found null, a string or a number"),
-        ("[]", "no JSON object: found an array"),
-        ("\"keys\"", "no JSON object: found null, a string or a number"),
-        ("[1", "no JSON object: found an array"),
-        ("\u{1f}\u{8b}", "no JSON object: found \"\\u{1f}\\u{8b}\""),
-        ("{\0\"\0k\0", "no JSON object: found UTF-16"),
-        ("{\"keys\":[]}x", "no JSON object: found an error at line 1, byte 12"),
-        ("{\"keys\":[{}]", "no JSON object: found an error at line 1, byte 12"),
-        ("{\n \"a\": oops}", "no JSON object: found an error at line 2, byte 7"),
-        ("callback({\"keys\":[]})", "no JSON object: found \"callback({\\\"keys\\\":[]})\""),
+        ("null", "expected a JSON object, found null, a string or a number"),
+        ("[]", "expected a JSON object, found an array"),
+        ("\"keys\"", "expected a JSON object, found null, a string or a number"),
+        ("[1", "expected a JSON object, found an array"),
+        ("\u{1f}\u{8b}", "expected a JSON object, found \"\\u{1f}\\u{8b}\""),
+        ("{\0\"\0k\0", "expected a JSON object, found UTF-16"),
+        ("{\"keys\":[]}x", "expected a JSON object, found invalid JSON at line 1, byte 12"),
+        ("{\"keys\":[{}]", "expected a JSON object, found invalid JSON at line 1, byte 12"),
+        ("{\n \"a\": oops}", "expected a JSON object, found invalid JSON at line 2, byte 7"),
+        ("callback({\"keys\":[]})", "expected a JSON object, found \"callback({\\\"keys\\\":[]})\""),
         (
             "upstream connect error or disconnect/reset",
-            "no JSON object: found \"upstream connect error or dis...\"",
+            "expected a JSON object, found \"upstream connect error or dis...\"",
         ),
-        (&deep, "no JSON object: found an error at line 1, byte 100008"),
+        (&deep, "expected a JSON object, found invalid JSON at line 1, byte 100008"),
         ("{\"keys\":[],\"k\\u0065ys\":[]}", "no array \"keys\", or more than one"),
         ("{}", "no array \"keys\", or more than one"),
         ("{\"error\":\"server_error\"}", "no array \"keys\", or more than one"),
@@ -474,9 +474,9 @@ fn a_document_without_a_usable_key_is_an_error_that_says_why() {
         assert!(error.len() < 1_000, "{error}");
     }
     for (document, expected) in [
-        (&b"\x1f\x8b\x08"[..], "no JSON object: found gzip"),
-        (b"\xff\xfe{\0", "no JSON object: found UTF-16"),
-        (b"{\"keys\":[],\"a\":\"\xff\"}", "no JSON object: found what is not UTF-8 at byte 16"),
+        (&b"\x1f\x8b\x08"[..], "expected a JSON object, found gzip"),
+        (b"\xff\xfe{\0", "expected a JSON object, found UTF-16"),
+        (b"{\"keys\":[],\"a\":\"\xff\"}", "expected a JSON object, found invalid UTF-8 at byte 16"),
     ] {
         let error = KeySet::from_jwks_document(document, 9).err().unwrap().to_string();
         assert_eq!(error, expected);

@@ -56,7 +56,7 @@ async fn no_text_of_a_provider_makes_a_line_of_the_proxys_log_longer_than_2_kb()
             document("https://idp.example", &long),
             "has no usable jwks_uri: expected a URL, found \"kkk",
         ),
-        (&discovery, long.clone(), "is no JSON object: found \"kkk"),
+        (&discovery, long.clone(), "is unusable: expected a JSON object, found \"kkk"),
         (&keys, json!({"keys": [{"kid": long, "kty": "AKP"}]}).to_string(), "has no usable key: key \"kkk"),
         (
             &keys,

@@ -348,11 +348,11 @@ fn a_discovery_document_is_read_like_a_key_set() {
             plain.replace("https://idp.example/keys", "http://idp.example/keys"),
             "has a jwks_uri that is http://",
         ),
-        ("[]".to_owned(), "is no JSON object: found an array"),
-        (String::new(), "is no JSON object: found nothing"),
-        ("<html>".to_owned(), "is no JSON object: found HTML or XML, \"<html>\""),
-        (format!("{plain}{plain}"), "is no JSON object: found an error at line 1"),
-        (format!("{plain};"), "is no JSON object: found an error at line 1"),
+        ("[]".to_owned(), "is unusable: expected a JSON object, found an array"),
+        (String::new(), "is unusable: expected a JSON object, found nothing"),
+        ("<html>".to_owned(), "is unusable: expected a JSON object, found HTML or XML, \"<html>\""),
+        (format!("{plain}{plain}"), "is unusable: expected a JSON object, found invalid JSON at line 1"),
+        (format!("{plain};"), "is unusable: expected a JSON object, found invalid JSON at line 1"),
     ] {
         let error =
             ProviderMetadata::parse(document.as_bytes(), &settings()).expect_err(&document).to_string();

@@ -174,15 +174,15 @@ fn headers_that_a_server_reads_as_one_are_refused_at_load() {
         Ok(_) => String::new(),
         Err(problems) => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
     };
-    let two = "validate_jwt.forward.claims_to_headers[1].header: found";
-    let header = "validate_jwt.forward.claims_to_headers[0].header: found";
+    let two = "validate_jwt.forward.claims_to_headers[1].header: expected";
+    let header = "validate_jwt.forward.claims_to_headers[0].header: expected";
     let own = "a header of its own";
     let token = "a header in which no policy expects the token";
     for (more, place, allowed) in [
         (
             claims(&["x-user", "x_user"]),
             two,
-            "one spelling of a header: many servers read this one as \"x-user\"",
+            "one spelling of a header (many servers read this one as \"x-user\")",
         ),
         (claims(&["X_User", "x.user"]), two, "many servers read this one as \"x_user\""),
         (claims(&["x-user", "X-User"]), two, "each header once"),
@@ -197,12 +197,12 @@ fn headers_that_a_server_reads_as_one_are_refused_at_load() {
         (claims(&["Authorization"]), header, token),
         (
             json!({"header_name": "x_token", "forward": {"payload_header": "X-Token"}}),
-            "validate_jwt.forward.payload_header: found",
+            "validate_jwt.forward.payload_header: expected",
             token,
         ),
         (
             json!({"forward": {"claims_to_headers": [{"claim": "a", "header": "x.p"}], "payload_header": "x-p"}}),
-            "validate_jwt.forward.payload_header: found",
+            "validate_jwt.forward.payload_header: expected",
             "many servers read this one as \"x.p\"",
         ),
     ] {
@@ -217,7 +217,10 @@ fn headers_that_a_server_reads_as_one_are_refused_at_load() {
     };
     assert_eq!(problems(&policies("x-user", "X-User")), "");
     let found = problems(&policies("x-user", "x_user"));
-    assert!(found.contains("policies.b.validate_jwt.forward.claims_to_headers[0].header: found"), "{found}");
+    assert!(
+        found.contains("policies.b.validate_jwt.forward.claims_to_headers[0].header: expected"),
+        "{found}"
+    );
 }
 
 #[test]

@@ -325,14 +325,17 @@ fn a_key_set_that_is_of_no_use_says_why_key_by_key() {
 #[test]
 fn a_document_that_is_of_no_use_says_what_was_found() {
     for (body, expected) in [
-        ("", "the discovery document is no JSON object: found nothing; there are"),
+        ("", "the discovery document is unusable: expected a JSON object, found nothing; there are"),
         ("<!doctype html><title>Sign in</title>", "found HTML or XML, \"<!doctype html><title>Sign in...\";"),
-        ("[]", "the discovery document is no JSON object: found an array;"),
+        ("[]", "the discovery document is unusable: expected a JSON object, found an array;"),
         (
             "{\"issuer\":\n oops}",
-            "the discovery document is no JSON object: found an error at line 2, byte 2;",
+            "the discovery document is unusable: expected a JSON object, found invalid JSON at line 2, byte 2;",
         ),
-        ("no healthy upstream", "the discovery document is no JSON object: found \"no healthy upstream\";"),
+        (
+            "no healthy upstream",
+            "the discovery document is unusable: expected a JSON object, found \"no healthy upstream\";",
+        ),
         ("{}", "the discovery document has no issuer;"),
         (r#"{"issuer":"i"}"#, "the discovery document has no jwks_uri;"),
         (r#"{"issuer":"i","jwks_uri":"/keys"}"#, "no usable jwks_uri: expected a URL, found \"/keys\";"),
@@ -343,8 +346,8 @@ fn a_document_that_is_of_no_use_says_what_was_found() {
         assert!(journal.line().contains(expected), "{body}: {}", journal.line());
     }
     for (body, expected) in [
-        ("", "the JWKS is no JSON object: found nothing;"),
-        ("<html>", "the JWKS is no JSON object: found HTML or XML, \"<html>\";"),
+        ("", "the JWKS is unusable: expected a JSON object, found nothing;"),
+        ("<html>", "the JWKS is unusable: expected a JSON object, found HTML or XML, \"<html>\";"),
         ("{}", "the JWKS has no array \"keys\", or more than one;"),
         (r#"{"keys":[]}"#, "the JWKS has no usable key: no key at all;"),
     ] {

@@ -125,71 +125,71 @@ fn ids_are_folded_and_clients_alone_are_warned_about() {
 #[test]
 fn every_mistake_is_told() {
     for (members, expected) in [
-        (r#""audiences":["a"]"#, ".tenant_id: found nothing"),
+        (r#""audiences":["a"]"#, ".tenant_id: [..]found nothing"),
         (
             r#""tenant_id":"a.b""#,
-            ": found none of them, allowed: at least one of client_application_ids, backend_application_ids, audiences",
+            ": expected at least one of client_application_ids, backend_application_ids, audiences[..]found none",
         ),
         (
             r#""tenant_id":"contoso","audiences":["a"]"#,
-            ".tenant_id: found \"contoso\", allowed: a tenant's GUID or domain name",
+            ".tenant_id: expected a tenant's GUID or domain name[..]found \"contoso\"",
         ),
         (
             r#""tenant_id":"organisations","audiences":["a"]"#,
-            ".tenant_id: found \"organisations\", allowed: a tenant's GUID or domain name, organizations, or common; did you mean \"organizations\"?",
+            ".tenant_id: expected a tenant's GUID or domain name, organizations, or common, found \"organisations\"; did you mean \"organizations\"?",
         ),
         (
             r#""tenant_id":"consumers","audiences":["a"]"#,
-            ".tenant_id: found \"consumers\", allowed: for personal accounts",
+            ".tenant_id: expected the tenant of personal accounts[..]found \"consumers\"",
         ),
         (
             r#""tenant_id":"{tenant}","audiences":["a"]"#,
-            ".tenant_id: found \"{tenant}\", allowed: the value itself",
+            ".tenant_id: expected the value itself[..]found \"{tenant}\"",
         ),
         (
             r#""tenant_id":"http://login.microsoftonline.com/common","audiences":["a"]"#,
-            ".tenant_id: found \"http:",
+            ".tenant_id: [..]found \"http:",
         ),
         (
             r#""tenant_id":"https://login.microsoftonline.com/a/b/c","audiences":["a"]"#,
-            ".tenant_id: found \"https:",
+            ".tenant_id: [..]found \"https:",
         ),
-        (r#""tenant_id":"a.b/../c","audiences":["a"]"#, ".tenant_id: found \"a.b/../c\""),
+        (r#""tenant_id":"a.b/../c","audiences":["a"]"#, ".tenant_id: [..]found \"a.b/../c\""),
         (
             r#""tenant_id":"https://login.microsoftonline.us/a.b","authentication_endpoint":"login.microsoftonline.com","audiences":["a"]"#,
-            ".authentication_endpoint: found \"login.microsoftonline.com\", allowed: the host of tenant_id",
+            ".authentication_endpoint: expected the host of tenant_id[..]found \"login.microsoftonline.com\"",
         ),
         (
             r#""tenant_id":"a.b","authentication_endpoint":"https://x/y","audiences":["a"]"#,
-            ".authentication_endpoint: found \"https://x/y\"",
+            ".authentication_endpoint: [..]found \"https://x/y\"",
         ),
         (
             r#""tenant_id":"a.b","allowed_tenants":["8eaef023-2b34-4da1-9baa-8bc8c9d6a490"],"audiences":["a"]"#,
-            ".allowed_tenants: found a list of tenants beside a single tenant",
+            ".allowed_tenants: [..]found a list of tenants beside a single tenant",
         ),
         (
             r#""tenant_id":"common","allowed_tenants":["contoso"],"audiences":["a"]"#,
-            ".allowed_tenants[0]: found \"contoso\"",
+            ".allowed_tenants[0]: [..]found \"contoso\"",
         ),
         (
             r#""tenant_id":"common","allowed_tenants":[],"audiences":["a"]"#,
-            ".allowed_tenants: found an empty list",
+            ".allowed_tenants: [..]found an empty list",
         ),
         (
             r#""tenant_id":"a.b","client_application_ids":["{client}"]"#,
-            ".client_application_ids[0]: found \"{client}\"",
+            ".client_application_ids[0]: [..]found \"{client}\"",
         ),
         (
             r#""tenant_id":"a.b","audiences":["a"],"algorithms":["HS256"]"#,
-            ".algorithms: found a list, allowed: at least one algorithm",
+            ".algorithms: expected at least one algorithm[..]found a list",
         ),
         (
             r#""tenant_id":"a.b","audiences":["a"],"require_scheme":"Bearer""#,
-            ".require_scheme: found an unknown field",
+            ".require_scheme: [..]found an unknown field",
         ),
-        (r#""tenant_id":"a.b","audiences":["a"],"clock_skew":5"#, ".clock_skew: found an unknown field"),
+        (r#""tenant_id":"a.b","audiences":["a"],"clock_skew":5"#, ".clock_skew: [..]found an unknown field"),
     ] {
         let told = lines(&refuse(&azure(members)));
-        assert!(told.starts_with(&format!("validate_azure_ad_token{expected}")), "{members}\ntold: {told}");
+        assert!(starts_like(&told, &format!("validate_azure_ad_token{expected}")), "{members}\ntold: {told}");
     }
 }

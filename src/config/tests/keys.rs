@@ -14,7 +14,7 @@ fn signing(keys: &str) -> String {
 #[track_caller]
 fn check_start(text: &str, expected: &str) {
     let told = lines(&refuse(text));
-    assert!(told.starts_with(expected), "{text}\ntold: {told}\nexpected: {expected}");
+    assert!(starts_like(&told, expected), "{text}\ntold: {told}\nexpected: {expected}");
     for secret in [SECRET, SHORT, "hush"] {
         assert!(!told.contains(secret), "{told}");
     }
@@ -55,63 +55,66 @@ fn keys_that_are_not_used_are_refused_without_being_shown() {
     for (keys, expected) in [
         (
             format!(r#"{{"key":"{SHORT}"}}"#),
-            "validate_jwt.issuer_signing_keys[0].key: found a symmetric key that is not used: a secret shorter than the hash of its algorithm, allowed: a base64 secret of at least 32 bytes",
+            "validate_jwt.issuer_signing_keys[0].key: expected a base64 secret of at least 32 bytes[..]found a symmetric key that cannot be used: a secret shorter than the hash of its algorithm",
         ),
         (
             r#"{"key":"hush!"}"#.to_owned(),
-            "validate_jwt.issuer_signing_keys[0].key: found a symmetric key that is not used",
+            "validate_jwt.issuer_signing_keys[0].key: [..]found a symmetric key that cannot be used",
         ),
-        (r#"{"key":["hush"]}"#.to_owned(), "validate_jwt.issuer_signing_keys[0].key: found a list"),
-        (r#"{"kye":"hush"}"#.to_owned(), "validate_jwt.issuer_signing_keys[0].kye: found an unknown field"),
+        (r#"{"key":["hush"]}"#.to_owned(), "validate_jwt.issuer_signing_keys[0].key: [..]found a list"),
+        (
+            r#"{"kye":"hush"}"#.to_owned(),
+            "validate_jwt.issuer_signing_keys[0].kye: [..]found an unknown field",
+        ),
         (
             format!("\"{SECRET}\""),
-            "validate_jwt.issuer_signing_keys[0]: found a text, allowed: an object (signing_key)",
+            "validate_jwt.issuer_signing_keys[0]: expected an object (signing_key)[..]found a string",
         ),
         (
             format!(r#"{{"key":"{SECRET}","certificate":"hush"}}"#),
-            "validate_jwt.issuer_signing_keys[0]: found key and certificate, allowed: exactly one of n, key, certificate, public_key, jwk, jwks",
+            "validate_jwt.issuer_signing_keys[0]: expected exactly one of n, key, certificate, public_key, jwk, jwks[..]found key and certificate",
         ),
         (
             r#"{"n":"hush"}"#.to_owned(),
-            "validate_jwt.issuer_signing_keys[0].e: found nothing, allowed: n only together with e",
+            "validate_jwt.issuer_signing_keys[0].e: expected a value, since n is given[..]found nothing",
         ),
-        (r#"{"e":"AQAB"}"#.to_owned(), "validate_jwt.issuer_signing_keys[0]: found none of them"),
+        (r#"{"e":"AQAB"}"#.to_owned(), "validate_jwt.issuer_signing_keys[0]: [..]found none"),
         (
             r#"{"n":"hush","e":"AQAB"}"#.to_owned(),
-            "validate_jwt.issuer_signing_keys[0].n: found an RSA key that is not used",
+            "validate_jwt.issuer_signing_keys[0].n: [..]found an RSA key that cannot be used",
         ),
         (
             r#"{"certificate":"hush"}"#.to_owned(),
-            "validate_jwt.issuer_signing_keys[0].certificate: found a certificate that is not used",
+            "validate_jwt.issuer_signing_keys[0].certificate: [..]found a certificate that cannot be used",
         ),
         (
             r#"{"public_key":"hush"}"#.to_owned(),
-            "validate_jwt.issuer_signing_keys[0].public_key: found a public key that is not used",
+            "validate_jwt.issuer_signing_keys[0].public_key: [..]found a public key that cannot be used",
         ),
         (
             r#"{"private_key":"hush"}"#.to_owned(),
-            "validate_jwt.issuer_signing_keys[0].private_key: found an unknown field",
+            "validate_jwt.issuer_signing_keys[0].private_key: [..]found an unknown field",
         ),
-        (format!(r#"{{"jwk":{private}}}"#), "validate_jwt.issuer_signing_keys[0].jwk: found a JWK that"),
+        (format!(r#"{{"jwk":{private}}}"#), "validate_jwt.issuer_signing_keys[0].jwk: [..]found a JWK that"),
         (
             r#"{"jwk":{"kty":"oct","k":"c2hvcnQtc2VjcmV0"}}"#.to_owned(),
-            "validate_jwt.issuer_signing_keys[0].jwk: found a JWK that is not used",
+            "validate_jwt.issuer_signing_keys[0].jwk: [..]found a JWK that cannot be used",
         ),
         (
             r#"{"jwk":"hush"}"#.to_owned(),
-            "validate_jwt.issuer_signing_keys[0].jwk: found a text, allowed: an object",
+            "validate_jwt.issuer_signing_keys[0].jwk: expected an object[..]found a string",
         ),
     ] {
         check_start(&signing(&keys), expected);
     }
     let public = jwt(&format!(r#""decryption_keys":[{{"jwk":{P256}}}]"#));
-    check_start(&public, "validate_jwt.decryption_keys[0].jwk: found a JWK that is not used");
+    check_start(&public, "validate_jwt.decryption_keys[0].jwk: [..]found a JWK that cannot be used");
     let certificate = jwt(r#""decryption_keys":[{"certificate":"hush"}]"#);
     check_start(
         &certificate,
-        "validate_jwt.decryption_keys[0].certificate: found a public key, allowed: a key that decrypts",
+        "validate_jwt.decryption_keys[0].certificate: expected a key that decrypts[..]found a public key",
     );
-    check_start(&signing(""), "validate_jwt.issuer_signing_keys: found an empty list");
+    check_start(&signing(""), "validate_jwt.issuer_signing_keys: [..]found an empty list");
 }
 
 #[test]
@@ -119,34 +122,34 @@ fn a_set_without_a_usable_key_is_refused_and_an_odd_key_in_one_is_warned_of() {
     let set = |keys: &str| signing(&format!(r#"{{"jwks":{{"keys":[{keys}]}}}}"#));
     let path = "validate_jwt.issuer_signing_keys[0].jwks";
     for (keys, expected) in [
-        ("", "found a key set without a key, allowed:"),
-        ("7", "found a key set without a usable key (malformed), allowed:"),
-        (r#"{"kty":"RSA","n":"hush"}"#, "found a key set without a usable key (e is missing), allowed:"),
+        ("", "expected [..]found a key set without a key"),
+        ("7", "expected [..]found a key set without a usable key (malformed)"),
+        (r#"{"kty":"RSA","n":"hush"}"#, "expected [..]found a key set without a usable key (e is missing)"),
         (
             r#"{"kty":"oct","k":"c2hvcnQtc2VjcmV0"}"#,
-            "found a key set without a usable key (a secret shorter than",
+            "[..]found a key set without a usable key (a secret shorter than",
         ),
     ] {
         check_start(&set(keys), &format!("{path}: {expected}"));
     }
     for odd in [r#"{"jwks":{}}"#, r#"{"jwks":{"keys":null}}"#, r#"{"jwks":{"keys":{}}}"#] {
-        check_start(&signing(odd), &format!("{path}: found a key set without a key, allowed:"));
+        check_start(&signing(odd), &format!("{path}: expected [..]found a key set without a key"));
     }
-    check_start(&signing(r#"{"jwks":[]}"#), &format!("{path}: found an empty list"));
+    check_start(&signing(r#"{"jwks":[]}"#), &format!("{path}: [..]found an empty list"));
     let private = P256.replace("\"kid\":\"k\"", "\"d\":\"hush\"");
     let expected =
-        format!("{path}.keys[1]: found a JWK that holds a private key, allowed: the public key only");
+        format!("{path}.keys[1]: expected the public key only[..]found a JWK that holds a private key");
     check_start(&set(&format!("{P256},{private}")), &expected);
     check_start(
         &signing(&format!(r#"{{"id":"k","jwks":{{"keys":[{P256}]}}}}"#)),
-        "validate_jwt.issuer_signing_keys[0].id: found id beside jwks",
+        "validate_jwt.issuer_signing_keys[0].id: [..]found id beside jwks",
     );
     let config = accept(&set(&format!(r#"{P256},{{"kty":"AKP"}}"#)));
     assert_eq!(config.policies[0].first.keys.inline.len(), 1);
     let warning = config.warnings.iter().map(ToString::to_string).find(|text| text.starts_with(path));
     assert_eq!(
         warning.as_deref(),
-        Some(format!("{path}.keys[1]: this key is not used: unknown key type").as_str())
+        Some(format!("{path}.keys[1]: this key cannot be used: unknown key type").as_str())
     );
 }
 
@@ -159,27 +162,30 @@ fn a_key_for_decryption_is_read() {
 #[test]
 fn every_mistake_about_a_provider_is_told() {
     for (provider, expected) in [
-        ("{}", ": found none of them, allowed: exactly one of url, jwks_uri"),
+        ("{}", ": expected exactly one of url, jwks_uri[..]found none"),
         (
             r#"{"url":"https://a/","jwks_uri":"https://a/"}"#,
-            ": found url and jwks_uri, allowed: exactly one of url, jwks_uri",
+            ": expected exactly one of url, jwks_uri[..]found url and jwks_uri",
         ),
-        (r#"{"jwks_uri":"https://a/"}"#, ".issuer: found nothing"),
+        (r#"{"jwks_uri":"https://a/"}"#, ".issuer: [..]found nothing"),
         (
             r#"{"jwks_uri":"https://a/","issuer":"i","jwks_cluster":"c"}"#,
-            ".jwks_cluster: found jwks_cluster beside jwks_uri",
+            ".jwks_cluster: [..]found jwks_cluster beside jwks_uri",
         ),
         (
             r#"{"url":"http://a/"}"#,
-            ".url: found \"http://a/\", allowed: an https:// URL (or http:// with allow_http: true)",
+            ".url: expected an https:// URL (or http:// with allow_http: true)[..]found \"http://a/\"",
         ),
-        (r#"{"jwks_uri":"http://a/","issuer":"i"}"#, ".jwks_uri: found \"http://a/\""),
-        (r#"{"url":"https://u:hush@a/"}"#, ".url: found a URL with user information"),
-        (r#"{"url":"https://a/#b"}"#, ".url: found \"https://a/#b\""),
-        (r#"{"url":"https://a/","cluster":"https://a"}"#, ".cluster: found \"https://a\""),
-        (r#"{"url":"https://a/","timeout":61}"#, ".timeout: found 61"),
-        (r#"{"url":"https://a/","issuer":"https://x/{tenant}/"}"#, ".issuer: found \"https://x/{tenant}/\""),
-        (r#""https://a/""#, ": found a text, allowed: an object (openid_config)"),
+        (r#"{"jwks_uri":"http://a/","issuer":"i"}"#, ".jwks_uri: [..]found \"http://a/\""),
+        (r#"{"url":"https://u:hush@a/"}"#, ".url: [..]found a URL with user information"),
+        (r#"{"url":"https://a/#b"}"#, ".url: [..]found \"https://a/#b\""),
+        (r#"{"url":"https://a/","cluster":"https://a"}"#, ".cluster: [..]found \"https://a\""),
+        (r#"{"url":"https://a/","timeout":61}"#, ".timeout: [..]found 61"),
+        (
+            r#"{"url":"https://a/","issuer":"https://x/{tenant}/"}"#,
+            ".issuer: [..]found \"https://x/{tenant}/\"",
+        ),
+        (r#""https://a/""#, ": expected an object (openid_config)[..]found a string"),
     ] {
         let text = format!(r#"{{"validate_jwt":{{"audiences":["a"],"openid_config":[{provider}]}}}}"#);
         check_start(&text, &format!("validate_jwt.openid_config[0]{expected}"));

@@ -45,7 +45,7 @@ pub(super) fn statements(root: &Element, report: &mut Report) -> Statements {
 
 fn inbound(section: &Element, statements: &mut Statements, report: &mut Report) {
     if !section.text.trim().is_empty() {
-        report.refuse(&section.path, "text between the policies", "policies");
+        report.refuse(&section.path, "text between the policies", "only policies");
     }
     for element in &section.children {
         if let Some(kind) = Kind::of(&element.name) {
@@ -59,7 +59,7 @@ fn inbound(section: &Element, statements: &mut Statements, report: &mut Report) 
             let found = format!("the policy {}", quoted(&element.name));
             let meant = suggest::nearest(&element.name, ROOTS.into_iter()).map(|name| format!("<{name}>"));
             let instead = foreign::instead_of_policy(&element.name);
-            report.suggest(&element.path, found, format!("instead: {instead}"), meant);
+            report.suggest(&element.path, found, format!("{instead} instead"), meant);
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Element {
 /// Reads the document; a syntax error is one problem, and then there is no element.
 pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Element> {
     let Ok(text) = std::str::from_utf8(text) else {
-        report.refuse("", "a text that is not UTF-8", ALLOWED);
+        report.refuse("", "bytes that are not UTF-8", ALLOWED);
         return None;
     };
     let opaque = opaque::expressions(text);
@@ -62,7 +62,7 @@ fn document(text: &str) -> Result<Element, String> {
         let event = reader.read_event().map_err(|error| {
             let position = usize::try_from(reader.error_position()).unwrap_or(usize::MAX);
             let line = line_of(text, position);
-            format!("a text that is no XML ({error}, line {line})")
+            format!("invalid XML ({error}, line {line})")
         })?;
         let finished = match event {
             Event::Start(start) if open.len() < MAXIMUM_DEPTH => {
@@ -95,7 +95,7 @@ fn document(text: &str) -> Result<Element, String> {
                 add_text(&mut open, &text)?;
                 continue;
             }
-            Event::DocType(_) => return Err("a document type, which no policy has".to_owned()),
+            Event::DocType(_) => return Err("a document type declaration".to_owned()),
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
             Event::Eof if !open.is_empty() => return Err("an element without its end".to_owned()),
             Event::Eof => return root.ok_or_else(|| "no element".to_owned()),

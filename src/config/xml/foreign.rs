@@ -17,7 +17,7 @@ pub(super) fn refuse_value(path: &str, value: &str, disclosure: Disclosure, repo
         report.settle(
             path,
             format!("the named value {}", quoted(part)),
-            "the value itself: named values of API Management are not known here",
+            "the value itself (named values of API Management are not known here)",
         );
         return true;
     }
@@ -77,8 +77,8 @@ pub(super) fn instead_of_policy(name: &str) -> &'static str {
         "authentication-basic" | "authentication-certificate" | "authentication-managed-identity" => {
             "the proxy's own credentials for its upstream"
         }
-        _ => "nothing of it here; the proxy may have a filter of its own for it",
+        _ => "a filter of the proxy's own",
     }
 }
 
-const FIXED_VALUE: &str = "a fixed value: policy expressions are not evaluated here";
+const FIXED_VALUE: &str = "a fixed value (policy expressions are not evaluated here)";

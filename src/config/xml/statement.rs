@@ -46,7 +46,7 @@ fn read(form: &'static Form, element: &Element, within: &str, report: &mut Repor
             continue;
         };
         if held.contains(&holder) {
-            report.refuse(&child.path, format!("<{holder}> twice"), "each element once");
+            report.refuse(&child.path, "it twice", format!("<{holder}> once"));
             continue;
         }
         held.push(holder);
@@ -81,7 +81,7 @@ fn item(part: &Part, element: &Element, within: &str, report: &mut Report) -> No
         return read(form, element, within, report);
     }
     if !element.children.is_empty() || element.attributes.as_ref().map_or(true, |list| !list.is_empty()) {
-        report.refuse(&element.path, "attributes or elements", format!("text alone in <{}>", element.name));
+        report.refuse(&element.path, "attributes or elements", format!("only text in <{}>", element.name));
     }
     let text = element.text.trim();
     foreign::refuse_value(&element.path, text, Disclosure::Told, report);
@@ -102,7 +102,7 @@ fn attributes(form: &Form, element: &Element, within: &str, report: &mut Report)
     let attributes = match &element.attributes {
         Ok(attributes) => attributes.as_slice(),
         Err(why) => {
-            let found = format!("attributes that are no XML ({why})");
+            let found = format!("malformed attributes ({why})");
             let allowed = "attributes with each \" in a value written &quot;";
             report.refuse(&element.path, found, allowed);
             return members;
@@ -119,7 +119,8 @@ fn attributes(form: &Form, element: &Element, within: &str, report: &mut Report)
         if !form.attributes.contains(&name.as_str()) {
             let meant =
                 suggest::nearest(name, form.attributes.iter().copied()).map(|name| format!("{name:?}"));
-            let allowed = format!("the attributes of <{}>: {}", element.name, form.attributes.join(", "));
+            let allowed =
+                format!("one of the attributes of <{}>: {}", element.name, form.attributes.join(", "));
             report.suggest(&path, "an unknown attribute", allowed, meant);
             continue;
         }
@@ -161,7 +162,9 @@ fn refuse_element(form: &Form, element: &Element, child: &Element, report: &mut 
     let known = || form.parts.iter().map(|part| part.holder.unwrap_or(part.item));
     let meant = suggest::nearest(&child.name, known()).map(|name| format!("<{name}>"));
     let list = known().map(|name| format!("<{name}>")).collect::<Vec<_>>().join(", ");
-    let list = if list.is_empty() { "none".to_owned() } else { list };
-    let allowed = format!("the elements of <{}>: {list}", element.name);
+    let allowed = match list.as_str() {
+        "" => format!("no elements in <{}>", element.name),
+        list => format!("one of the elements of <{}>: {list}", element.name),
+    };
     report.suggest(&child.path, format!("the element {}", quoted(&child.name)), allowed, meant);
 }
