@@ -1,7 +1,7 @@
 //! Configuration: from what a user wrote to types that cannot be wrong.
 //!
 //! [`Config::parse`] reads JSON or an APIM policy in XML, reports every problem it finds with the path
-//! of the field, what was found and what is allowed, and is the only place that knows a default.
+//! of the field, what was expected and what was found, and is the only place that knows a default.
 
 mod azure_ad;
 mod check;

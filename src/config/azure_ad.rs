@@ -1,4 +1,4 @@
-//! `validate_azure_ad_token`: a policy of which the tenant says nearly everything.
+//! `validate_azure_ad_token`: a policy for which the tenant implies nearly everything.
 //!
 //! A tenant stands for two providers, its v2.0 and its v1.0 discovery document, because the API's manifest
 //! and not the client decides which version a token has.

@@ -1,5 +1,4 @@
-//! Fields of which the value is one of a few words: one table says the words, what each of them means, and which holds
-//! without the field.
+//! Fields whose value is one of a few words. One table has the words, what each of them means, and the default.
 
 use super::field::{Field, Kind, Presence, Preset, Words, doc};
 

@@ -1,4 +1,4 @@
-//! How a configuration's bytes are text: UTF-8, with a byte order mark before it or without.
+//! The encoding of a configuration: UTF-8, with or without a byte order mark.
 
 use super::problem::Problem;
 

@@ -1,7 +1,7 @@
-//! The words of the table of fields: one table tells the reader what is allowed, the XML front end how to
+//! The vocabulary of the table of fields. One table tells the reader what is allowed, the XML front end how to
 //! read an attribute, and the JSON Schema what to say.
 //!
-//! Each room of `config` ends with the table of the fields that it reads.
+//! Each file of `config` ends with the fields that it reads.
 
 /// A field of an object.
 pub(super) struct Field {

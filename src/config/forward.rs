@@ -1,4 +1,4 @@
-//! `forward`: what the upstream gets.
+//! `forward`: what the upstream receives.
 
 use std::collections::HashMap;
 

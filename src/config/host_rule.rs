@@ -1,4 +1,4 @@
-//! An entry of `hosts`: one of Envoy's `domains`, without the forms that a rule had better not have.
+//! An entry of `hosts`: one of Envoy's `domains`, without the forms that are unsafe in a rule.
 
 use super::node::Node;
 use super::problem::Report;

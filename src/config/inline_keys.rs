@@ -1,4 +1,4 @@
-//! `issuer_signing_keys` and `decryption_keys`. Nothing here is ever shown, only the kind of it.
+//! `issuer_signing_keys` and `decryption_keys`. No key is ever shown, only its kind.
 
 use std::fmt;
 use std::rc::Rc;

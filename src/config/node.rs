@@ -1,4 +1,4 @@
-//! The tree that both languages become: values, each with the path to it in what the user wrote.
+//! The tree that both languages are read into: values, each with its path in what the user wrote.
 
 use serde_json::{Map, Number, Value};
 

@@ -1,5 +1,5 @@
-//! The second pass reads meaning through this view of an object. It is silent about what the first pass
-//! ([`super::check`]) already reported: a field of the wrong type reads as if it were not there.
+//! The view of an object through which the second pass reads. It says nothing about what the first pass
+//! ([`super::check`]) has already reported: a field of the wrong type reads as if it were absent.
 
 use std::time::Duration;
 

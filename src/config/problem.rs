@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, told so that it can be put right.
+//! What is wrong with a configuration, reported so that it can be fixed.
 
 use std::fmt;
 

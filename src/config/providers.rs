@@ -1,4 +1,4 @@
-//! `openid_config`: providers, each kept once however many policies name it.
+//! `openid_config`: providers, each kept once no matter how many policies name it.
 
 use super::field::{Field, Group, Kind, Preset, Shape, TEXT, TEXTS, doc};
 use super::node::Node;

@@ -1,4 +1,4 @@
-//! The JSON Schema (2020-12) of the configuration, written from the same table that the reader checks with.
+//! The JSON Schema (2020-12) of the configuration, generated from the same table that the reader checks against.
 
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,6 @@
 //! Rules that can never decide: an earlier one matches everything that they match.
 //!
-//! Only what is certain is told. Two rules that together cover a third one are not looked for.
+//! Only what is certain is reported. Two rules that together cover a third are not looked for.
 
 use crate::gate::{HostMatch, PathMatch, Preflight, Rule};
 

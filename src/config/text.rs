@@ -1,4 +1,4 @@
-//! Checks of texts that several rooms share: placeholders left in, header names, tokens of HTTP.
+//! Checks of strings that several files share: placeholders left in, header names, tokens of HTTP.
 
 use super::node::Node;
 use super::problem::Report;

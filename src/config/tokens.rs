@@ -1,4 +1,4 @@
-//! What both kinds of policy ask of the token itself: `algorithms`, `token_types`, `maximum_lifetime`, and
+//! What both kinds of policy require of the token itself: `algorithms`, `token_types`, `maximum_lifetime`, and
 //! the name under which its claims are published.
 
 use super::field::{Field, Kind, Preset, TEXTS, doc};

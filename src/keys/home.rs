@@ -1,4 +1,4 @@
-//! Where an issuer is at home: on the origin that its own text names, or where Microsoft publishes it.
+//! Which hosts may publish for an issuer: the origin that the issuer itself names, or where Microsoft publishes it.
 
 use super::url::Url;
 use crate::token::{IssuerPattern, entra};

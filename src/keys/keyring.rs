@@ -1,4 +1,4 @@
-//! What requests see of every provider: issuer and keys, with the time until which they serve.
+//! What requests see of each provider: its issuer and its keys, and until when the keys may be used.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -6,8 +6,8 @@
 //!   └────────────────────────┴───────────── published ◄── Publishing(outcome) ◄─────┘
 //! ```
 //!
-//! Every change of the shared record is a compare-and-swap: a refused one is tried again on what is
-//! there now. Fresh, stale and expired are not states of their own but follow from the record's times.
+//! Every change to the shared record is a compare-and-swap; one that loses the race is retried on the new
+//! record. Fresh, stale and expired are not states of their own but follow from the record's times.
 
 mod attempt;
 mod times;

@@ -1,4 +1,5 @@
-//! What an operator reads of a fetch, as one line. A provider's texts are in it as excerpts only, and all of it is cut.
+//! The log line that reports a fetch. Text from a provider appears in it only as an excerpt, and the whole line is
+//! bounded.
 
 use std::fmt::Write as _;
 

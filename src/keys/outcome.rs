@@ -1,4 +1,4 @@
-//! What an attempt to fetch came to, and what it changes in the record.
+//! The outcome of a fetch attempt, and how it changes the record.
 
 use super::event::{KeyChanges, Recovery, Report};
 use super::fetch::{Fetch, FetchError};

@@ -1,9 +1,9 @@
 //! Whose keys may sign for which issuer: decided here and nowhere else, for each policy on its own.
 //!
-//! What follows from the configuration (pinned issuers, further ones, listed ones) holds from loading on. A document
-//! that is not pinned is taken at its word only where it claims nothing of another provider's
-//! ([`Owners::objection`]). What is not known yet is never "not his": a provider whose issuer has still to come is
-//! waited for ([`Claimants::awaited`]), and nobody else's keys are tried meanwhile.
+//! What follows from the configuration (pinned, additional and listed issuers) holds from load time on. A document
+//! that is not pinned is taken at its word only where it claims no other provider's issuer
+//! ([`Owners::objection`]). "Not known yet" is never "not his": a provider whose issuer is not known yet is
+//! waited for ([`Claimants::awaited`]), and no other keys are tried in the meantime.
 
 mod belief;
 mod objection;

@@ -1,4 +1,4 @@
-//! The record of a provider that all VMs of a proxy share: what it says, and where it is kept.
+//! The record of one provider that all VMs of a proxy share: its contents, and the keys it is stored under.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The JSON form of a [`Record`], and how it is read back.
 //!
-//! It is read as hostile input: whoever else writes into the same shared data must not be able to do
+//! It is read as hostile input: anyone else who can write to the same shared data must not be able to do
 //! more than take the keys away. The form is this file's own; nothing else derives `Serialize`.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! The loop between a state machine and the record that it shares.
+//! The loop between a state machine and the shared record.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! Base64url without padding, exactly as RFC 7515, section 2, and nothing near it.
+//! Base64url without padding, exactly as in RFC 7515, section 2.
 //!
 //! Padding, whitespace, the characters of the other alphabet and trailing bits that are not zero are all
 //! refused: a byte string has one spelling, so a token cannot be respelt past a cache or a deny list.

@@ -1,4 +1,4 @@
-//! As much of DER (X.690) as public keys, certificates and private keys need, reading and writing.
+//! The subset of DER (X.690) that public keys, certificates and private keys need, for reading and writing.
 //!
 //! Definite, minimal lengths only; nothing is copied; whatever does not fit is `None`.
 

@@ -1,6 +1,7 @@
-//! JSON documents of a provider, read generously (RFC 8259): a byte order mark and white space come before the object, and
-//! members that nobody reads may be anything, also twice. What is read is read strictly: a member given twice has no
-//! value, because two programs would take different ones. Tokens are read by [`json`] alone, which forgives nothing.
+//! JSON documents from a provider, read leniently (RFC 8259): a byte order mark and white space may precede the object,
+//! and members that are not read may be anything, even duplicated. Members that are read are read strictly: a duplicate
+//! has no value, because two programs would pick different ones. Tokens are read by [`json`] only, which is lenient
+//! about nothing.
 
 use std::fmt;
 

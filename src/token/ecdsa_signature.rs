@@ -1,4 +1,4 @@
-//! ECDSA signatures in the form that other cryptography takes: DER instead of `r || s`.
+//! ECDSA signatures in the form that other libraries expect: DER instead of `r || s`.
 
 use super::{Algorithm, TokenError, der};
 

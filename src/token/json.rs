@@ -1,7 +1,7 @@
-//! Strict JSON (RFC 8259, RFC 7493) for everything that a stranger can write.
+//! Strict JSON (RFC 8259, RFC 7493) for everything that a caller can send.
 //!
-//! On top of `serde_json`: no member name twice in an object, at any level and after escapes are decoded; at
-//! most [`MAXIMUM_DEPTH`] objects and arrays within each other; nothing after the value. Bytes that are not
+//! On top of `serde_json`: no member name twice in an object, at any level and after escapes are decoded; nesting of at
+//! most [`MAXIMUM_DEPTH`] levels; nothing after the value. Bytes that are not
 //! UTF-8, byte order marks, lone surrogates and numbers beyond `f64` are syntax errors. The time is linear in the text.
 
 use std::borrow::Cow;

@@ -1,7 +1,7 @@
-//! A JSON value that was read strictly, and borrows from its text what it can.
+//! A JSON value, read strictly, that borrows from its text where it can.
 //!
-//! `serde_json::Value` has a copy of every string, and a tree for every object. A token is read for each request that
-//! brings a new one, and a handful of its claims are looked at: those copies would be most of what reading it costs.
+//! `serde_json::Value` copies every string and builds a tree for every object. Each new token is read once, and only a
+//! handful of its claims are looked at: those copies would be most of the cost of reading it.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

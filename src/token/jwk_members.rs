@@ -1,7 +1,6 @@
 //! The members of a JWK, public or private (RFC 7517, section 4; RFC 7518, section 6). This is the one place that reads
-//! them, and the place where providers are forgiven: `null` is as good as absent, numbers come in base64 of either alphabet
-//! with padding or without, and an `alg` that nobody registered says nothing. What a key may do with them is decided by
-//! what it is made of.
+//! them, and the place that is lenient with providers: `null` counts as absent, numbers may be in either base64 alphabet,
+//! padded or not, and an unregistered `alg` is ignored. What a key may be used for follows from its type.
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};

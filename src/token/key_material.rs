@@ -1,4 +1,4 @@
-//! What keys are made of, prepared for the engine in the sandbox, and checked on the way in.
+//! Key material: checked when it is read, and prepared for the engine in the sandbox.
 
 use std::fmt;
 

@@ -1,7 +1,8 @@
-//! JOSE headers of tokens that were verified lately.
+//! JOSE headers of recently verified tokens.
 //!
-//! An issuer writes the same header into every token that it signs with one key: reading it once is enough. Only headers
-//! of verified tokens are kept, so that junk displaces none, and what is kept is what reading them again would give.
+//! An issuer writes the same header into every token that it signs with one key: reading it once is enough. Only
+//! headers of verified tokens are kept, so that junk displaces nothing, and what is kept is exactly what parsing them
+//! again would give.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Keys of a document that are not used, each with its reason.
+//! Keys of a document that cannot be used, each with the reason.
 
 use std::fmt;
 

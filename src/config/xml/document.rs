@@ -1,4 +1,4 @@
-//! A policy document: which statements of it validate tokens.
+//! A policy document, and which of its statements validate tokens.
 
 use super::Statements;
 use super::element::Element;

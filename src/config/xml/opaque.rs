@@ -1,4 +1,4 @@
-//! Policy expressions as API Management takes them, unescaped, made into text that XML can hold.
+//! Policy expressions as API Management accepts them, unescaped, turned into text that XML can hold.
 //!
 //! Before the document is parsed, what XML would take for markup within an expression is escaped: in attributes, in
 //! text and in CDATA. Comments and processing instructions are left alone. Lines stay what they were.

@@ -1,7 +1,7 @@
-//! One statement: its attributes and elements become the members of the tree that JSON would have had.
+//! One statement: its attributes and elements become the members that the JSON form would have.
 //!
-//! Which attributes an element has says `form`; how an attribute's text is read (a boolean, a number) says
-//! the table of fields.
+//! `form` says which attributes an element has; the table of fields says how the text of an attribute is read
+//! (as a boolean, as a number).
 
 use serde_json::Number;
 

@@ -1,5 +1,5 @@
-//! Which documents are believed: one that is not pinned is taken at its word, but not where, in a policy with several
-//! providers, it names an issuer that is another's.
+//! Which documents are believed. One that is not pinned is taken at its word, unless, in a policy with several
+//! providers, it names another provider's issuer.
 
 use super::super::home::{host_of, is_at_home, is_of_entra};
 use super::super::keyring::Keyring;

@@ -1,4 +1,4 @@
-//! Why a document is not believed: it names an issuer that is somebody else's.
+//! Why a document is not believed: it names an issuer that belongs to another provider.
 
 use std::fmt;
 
