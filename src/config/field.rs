@@ -25,6 +25,7 @@ pub(super) enum Preset {
     Flag(bool),
     Whole(u32),
     Seconds(f64),
+    #[cfg_attr(target_family = "wasm", expect(dead_code, reason = "read by the schema only"))]
     Word(&'static str),
     #[cfg_attr(target_family = "wasm", expect(dead_code, reason = "read by the schema only"))]
     Words(&'static [&'static str]),
