@@ -216,7 +216,7 @@ fn allowed_fields(text: &str) -> Vec<String> {
         .and_then(|(_, rest)| rest.split_once(": "))
         .expect("fields are listed")
         .1;
-    let list = list.split(';').next().unwrap_or(list);
+    let list = list.split(", found ").next().unwrap_or(list);
     list.split(", ").map(|field| field.trim().to_owned()).collect()
 }
 

@@ -344,10 +344,7 @@ fn a_discovery_document_is_read_like_a_key_set() {
             plain.replace("https://idp.example/keys", "keys"),
             "has no usable jwks_uri: expected a URL, found \"keys\"",
         ),
-        (
-            plain.replace("https://idp.example/keys", "http://idp.example/keys"),
-            "has a jwks_uri that is http://",
-        ),
+        (plain.replace("https://idp.example/keys", "http://idp.example/keys"), "has an http:// jwks_uri"),
         ("[]".to_owned(), "is unusable: expected a JSON object, found an array"),
         (String::new(), "is unusable: expected a JSON object, found nothing"),
         ("<html>".to_owned(), "is unusable: expected a JSON object, found HTML or XML, \"<html>\""),
