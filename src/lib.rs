@@ -27,5 +27,18 @@ pub mod config;
 
 pub mod metrics;
 
+/// The parts of a filter, from its configuration: the one step between `config` and `filter`, which do not know each
+/// other.
+pub fn setup(config: config::Config) -> filter::Setup {
+    let config::Limits { token_bytes, document_bytes, keys, held_requests } = config.limits;
+    filter::Setup {
+        gate: gate::Gate::new(config.policies, config.rules, config.paths, token_bytes, config.verdict_cache),
+        providers: config.providers,
+        refresh: config.key_refresh,
+        documents: keys::DocumentLimits { document_bytes, keys },
+        held_requests,
+    }
+}
+
 #[cfg(target_family = "wasm")]
 mod host;

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
-    Answer, Circumstances, Gate, HeaderRemoval, Outcome, Policy, Rejection, Request, RouteChoice, Scheme,
+    Answer, Circumstances, HeaderRemoval, Outcome, Policy, Rejection, Request, RouteChoice, Scheme,
     TokenSource, Verdict,
 };
 use validate_jwt::keys::{
@@ -25,7 +25,7 @@ pub(crate) fn verdict(config: Config, given: &Explain) -> Result<(String, bool),
     let mut text = String::new();
     let keyring = keyring(&config, given, &mut text)?;
     let request = request(&config.policies, token.trim(), given);
-    let gate = Gate::new(config.policies, config.rules, config.paths, config.limits.token_bytes, None);
+    let gate = validate_jwt::setup(config).gate;
     let circumstances = Circumstances {
         keyring: &keyring,
         engine: &SandboxEngine,

@@ -1,7 +1,7 @@
 //! What an operator writes.
 
 use validate_jwt::config::Config;
-use validate_jwt::gate::{Gate, Mode, Policy, RuleOutcome};
+use validate_jwt::gate::{Mode, Policy, RuleOutcome};
 
 use crate::gate::verdict;
 
@@ -23,8 +23,7 @@ fn read(bytes: &[u8]) {
             let enforced =
                 config.policies.iter().flat_map(Policy::requirements).all(|one| one.mode == Mode::Enforce);
             let guarded = config.rules.iter().all(|rule| matches!(rule.outcome, RuleOutcome::Policy(_)));
-            let gate =
-                Gate::new(config.policies, config.rules, config.paths, config.limits.token_bytes, config.verdict_cache);
+            let gate = validate_jwt::setup(config).gate;
             let said = verdict(&gate, b"e30.e30.", 1_900_000_000);
             assert!(said != "allowed" || !enforced || !guarded);
         }

@@ -19,7 +19,7 @@ const NOW: i64 = 1_900_000_000;
 pub(crate) fn gate(configuration: &str) -> Gate {
     let config = Config::parse(configuration.as_bytes());
     let config = config.unwrap_or_else(|problems| panic!("{problems:?}"));
-    Gate::new(config.policies, config.rules, config.paths, config.limits.token_bytes, config.verdict_cache)
+    validate_jwt::setup(config).gate
 }
 
 /// What a gate says of a token: `allowed`, or the reason.

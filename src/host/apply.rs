@@ -25,7 +25,8 @@ pub(super) fn admission(admission: &Admission, publishing: Publishing) -> Applie
     });
     if let Err(error) = edited {
         log::error!("the host refused a change of request headers ({error:?}): the request is not passed on");
-        return fail_closed();
+        fail_closed();
+        return Applied::Answered;
     }
     if publishing == Publishing::Possible {
         for (name, value) in admission.published() {
@@ -77,10 +78,9 @@ pub(super) fn strip_trailers(gate: &Gate) -> Result<(), HostError> {
 }
 
 /// Answers a request of which nothing can be said.
-pub(super) fn fail_closed() -> Applied {
+pub(super) fn fail_closed() {
     let headers = [(Cow::Borrowed("cache-control"), Cow::Borrowed("no-store"))];
     report(abi::send_local_response(503, "validate_jwt_failed_closed", &headers, b""));
-    Applied::Answered
 }
 
 fn report(outcome: Result<(), HostError>) {

@@ -1,13 +1,12 @@
 //! The root context: configuration, timer and callouts.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
 use super::abi::{self, Buffer};
-use super::neighbours::VmIdWarning;
 use super::stream::Stream;
 use super::worker::Worker;
 use crate::config::Config;
@@ -18,13 +17,11 @@ use crate::time::UnixTime;
 pub(super) struct Root {
     id: u32,
     worker: RefCell<Option<Rc<Worker>>>,
-    /// Until the first tick.
-    vm_id_warning: Cell<Option<VmIdWarning>>,
 }
 
 impl Root {
     pub(super) fn new(id: u32) -> Self {
-        Self { id, worker: RefCell::new(None), vm_id_warning: Cell::new(None) }
+        Self { id, worker: RefCell::new(None) }
     }
 
     fn worker(&self) -> Option<Rc<Worker>> {
@@ -53,7 +50,6 @@ impl RootContext for Root {
                 }
                 let worker = Worker::start(self.id, config, vm, now);
                 self.worker.replace(Some(worker));
-                self.vm_id_warning.set(Some(VmIdWarning::new(&text)));
                 true
             }
             Err(problems) => {
@@ -67,9 +63,6 @@ impl RootContext for Root {
     }
 
     fn on_tick(&mut self) {
-        if let Some(warning) = self.vm_id_warning.take() {
-            warning.give();
-        }
         if let Some(worker) = self.worker() {
             worker.on_tick();
         }

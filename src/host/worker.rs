@@ -6,17 +6,18 @@ use std::rc::Rc;
 
 use super::abi::{self, HostError};
 use super::apply::{self, Applied};
-use super::callout;
+use super::callout::{self, Arrived};
 use super::crypto::ProxyEngine;
 use super::effective::Effective;
 use super::log::line;
 use super::meter::Meter;
+use super::neighbours;
 use super::surroundings::HostSurroundings;
 use super::traits::{HostTraits, Publishing};
 use crate::config::{Config, HostCrypto};
-use crate::filter::{CalloutId, Effect, Filter, Level, Profile, RequestId, Setup};
-use crate::gate::{Gate, Request};
-use crate::keys::{DocumentLimits, VmId, WaitMode};
+use crate::filter::{CalloutId, Effect, Filter, Level, Profile, RequestId};
+use crate::gate::Request;
+use crate::keys::{VmId, WaitMode};
 use crate::time::UnixTime;
 
 /// A configured filter in one VM. The filter is borrowed only while it decides, never while an effect is carried out.
@@ -28,53 +29,32 @@ pub(super) struct Worker {
     host_crypto: HostCrypto,
     wait: WaitMode,
     document_bytes: usize,
-    /// Streams that were answered after they had waited, until they end.
-    answered: RefCell<BTreeSet<u32>>,
+    /// Streams whose request was let pass, until they end. Nothing else of any stream passes.
+    let_pass: RefCell<BTreeSet<u32>>,
     host: Cell<Option<HostTraits>>,
+    neighbours: Cell<Neighbours>,
 }
 
-/// What became of a request when it came.
+/// Whether the VM's name has been asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
-    /// It may go on.
-    GoesOn,
-    /// It was answered.
-    Answered,
-    /// It is held.
-    Held,
+enum Neighbours {
+    Unasked,
+    Asked,
 }
 
 impl Worker {
     /// The filter of a configuration, in a root context that is active now.
-    pub(super) fn start(root: u32, config: Config, vm: VmId, now: UnixTime) -> Rc<Self> {
-        let Config {
-            policies,
-            rules,
-            providers,
-            key_refresh,
-            limits,
-            verdict_cache,
-            host_crypto,
-            warnings,
-            paths,
-        } = config;
+    pub(super) fn start(root: u32, mut config: Config, vm: VmId, now: UnixTime) -> Rc<Self> {
+        let (host_crypto, warnings) = (config.host_crypto, std::mem::take(&mut config.warnings));
+        let setup = crate::setup(config);
         let mut announcement: Vec<_> =
             warnings.iter().map(|warning| (Level::Warn, format!("configuration: {warning}"))).collect();
         let version = env!("CARGO_PKG_VERSION");
-        let (policies_loaded, providers_loaded) = (policies.len(), providers.len());
-        let loaded =
-            format!("validate-jwt {version}: {policies_loaded} policies, {providers_loaded} providers");
+        let (policies, providers) = (setup.gate.policies().len(), setup.providers.len());
+        let loaded = format!("validate-jwt {version}: {policies} policies, {providers} providers");
         announcement.push((Level::Info, loaded));
-        let names: Vec<String> = providers.iter().map(|provider| provider.name.clone()).collect();
-        let wait = key_refresh.wait;
-        let setup = Setup {
-            gate: Gate::new(policies, rules, paths, limits.token_bytes, verdict_cache),
-            providers,
-            refresh: key_refresh,
-            documents: DocumentLimits { document_bytes: limits.document_bytes, keys: limits.keys },
-            held_requests: limits.held_requests,
-        };
-        let meter = Meter::new(&setup.gate, names.iter().map(String::as_str));
+        let (wait, document_bytes) = (setup.refresh.wait, setup.documents.document_bytes);
+        let meter = Meter::new(&setup.gate, setup.providers.iter().map(|provider| &*provider.name));
         let worker = Rc::new(Self {
             root,
             filter: RefCell::new(Filter::new(setup, vm, Profile::ENVOY, now)),
@@ -82,9 +62,10 @@ impl Worker {
             effective: Effective::default(),
             host_crypto,
             wait,
-            document_bytes: limits.document_bytes,
-            answered: RefCell::default(),
+            document_bytes,
+            let_pass: RefCell::default(),
             host: Cell::new(None),
+            neighbours: Cell::new(Neighbours::Unasked),
         });
         worker.effective.enter(root);
         worker.filter.borrow_mut().announce(now, announcement, &worker.surroundings(ProxyEngine::off()));
@@ -93,21 +74,20 @@ impl Worker {
     }
 
     /// Decides on the request of the active stream.
-    pub(super) fn on_request(self: &Rc<Self>, stream: u32, mut request: Request) -> Progress {
+    pub(super) fn on_request(self: &Rc<Self>, stream: u32, mut request: Request) {
         self.effective.enter(stream);
         let traits = self.traits();
         request.route = traits.route_choice();
         let Ok(now) = abi::current_time() else {
-            apply::fail_closed();
-            return Progress::Answered;
+            return apply::fail_closed();
         };
         self.filter.borrow_mut().request(now, RequestId(stream), request, &self.surroundings(traits.engine));
-        self.carry_out(now)
+        self.carry_out(now);
     }
 
-    /// Whether a stream's request waits for a verdict, or was answered after it had waited.
-    pub(super) fn withholds(&self, stream: u32) -> bool {
-        self.filter.borrow().holds(RequestId(stream)) || self.answered.borrow().contains(&stream)
+    /// Whether a stream's request was let pass.
+    pub(super) fn was_let_pass(&self, stream: u32) -> bool {
+        self.let_pass.borrow().contains(&stream)
     }
 
     /// Takes forged trailers from the request of the active stream.
@@ -119,9 +99,9 @@ impl Worker {
         apply::strip_trailers(self.filter.borrow().gate())
     }
 
-    /// A stream has ended.
+    /// A stream has ended, or nothing more of it passes.
     pub(super) fn forget(&self, stream: u32) {
-        self.answered.borrow_mut().remove(&stream);
+        self.let_pass.borrow_mut().remove(&stream);
         let gone = self.filter.try_borrow_mut().ok().and_then(|mut filter| filter.gone(RequestId(stream)));
         if let Some(count) = gone {
             self.meter.count(&count);
@@ -132,15 +112,21 @@ impl Worker {
     pub(super) fn on_tick(self: &Rc<Self>) {
         self.effective.enter(self.root);
         let Ok(now) = abi::current_time() else { return };
+        if self.neighbours.replace(Neighbours::Asked) == Neighbours::Unasked
+            && let Some(warning) = neighbours::warning()
+        {
+            let lines = vec![(Level::Warn, warning)];
+            self.filter.borrow_mut().announce(now, lines, &self.surroundings(self.engine()));
+        }
         self.filter.borrow_mut().tick(now, &self.surroundings(self.engine()));
         self.carry_out(now);
     }
 
     /// A callout is over.
-    pub(super) fn on_response(self: &Rc<Self>, context: u32, id: CalloutId, headers: usize, body: usize) {
-        self.effective.enter(context);
+    fn on_response(self: &Rc<Self>, id: CalloutId, arrived: Arrived) {
+        self.effective.enter(arrived.context);
         let Ok(now) = abi::current_time() else { return };
-        let response = callout::response(headers, body, self.document_bytes);
+        let response = arrived.read(self.document_bytes);
         self.filter.borrow_mut().response(now, id, response, &self.surroundings(self.engine()));
         self.carry_out(now);
     }
@@ -153,20 +139,17 @@ impl Worker {
         self.carry_out(now);
     }
 
-    /// Carries out what the filter wants; gives what became of the request that the host has just brought.
-    fn carry_out(self: &Rc<Self>, now: UnixTime) -> Progress {
-        let mut progress = Progress::Held;
+    /// Carries out what the filter wants.
+    fn carry_out(self: &Rc<Self>, now: UnixTime) {
         loop {
             let next = self.filter.borrow_mut().next_effect();
             let Some(effect) = next else { break };
             match effect {
                 Effect::Continue(id, admission) => {
-                    let apply = |publishing| apply::admission(&admission, publishing);
-                    progress = self.settle(id, apply).unwrap_or(progress);
+                    self.settle(id, |publishing| apply::admission(&admission, publishing));
                 }
                 Effect::Answer(id, answer, rejection) => {
-                    let apply = |publishing| apply::answer(&answer, &rejection, publishing);
-                    progress = self.settle(id, apply).unwrap_or(progress);
+                    self.settle(id, |publishing| apply::answer(&answer, &rejection, publishing));
                 }
                 // Nothing is lost where it fails: they are removed again before the request goes on.
                 Effect::Hide(id, forged) => {
@@ -176,7 +159,9 @@ impl Worker {
                 }
                 Effect::Dispatch(id, fetch) => {
                     let sent = self.effective.switch(self.root).map_err(|_| crate::keys::Response::NotSent);
-                    let sent = sent.and_then(|()| callout::send(self, id, &fetch));
+                    let worker = self.clone();
+                    let then = move |arrived| worker.on_response(id, arrived);
+                    let sent = sent.and_then(|()| callout::send(&fetch, then));
                     if let Err(response) = sent {
                         let surroundings = self.surroundings(self.engine());
                         self.filter.borrow_mut().response(now, id, response, &surroundings);
@@ -192,27 +177,22 @@ impl Worker {
             }
         }
         self.effective.leave();
-        progress
     }
 
-    /// Applies a verdict to its request. Gives what became of it where it is the one that the host has just brought;
-    /// any other one was held, and goes on from there.
-    fn settle(&self, id: RequestId, apply: impl FnOnce(Publishing) -> Applied) -> Option<Progress> {
+    /// Applies a verdict to its request, which goes on only where this lets it pass: the one that the host has just
+    /// brought when its callback returns, one that was held at once.
+    fn settle(&self, id: RequestId, apply: impl FnOnce(Publishing) -> Applied) {
         // A stream that has ended meanwhile has no context any more, and waits for no verdict.
-        self.effective.switch(id.0).ok()?;
-        let applied = apply(self.traits().publishing);
-        if self.effective.is_entered(id.0) {
-            return Some(match applied {
-                Applied::GoesOn => Progress::GoesOn,
-                Applied::Answered => Progress::Answered,
-            });
+        if self.effective.switch(id.0).is_err() || apply(self.traits().publishing) != Applied::GoesOn {
+            return;
         }
-        if applied == Applied::Answered {
-            self.answered.borrow_mut().insert(id.0);
-        } else if let Err(error) = abi::resume_request() {
+        self.let_pass.borrow_mut().insert(id.0);
+        if !self.effective.is_entered(id.0)
+            && let Err(error) = abi::resume_request()
+        {
             log::error!("the host did not resume a settled request: {error:?}");
+            self.let_pass.borrow_mut().remove(&id.0);
         }
-        None
     }
 
     fn surroundings(&self, engine: ProxyEngine) -> HostSurroundings<'_> {

@@ -42,15 +42,10 @@ impl Bench {
                 panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
             }
         };
+        let setup = validate_jwt::setup(config);
         Self {
-            keyring: Keyring::new(config.providers.len()),
-            gate: Gate::new(
-                config.policies,
-                config.rules,
-                config.paths,
-                config.limits.token_bytes,
-                config.verdict_cache,
-            ),
+            keyring: Keyring::new(setup.providers.len()),
+            gate: setup.gate,
             // Tokens are minted after the bench, perhaps in a later second.
             now: UnixTime::from_seconds(now() + 5),
             certificate: None,

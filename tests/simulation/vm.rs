@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use validate_jwt::config::Config;
-use validate_jwt::filter::{Filter, RequestId, Setup};
-use validate_jwt::gate::Gate;
-use validate_jwt::keys::{DocumentLimits, VmId};
+use validate_jwt::filter::{Filter, RequestId};
+use validate_jwt::keys::VmId;
 use validate_jwt::time::UnixTime;
 
 use crate::caller::Token;
@@ -38,18 +37,5 @@ pub(crate) struct Open {
 pub(crate) fn filter(plan: &Plan, variant: u64, vm: u64, now: UnixTime) -> Filter {
     let text = plan.configuration(variant).to_string();
     let config = Config::parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}"));
-    let setup = Setup {
-        gate: Gate::new(
-            config.policies,
-            config.rules,
-            config.paths,
-            config.limits.token_bytes,
-            config.verdict_cache,
-        ),
-        providers: config.providers,
-        refresh: config.key_refresh,
-        documents: DocumentLimits { document_bytes: config.limits.document_bytes, keys: config.limits.keys },
-        held_requests: config.limits.held_requests,
-    };
-    Filter::new(setup, VmId(vm), plan.profile, now)
+    Filter::new(validate_jwt::setup(config), VmId(vm), plan.profile, now)
 }
