@@ -14,16 +14,20 @@
 mod announcement;
 mod callouts;
 mod effect;
+mod judge;
 mod machine;
 mod profile;
 mod providers;
 mod record_store;
+mod remarks;
+mod setup;
 mod surroundings;
 mod timer;
 mod waiting_room;
 
 pub use callouts::CalloutId;
 pub use effect::{Count, Effect, Level, RequestId};
-pub use machine::{Filter, Setup};
+pub use machine::Filter;
 pub use profile::{Dispatching, Holding, Profile, Timer};
+pub use setup::Setup;
 pub use surroundings::{StoreError, Surroundings};

@@ -1,5 +1,6 @@
 //! What the filter wants done.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -31,6 +32,9 @@ pub enum Effect {
     /// A line for the log.
     Log(Level, String),
 }
+
+/// What is to be carried out, in order.
+pub(super) type Effects = VecDeque<Effect>;
 
 /// A change of a metric.
 #[derive(Debug, Clone, PartialEq)]

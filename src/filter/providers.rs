@@ -2,22 +2,36 @@
 
 use std::time::Duration;
 
-use super::effect::{Count, Effect, Level};
-use super::machine::Filter;
+use super::callouts::{CalloutId, Callouts};
+use super::effect::{Count, Effect, Effects};
 use super::record_store::RecordStore;
-use super::surroundings::Surroundings;
-use crate::gate::{KeyDemand, Policy};
-use crate::keys::{Command, Event, Lifecycle, ProviderId, Report, Shelf, Want};
+use super::remarks::Remarks;
+use super::surroundings::Moment;
+use crate::gate::{Gate, KeyDemand};
+use crate::keys::{
+    Command, DocumentLimits, Event, Keyring, Lifecycle, ProviderId, ProviderSettings, Record,
+    RefreshSettings, Report, Response, Shelf, VmId, Want,
+};
 use crate::metrics::ProviderMetric;
 use crate::time::UnixTime;
 
+/// Every provider of one filter, and the keys that they have.
+#[derive(Debug)]
+pub(super) struct Providers {
+    all: Vec<Provider>,
+    keyring: Keyring,
+    callouts: Callouts,
+    remarks: Remarks,
+    loaded_at: UnixTime,
+}
+
 /// One provider: its state machine and its shared record.
 #[derive(Debug)]
-pub(super) struct Provider {
-    pub(super) lifecycle: Lifecycle,
-    pub(super) store: RecordStore,
+struct Provider {
+    lifecycle: Lifecycle,
+    store: RecordStore,
     /// When the attempt that is under way began.
-    pub(super) attempt_since: Option<UnixTime>,
+    attempt_since: Option<UnixTime>,
 }
 
 /// What a look at a shared record found.
@@ -27,11 +41,40 @@ pub(super) enum Looked {
     Unchanged,
 }
 
-impl Filter {
+impl Providers {
+    pub(super) fn new(
+        settings: Vec<ProviderSettings>,
+        refresh: &RefreshSettings,
+        documents: DocumentLimits,
+        vm: VmId,
+        now: UnixTime,
+    ) -> Self {
+        let mut keyring = Keyring::new(settings.len());
+        let all = settings.into_iter().enumerate().map(|(at, settings)| {
+            let own = Record::shared_key(&settings, refresh, &documents);
+            let store = RecordStore::new(own, Record::origin_key(&settings, refresh));
+            let lifecycle = Lifecycle::new(settings, refresh.clone(), documents, vm);
+            keyring.install(ProviderId(at), lifecycle.view());
+            Provider { lifecycle, store, attempt_since: None }
+        });
+        let all = all.collect();
+        Self { all, keyring, callouts: Callouts::default(), remarks: Remarks::default(), loaded_at: now }
+    }
+
+    /// The keys as requests see them.
+    pub(super) fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// The callouts that wait to be sent or answered.
+    pub(super) fn callouts(&self) -> &Callouts {
+        &self.callouts
+    }
+
     /// Tells the providers that a request needs them.
-    pub(super) fn want(&mut self, demand: &KeyDemand, now: UnixTime, host: &dyn Surroundings) {
+    pub(super) fn want(&mut self, demand: &KeyDemand, at: Moment<'_>, effects: &mut Effects) {
         for id in &demand.providers {
-            self.drive(*id, now, Event::Wanted(demand.want), host);
+            self.drive(*id, Event::Wanted(demand.want), at, effects);
         }
     }
 
@@ -40,14 +83,14 @@ impl Filter {
         &mut self,
         demand: &KeyDemand,
         since: UnixTime,
-        now: UnixTime,
-        host: &dyn Surroundings,
+        at: Moment<'_>,
+        effects: &mut Effects,
     ) {
         for id in &demand.providers {
-            let fetched_at = self.providers.get(id.0).and_then(|one| one.lifecycle.fetched_at());
+            let fetched_at = self.all.get(id.0).and_then(|one| one.lifecycle.fetched_at());
             let came = demand.want == Want::ReplacedKey && fetched_at.is_some_and(|at| at > since);
             if !came {
-                self.drive(*id, now, Event::Wanted(demand.want), host);
+                self.drive(*id, Event::Wanted(demand.want), at, effects);
             }
         }
     }
@@ -55,7 +98,7 @@ impl Filter {
     /// Whether keys may come before a request's time is up: a fetch is under way, or the next attempt is due.
     pub(super) fn may_come(&self, demand: &KeyDemand, now: UnixTime, deadline: UnixTime) -> bool {
         let comes = |id: &ProviderId| {
-            let provider = self.providers.get(id.0);
+            let provider = self.all.get(id.0);
             provider
                 .and_then(|provider| provider.lifecycle.expected_at(demand.want, now))
                 .is_some_and(|at| at < deadline)
@@ -63,104 +106,126 @@ impl Filter {
         demand.providers.iter().any(comes)
     }
 
+    /// When the first provider has something to do.
+    pub(super) fn wake_at(&self, now: UnixTime) -> Option<UnixTime> {
+        self.all.iter().map(|one| one.lifecycle.wake_at(now)).min()
+    }
+
     /// Reads a provider's record, where it has changed; where there is none yet, what another configuration fetched.
-    pub(super) fn look(&mut self, id: ProviderId, now: UnixTime, host: &dyn Surroundings) -> Looked {
-        let Some(provider) = self.providers.get_mut(id.0) else { return Looked::Unchanged };
-        let inherited = provider.store.inherited(host).map(Event::Inherited);
+    pub(super) fn look(&mut self, id: ProviderId, at: Moment<'_>, effects: &mut Effects) -> Looked {
+        let Some(provider) = self.all.get_mut(id.0) else { return Looked::Unchanged };
+        let inherited = provider.store.inherited(at.host).map(Event::Inherited);
         let known = provider.lifecycle.version();
-        match inherited.or_else(|| provider.store.at(host).read_unless(known).map(Event::Seen)) {
+        match inherited.or_else(|| provider.store.at(at.host).read_unless(known).map(Event::Seen)) {
             Some(event) => {
-                self.drive(id, now, event, host);
+                self.drive(id, event, at, effects);
                 Looked::Changed
             }
             None => Looked::Unchanged,
         }
     }
 
-    /// Feeds a provider's state machine and carries its commands out.
-    pub(super) fn drive(&mut self, id: ProviderId, now: UnixTime, event: Event, host: &dyn Surroundings) {
-        let Some(Provider { lifecycle, store, .. }) = self.providers.get_mut(id.0) else { return };
-        for command in lifecycle.run(now, event, &mut store.at(host)) {
-            self.command(id, command, now, host);
+    /// Time went by: every provider looks at its record, and does what is due.
+    pub(super) fn tick(&mut self, at: Moment<'_>, effects: &mut Effects) {
+        for id in (0..self.all.len()).map(ProviderId) {
+            self.look(id, at, effects);
+            self.drive(id, Event::Tick, at, effects);
+            self.show_keys(id, at.now, effects);
         }
     }
 
-    fn command(&mut self, id: ProviderId, command: Command, now: UnixTime, host: &dyn Surroundings) {
-        let Some(provider) = self.providers.get_mut(id.0) else { return };
+    /// Takes the answer to a callout in. Gives whether it was under way: an answer that comes twice is not, again.
+    pub(super) fn response(
+        &mut self,
+        callout: CalloutId,
+        response: Response,
+        at: Moment<'_>,
+        effects: &mut Effects,
+    ) -> bool {
+        let Some((id, fetch)) = self.callouts.end(callout) else { return false };
+        self.drive(id, Event::Fetched(fetch, response), at, effects);
+        self.show_keys(id, at.now, effects);
+        true
+    }
+
+    /// Sends the callouts that wait to be sent.
+    pub(super) fn send(&mut self, now: UnixTime, effects: &mut Effects) {
+        while let Some((id, fetch)) = self.callouts.send(now) {
+            effects.push_back(Effect::Dispatch(id, fetch));
+        }
+    }
+
+    /// Forgets the callouts that a host will never answer.
+    pub(super) fn forget_lost(&mut self, now: UnixTime) {
+        self.callouts.forget_lost(now);
+    }
+
+    /// Says what is to be known of the owners of issuers with the documents at hand.
+    pub(super) fn remark(&mut self, gate: &Gate, effects: &mut Effects) {
+        self.remarks.make(gate, &self.keyring, effects);
+    }
+
+    /// Feeds a provider's state machine and carries its commands out.
+    fn drive(&mut self, id: ProviderId, event: Event, at: Moment<'_>, effects: &mut Effects) {
+        let Some(Provider { lifecycle, store, .. }) = self.all.get_mut(id.0) else { return };
+        for command in lifecycle.run(at.now, event, &mut store.at(at.host)) {
+            self.command(id, command, at, effects);
+        }
+    }
+
+    fn command(&mut self, id: ProviderId, command: Command, at: Moment<'_>, effects: &mut Effects) {
+        let Some(provider) = self.all.get_mut(id.0) else { return };
         match command {
-            Command::Install(view) => {
-                self.keyring.install(id, view);
-                self.remark();
-            }
+            Command::Install(view) => self.keyring.install(id, view),
             Command::Fetch(fetch) => {
-                provider.attempt_since.get_or_insert(now);
+                provider.attempt_since.get_or_insert(at.now);
                 self.callouts.want(id, fetch);
             }
-            Command::Remember(record) => provider.store.remember(&record, host),
-            Command::Report(report) => self.report(id, &report, now),
+            Command::Remember(record) => provider.store.remember(&record, at.host),
+            Command::Report(report) => self.report(id, &report, at.now, effects),
         }
     }
 
     /// Logs and counts what a fetch came to.
-    fn report(&mut self, id: ProviderId, report: &Report, now: UnixTime) {
-        let Some(provider) = self.providers.get_mut(id.0) else { return };
+    fn report(&mut self, id: ProviderId, report: &Report, now: UnixTime, effects: &mut Effects) {
+        let Some(provider) = self.all.get_mut(id.0) else { return };
         let (severity, line) = report.line(provider.lifecycle.settings(), now);
-        self.effects.push_back(Effect::Log(severity.into(), line.to_string()));
+        effects.push_back(Effect::Log(severity.into(), line.to_string()));
         let metric = match report {
             Report::Fetched { .. } => {
-                self.remarked.get_or_insert_default();
+                self.remarks.begin();
                 ProviderMetric::FetchSuccess
             }
             Report::Failed { .. } => ProviderMetric::FetchFailure,
             Report::Unbelieved(_) => return,
         };
-        self.effects.push_back(Effect::Count(Count::Fetch(id, metric)));
+        effects.push_back(Effect::Count(Count::Fetch(id, metric)));
         if let Some(since) = provider.attempt_since.take() {
             let took = milliseconds(now.saturating_duration_since(since));
-            self.show(id, ProviderMetric::FetchMilliseconds, took);
-        }
-    }
-
-    /// Says what is to be known of the owners of issuers with the documents at hand, each thing once.
-    fn remark(&mut self) {
-        let Some(said) = self.remarked.as_mut() else { return };
-        let requirements = self.gate.policies().iter().flat_map(Policy::requirements);
-        for remark in requirements.flat_map(|requirement| requirement.owners.remarks(&self.keyring)) {
-            if said.len() < MOST_REMARKS && !said.contains(&remark) {
-                self.effects.push_back(Effect::Log(Level::Warn, remark.to_string()));
-                said.push(remark);
-            }
-        }
-    }
-
-    /// Sends the callouts that wait to be sent.
-    pub(super) fn send(&mut self, now: UnixTime) {
-        while let Some((id, fetch)) = self.callouts.send(now) {
-            self.effects.push_back(Effect::Dispatch(id, fetch));
+            effects.push_back(show(id, ProviderMetric::FetchMilliseconds, took));
         }
     }
 
     /// Shows how many keys serve, which, and how old they are: as this VM sees it, which looked a moment ago.
-    pub(super) fn show_keys(&mut self, id: ProviderId, now: UnixTime) {
+    fn show_keys(&self, id: ProviderId, now: UnixTime, effects: &mut Effects) {
         let usable = self.keyring.keys(id, now).map_or(0, |keys| keys.len());
         let usable = u64::try_from(usable).unwrap_or(u64::MAX);
-        self.show(id, ProviderMetric::Usable, usable);
         let set = self.keyring.keys(id, now).map_or(0, |keys| keys.fingerprint());
-        self.show(id, ProviderMetric::KeySet, u64::from(set));
-        let fetched_at = self.providers.get(id.0).and_then(|one| one.lifecycle.fetched_at());
-        let since = fetched_at.unwrap_or(self.loaded_at);
-        self.show(id, ProviderMetric::AgeSeconds, now.saturating_duration_since(since).as_secs());
+        let fetched_at = self.all.get(id.0).and_then(|one| one.lifecycle.fetched_at());
+        let age = now.saturating_duration_since(fetched_at.unwrap_or(self.loaded_at));
+        effects.extend([
+            show(id, ProviderMetric::Usable, usable),
+            show(id, ProviderMetric::KeySet, u64::from(set)),
+            show(id, ProviderMetric::AgeSeconds, age.as_secs()),
+        ]);
     }
+}
 
-    fn show(&mut self, id: ProviderId, metric: ProviderMetric, value: u64) {
-        self.effects.push_back(Effect::Count(Count::Provider(id, metric, value)));
-    }
+fn show(id: ProviderId, metric: ProviderMetric, value: u64) -> Effect {
+    Effect::Count(Count::Provider(id, metric, value))
 }
 
 /// Whole milliseconds, as histograms take them.
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
-
-/// Most things that one VM says of owners: a provider that names another issuer every time fills no log.
-const MOST_REMARKS: usize = 64;

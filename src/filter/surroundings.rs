@@ -3,6 +3,7 @@
 use super::effect::RequestId;
 use crate::gate::CertificateDigest;
 use crate::keys::Version;
+use crate::time::UnixTime;
 use crate::token::SignatureEngine;
 
 /// The synchronous part of a host. Nothing here calls back into the filter.
@@ -26,6 +27,13 @@ pub trait Surroundings {
 
     /// The client certificate of a request's connection; asked for only by a certificate-bound token.
     fn certificate(&self, request: RequestId) -> Option<CertificateDigest>;
+}
+
+/// The moment in which something happens: its time, and the host to ask.
+#[derive(Clone, Copy)]
+pub(super) struct Moment<'a> {
+    pub(super) now: UnixTime,
+    pub(super) host: &'a dyn Surroundings,
 }
 
 /// Why shared data was not changed, or not read.

@@ -41,10 +41,6 @@ impl WaitingRoom {
         self.requests.len()
     }
 
-    pub(super) fn holds(&self, id: RequestId) -> bool {
-        self.requests.contains_key(&id)
-    }
-
     /// Holds a request.
     pub(super) fn hold(&mut self, id: RequestId, held: Held) {
         self.requests.insert(id, held);

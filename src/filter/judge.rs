@@ -1,0 +1,75 @@
+//! The gate, asked about a request at a moment, and its verdict handed out.
+
+use super::effect::{Count, Effect, Effects, Level, RequestId};
+use super::surroundings::Moment;
+use crate::gate::{Answer, Circumstances, Decision, Fate, Gate, HeaderRemoval, Rejection, Request, Verdict};
+use crate::keys::Keyring;
+use crate::metrics::RequestCounter;
+
+/// The gate with everything that a decision depends on besides the request.
+pub(super) struct Judge<'a> {
+    pub(super) gate: &'a Gate,
+    pub(super) keyring: &'a Keyring,
+    pub(super) removal: HeaderRemoval,
+    pub(super) at: Moment<'a>,
+}
+
+impl Judge<'_> {
+    /// Decides, unless keys are missing.
+    pub(super) fn decide(&self, id: RequestId, request: &Request) -> Decision {
+        self.with_circumstances(id, |circumstances| self.gate.admit(request, circumstances))
+    }
+
+    /// The verdict on a request that waits no longer.
+    pub(super) fn give_up(&self, id: RequestId, request: &Request) -> Verdict {
+        self.with_circumstances(id, |circumstances| self.gate.give_up(request, circumstances))
+    }
+
+    /// The verdict on a request whose keys will not come in time: the refusal that was found with the keyring of this
+    /// generation, unless other keys came since.
+    pub(super) fn without_keys(
+        &self,
+        id: RequestId,
+        request: &Request,
+        otherwise: Option<Box<Rejection>>,
+        generation: u64,
+    ) -> Verdict {
+        match otherwise {
+            Some(rejection) if self.keyring.generation() == generation => Verdict::Reject(rejection),
+            _ => self.with_circumstances(id, |circumstances| self.gate.settle(request, circumstances)),
+        }
+    }
+
+    fn with_circumstances<T>(&self, id: RequestId, work: impl FnOnce(&Circumstances<'_>) -> T) -> T {
+        let Moment { now, host } = self.at;
+        work(&Circumstances {
+            keyring: self.keyring,
+            engine: host.engine(),
+            now,
+            certificate: &|| host.certificate(id),
+            removal: self.removal,
+        })
+    }
+}
+
+/// Counts, logs and hands out a verdict.
+pub(super) fn conclude(id: RequestId, verdict: Verdict, request: &Request, effects: &mut Effects) {
+    let (policy, counter, refusal) = match &verdict {
+        Verdict::Forward(admission) => {
+            let refusal = admission.refusal().map(|refusal| (Fate::LetPass, refusal));
+            (admission.policy_name(), RequestCounter::from(admission.outcome()), refusal)
+        }
+        Verdict::Reject(rejection) => {
+            let counter = RequestCounter::Rejected(rejection.reason);
+            (rejection.policy.as_ref(), counter, Some((Fate::Refused, rejection.as_ref())))
+        }
+    };
+    effects.push_back(Effect::Count(Count::Request(policy.cloned(), counter)));
+    if let Some((fate, refusal)) = refusal {
+        effects.push_back(Effect::Log(Level::Debug, refusal.line(fate)));
+    }
+    effects.push_back(match verdict {
+        Verdict::Forward(admission) => Effect::Continue(id, admission),
+        Verdict::Reject(rejection) => Effect::Answer(id, Answer::to(&rejection, request.method()), rejection),
+    });
+}
