@@ -108,6 +108,14 @@ impl Proxy {
         Ok(Self { guest, root, streams, services })
     }
 
+    /// Gives the root another configuration in place of the one that it has.
+    pub fn configure(&mut self, configuration: &Value) {
+        let root = self.root;
+        let plugin = PluginConfig::new().with_configuration(configuration.to_string());
+        let accepted = self.run(|scope| scope.on_configure(root, plugin));
+        assert!(accepted, "{}", self.log());
+    }
+
     /// Sends the head of a request through the filter.
     pub fn request(&mut self, headers: &[(&str, &str)]) -> Exchange {
         self.request_with_trailers(headers, &[]).0

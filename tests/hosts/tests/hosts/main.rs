@@ -4,4 +4,5 @@ mod behaviour;
 mod calls;
 mod lab;
 mod limits;
+mod reconfigured;
 mod statuses;
