@@ -68,6 +68,7 @@ pub mod identity_provider;
 pub mod load;
 pub mod progress;
 pub mod service;
+pub mod spellings;
 pub mod token;
 
 pub use error::Error;

@@ -3,34 +3,13 @@
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
 use validate_jwt::gate::{Decision, HeaderEdit};
+use validate_jwt_testbed::spellings::SPELLINGS;
 use validate_jwt_testbed::token::SigningKey;
 
 use crate::bench::{Bench, inline, plain, request};
 
-/// Spellings of `x-user-id` that some server reads as that name: each has brought somebody else's name somewhere.
-const SPELLINGS: [&str; 21] = [
-    "x-user-id",
-    "X-User-Id",
-    "X-USER-ID",
-    "x_user_id",
-    "X_USER_ID",
-    "x-user_id",
-    "x_user-id",
-    "X_User-Id",
-    "x.user.id",
-    "X-User.Id",
-    "x.user_id",
-    "x~user!id",
-    "x*user'id",
-    "x^user`id",
-    "x+user#id",
-    "x$user%id",
-    "x&user|id",
-    "x user id",
-    "x:user:id",
-    "x/user;id",
-    "x\tuser\u{1}id",
-];
+/// Spellings of the header that HTTP does not allow, and a host might.
+const NOT_IN_HTTP: [&str; 4] = ["x user id", "x:user:id", "x/user;id", "x\tuser\u{1}id"];
 
 /// Names that are nobody's spelling of it.
 const OTHERS: [&str; 8] =
@@ -92,7 +71,7 @@ fn an_identity_header_is_forged_in_no_spelling_and_on_no_path() {
         ("/trial", "Bearer a.b.c", "would_reject token_malformed", vec![]),
         ("/trial", "", "would_reject token_not_present", vec![]),
     ] {
-        for name in SPELLINGS {
+        for name in SPELLINGS.into_iter().chain(NOT_IN_HTTP) {
             let sent =
                 [(":path", path), ("authorization", authorization), (name, "root"), ("a", ""), (name, "")];
             let sent = request(&sent);

@@ -334,6 +334,16 @@ pub struct WasmFilter {
     failure_policy: String,
     configuration: Value,
     encoding: Encoding,
+    stopping: Stopping,
+}
+
+/// What Envoy stops for a request that waits.
+#[derive(Clone, Copy, Debug)]
+enum Stopping {
+    /// Headers, body and trailers.
+    Everything,
+    /// The headers; the filter gets the rest as it comes.
+    HeadersAlone,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -352,7 +362,16 @@ impl WasmFilter {
             failure_policy: "FAIL_RELOAD".to_owned(),
             configuration: configuration.into(),
             encoding: Encoding::Text,
+            stopping: Stopping::Everything,
         }
+    }
+
+    /// Stops the headers alone of a request that waits (`allow_on_headers_stop_iteration`, Envoy 1.35): whether the rest
+    /// waits is up to the filter then.
+    #[must_use]
+    pub fn stopping_headers_alone(mut self) -> Self {
+        self.stopping = Stopping::HeadersAlone;
+        self
     }
 
     /// Passes a configuration that is an object as `Struct`, of which Envoy hands the protobuf encoding to the filter.
@@ -391,7 +410,7 @@ impl From<WasmFilter> for Value {
             (Encoding::Text, Value::String(text)) => ("StringValue", Value::String(text)),
             (Encoding::Text, object) => ("StringValue", Value::String(object.to_string())),
         };
-        let config = json!({"config": {
+        let mut config = json!({"config": {
             "name": filter.name,
             "failure_policy": filter.failure_policy,
             "vm_config": {
@@ -404,6 +423,9 @@ impl From<WasmFilter> for Value {
                 "value": value,
             },
         }});
+        if matches!(filter.stopping, Stopping::HeadersAlone) {
+            config["config"]["allow_on_headers_stop_iteration"] = json!(true);
+        }
         extension(&filter.name, "filters.http.wasm.v3.Wasm", config)
     }
 }
