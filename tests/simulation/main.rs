@@ -7,6 +7,8 @@
 //! SIMULATION_SEED=4711 cargo test --test simulation -- --nocapture     # one history, told step by step
 //! SIMULATION_SEEDS=1000000 cargo test --test simulation                # that many, from SIMULATION_FIRST on
 //! ```
+//!
+//! `sabotage.md` lists faults that it has found when they were put in on purpose.
 
 #![allow(
     clippy::disallowed_methods,
