@@ -6,10 +6,10 @@
 //! [`Filter::next_effect`] until there is none. Every request gets exactly one [`Effect::Continue`] or
 //! [`Effect::Answer`], at the latest `key_refresh.max_wait` after it came, unless its stream ends first.
 //!
-//! What only a host can do at once (shared data, its cryptography, a connection's certificate) is a
-//! [`Surroundings`]; what differs between hosts is a [`Profile`].
+//! What has to be asked of the host at once (shared data, cryptography, a connection's certificate) is in
+//! [`Surroundings`]; what differs between hosts is in a [`Profile`].
 //!
-//! Not here: what a token is worth (`gate`), whose turn it is to fetch (`keys`), how a host is called (`host`).
+//! Not here: whether a token is accepted (`gate`), which VM fetches (`keys`), how a host is called (`host`).
 
 mod announcement;
 mod callouts;

@@ -1,9 +1,9 @@
 //! The filter inside a proxy: the only area that talks to one.
 //!
-//! An adapter: [`root::Root`] brings configurations and ticks, [`stream::Stream`] brings requests,
-//! [`callout`] brings answers, all to one [`worker::Worker`], which asks the filter and carries its effects out.
-//! Nothing here decides, about time or keys least of all. Every host call goes through [`abi`], which returns a `Result`
-//! for every status: a panic here would end the VM, and with it every request on this worker.
+//! An adapter: [`root::Root`] brings configurations and ticks, [`stream::Stream`] requests, and [`callout`] answers, all
+//! to one [`worker::Worker`], which passes them to the filter and carries out its effects. Nothing here decides anything,
+//! least of all about time or keys. Every host call goes through [`abi`], which returns a `Result` for every status: a
+//! panic here would end the VM, and with it every request on this worker.
 
 mod abi;
 mod apply;

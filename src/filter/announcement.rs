@@ -1,4 +1,4 @@
-//! What is said once per load: by one VM, not by each.
+//! What is logged once per load: by one VM, not by every one.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
@@ -8,8 +8,8 @@ use super::surroundings::{StoreError, Surroundings};
 use crate::keys::Version;
 use crate::time::UnixTime;
 
-/// Whether this VM is the one to say these lines: no other VM has said the same for this load. Without shared data
-/// every VM is.
+/// Whether this VM is the one to log these lines: no other VM has logged them for this load. Without shared data, every
+/// VM does.
 pub(super) fn is_ours(lines: &[(Level, String)], now: UnixTime, shared: &dyn Surroundings) -> bool {
     let mut hasher = DefaultHasher::new();
     lines.iter().map(|(_, line)| line).collect::<Vec<_>>().hash(&mut hasher);
@@ -22,7 +22,7 @@ pub(super) fn is_ours(lines: &[(Level, String)], now: UnixTime, shared: &dyn Sur
     if said.is_some_and(|said| now <= said + ONE_LOAD && said <= now + ONE_LOAD) {
         return false;
     }
-    // Where another VM is faster, it is the one.
+    // If another VM is faster, it logs them.
     let value = now.as_microseconds().to_le_bytes();
     shared.compare_and_swap(&key, &value, version) != Err(StoreError::Changed)
 }

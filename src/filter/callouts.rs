@@ -13,7 +13,7 @@ pub struct CalloutId(pub u64);
 #[derive(Debug, Default)]
 pub(super) struct Callouts {
     last: u64,
-    /// Wanted, perhaps by a stream, which sends none itself: its answer would be lost with it.
+    /// Wanted, perhaps by a stream. Streams never send callouts: the answer would be lost when the stream ends.
     unsent: VecDeque<(ProviderId, Fetch)>,
     under_way: HashMap<CalloutId, Sent>,
 }
@@ -45,12 +45,12 @@ impl Callouts {
         Some((id, fetch))
     }
 
-    /// Ends one; nothing for one that is not under way, such as an answer that comes twice.
+    /// Ends one; `None` if it is not under way, as for an answer that comes twice.
     pub(super) fn end(&mut self, id: CalloutId) -> Option<(ProviderId, Fetch)> {
         self.under_way.remove(&id).map(|sent| (sent.provider, sent.fetch))
     }
 
-    /// Forgets those that a host has not answered long after their time: it never will.
+    /// Forgets those that the host has left unanswered for far too long: it never will answer.
     pub(super) fn forget_lost(&mut self, now: UnixTime) {
         self.under_way.retain(|_, sent| {
             let longest = sent.fetch.timeout.saturating_mul(LOST_AFTER);
@@ -64,5 +64,5 @@ impl Callouts {
     }
 }
 
-/// So many timeouts after it was sent, no answer to a callout is expected any more.
+/// After this many timeouts, no answer to a callout is expected any more.
 const LOST_AFTER: u32 = 4;

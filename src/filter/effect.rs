@@ -1,4 +1,4 @@
-//! What the filter wants done.
+//! What the filter tells its host to do.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -23,7 +23,7 @@ pub enum Effect {
     /// Headers of a request that waits are removed at once: its client may leave, and its access log line be written,
     /// before there is a verdict.
     Hide(RequestId, Vec<SentName>),
-    /// A callout is sent. Where the host cannot, it says so at once to [`Filter::response`](super::Filter::response).
+    /// A callout is sent. A host that cannot send it reports that at once to [`Filter::response`](super::Filter::response).
     Dispatch(CalloutId, Fetch),
     /// From now on the host ticks this often.
     TickEvery(Duration),
@@ -63,14 +63,14 @@ impl From<Severity> for Level {
     }
 }
 
-/// How loud a log line is.
+/// The level of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     /// Requests.
     Debug,
     /// Configuration and keys, as they should be.
     Info,
-    /// A fault that costs nobody a request yet.
+    /// A fault for which no request is refused yet.
     Warn,
     /// A fault for which requests are refused.
     Error,

@@ -39,8 +39,8 @@ enum Stage {
 }
 
 impl Filter {
-    /// The filter of a configuration that is loaded now. Its first tick starts fetching: a VM that is only tried out
-    /// never gets one.
+    /// The filter of a configuration that is loaded now. Its first tick starts fetching: a VM that only tests the
+    /// configuration never gets one.
     pub fn new(setup: Setup, vm: VmId, profile: Profile, now: UnixTime) -> Self {
         let Setup { gate, providers, refresh, documents, held_requests } = setup;
         let mut filter = Self {
@@ -63,7 +63,7 @@ impl Filter {
         self.effects.pop_front()
     }
 
-    /// What the host has turned out to be, where that shows only in a request.
+    /// Sets the host's profile, once a request has shown which host it is.
     pub fn set_profile(&mut self, profile: Profile) {
         self.profile = profile;
     }

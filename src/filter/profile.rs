@@ -1,15 +1,15 @@
-//! What a host can do. Differences between hosts are data; nothing else in the filter knows a host's name.
+//! What a host can do. Differences between hosts are data; no other part of the filter knows a host by name.
 
 use std::time::Duration;
 
 use crate::gate::HeaderRemoval;
 
-/// One host's abilities, as far as they decide when something happens.
+/// The abilities of a host that decide when something happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Profile {
     /// Whether requests may be held for keys.
     pub holding: Holding,
-    /// What its timer bears.
+    /// What its timer allows.
     pub timer: Timer,
     /// Where callouts may be sent from.
     pub dispatching: Dispatching,
@@ -26,7 +26,7 @@ pub enum Holding {
     Refused,
 }
 
-/// What a host's timer bears.
+/// What a host's timer allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timer {
     /// Its period may be changed at any time, also while a stream is active.

@@ -43,8 +43,8 @@ impl RecordStore {
         record(&self.origin, &bytes)
     }
 
-    /// Leaves what was fetched for configurations that have no record of their own yet. Where another VM is faster,
-    /// what it left is as new.
+    /// Leaves what was fetched for configurations that have no record of their own yet. If another VM is faster, what it
+    /// left is just as new.
     pub(super) fn remember(&self, record: &Record, shared: &dyn Surroundings) {
         let Ok(found) = shared.read(&self.origin) else { return };
         let expected = found.map_or(Version::Missing, |(_, cas)| Version::Number(cas));
@@ -58,7 +58,7 @@ impl RecordStore {
 }
 
 impl Shelf for AtHost<'_> {
-    /// What is no record reads as an empty one.
+    /// Anything but a record reads as an empty one.
     fn read_unless(&self, known: Version) -> Option<Snapshot> {
         if let Some(record) = self.store.own.clone() {
             return Some(Snapshot { record, version: Version::Missing });
@@ -81,7 +81,7 @@ impl Shelf for AtHost<'_> {
             Err(StoreError::Changed) => (None, Replaced::Refused),
             Err(StoreError::Unavailable) => (Some(record.clone()), Replaced::Yes),
         };
-        // Shared data that works again is what counts.
+        // Once shared data works again, the VM's own record is dropped.
         self.store.own = own;
         replaced
     }

@@ -1,4 +1,4 @@
-//! What is said of the owners of issuers, each thing once, by the VM that fetched: the others would only repeat it.
+//! Warnings about the owners of issuers: each is logged once, by the VM that fetched; the others would only repeat it.
 
 use super::effect::{Effect, Effects, Level};
 use crate::gate::{Gate, Policy};

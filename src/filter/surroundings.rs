@@ -1,4 +1,4 @@
-//! What the filter asks of a host in the middle of a decision.
+//! What the filter asks its host while it decides.
 
 use super::effect::RequestId;
 use crate::gate::CertificateDigest;
@@ -19,7 +19,7 @@ pub trait Surroundings {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Changed`] where it is not, [`StoreError::Unavailable`] where it cannot be told.
+    /// [`StoreError::Changed`] where it is not, [`StoreError::Unavailable`] where that is not known.
     fn compare_and_swap(&self, key: &str, value: &[u8], expected: Version) -> Result<(), StoreError>;
 
     /// What verifies signatures.

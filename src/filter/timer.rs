@@ -22,14 +22,13 @@ impl Ticks {
         Some(period)
     }
 
-    /// As [`Ticks::choose`], where the period is not already as short: a flood of requests would put a tick off
-    /// for ever.
+    /// As [`Ticks::choose`], but only shortens the period: a flood of requests would otherwise put off a tick for ever.
     pub(super) fn hurry(&mut self, timer: Timer, wanted: Duration) -> Option<Duration> {
         self.period.is_none_or(|period| period > wanted).then(|| self.choose(timer, wanted)).flatten()
     }
 }
 
-/// Tick "at once": the shortest period that is no "never".
+/// Tick at once: the shortest period, since zero means never.
 pub(super) const WAKE: Duration = Duration::from_millis(1);
 
 /// Tick while requests are held: how soon a VM sees what another one fetched.

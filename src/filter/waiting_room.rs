@@ -28,8 +28,8 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Whether its time is up. One from the future came before the clock went back: how long it has waited is not
-    /// known.
+    /// Whether its time is up. A request from the future came before the clock went back: there is no telling how long it
+    /// has waited.
     pub(super) fn is_over(&self, now: UnixTime) -> bool {
         let most = self.deadline.saturating_duration_since(self.since);
         now >= self.deadline || now + most < self.since

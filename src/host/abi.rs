@@ -18,7 +18,7 @@ pub(super) enum HostError {
     NotFound,
     /// Compare-and-swap: the value has changed.
     CasMismatch,
-    /// An argument is of no use, such as a cluster that does not exist.
+    /// An argument is invalid, such as a cluster that does not exist.
     BadArgument,
     /// Any other status, by its number.
     Other(u32),
@@ -74,7 +74,7 @@ pub(super) fn current_time() -> Result<UnixTime> {
     Ok(UnixTime::from_nanoseconds(nanoseconds))
 }
 
-/// A number that no other VM has.
+/// A random number: no two VMs have the same.
 #[allow(clippy::disallowed_methods, reason = "the one place for it")]
 pub(super) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
@@ -106,7 +106,7 @@ pub(super) fn set_request_header(name: &str, value: &[u8]) -> Result<()> {
     })
 }
 
-/// Removes every copy of a header. One that is not there is gone, too.
+/// Removes every copy of a header. Removing one that is not there succeeds.
 pub(super) fn remove_header(map: Map, name: &[u8]) -> Result<()> {
     match check(unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) }) {
         Err(HostError::NotFound) => Ok(()),
@@ -114,7 +114,7 @@ pub(super) fn remove_header(map: Map, name: &[u8]) -> Result<()> {
     }
 }
 
-/// Lets a paused request go on.
+/// Resumes a paused request.
 pub(super) fn resume_request() -> Result<()> {
     check(unsafe { proxy_continue_stream(0) })
 }
@@ -171,7 +171,7 @@ pub(super) fn shared_data(key: &str) -> Result<(Vec<u8>, u32)> {
     Ok((value, cas))
 }
 
-/// A version that no host gives: they count up from 1. Envoy creates a missing value under it, nginx does not.
+/// A version that no host assigns: they count up from 1. Envoy creates a missing value under it, nginx does not.
 pub(super) const NO_VERSION: u32 = u32::MAX;
 
 /// Replaces a value in shared data. `cas` is the version it replaces; 0 stands for none.
@@ -196,7 +196,7 @@ pub(super) fn record_metric(metric: MetricId, value: u64) -> Result<()> {
     check(unsafe { proxy_record_metric(metric.0, value) })
 }
 
-/// Writes a line to the host's log. A host that does not take it has nobody to tell.
+/// Writes a line to the host's log. If the host refuses it, there is nowhere to report that.
 pub(super) fn log(level: LogLevel, line: &str) {
     let _ = unsafe { proxy_log(level as u32, line.as_ptr(), line.len()) };
 }
@@ -227,7 +227,7 @@ pub(super) fn dispatch_http_call(
     Ok(callout)
 }
 
-/// Calls a function of the proxy's own. nginx ends the worker where it has no such function.
+/// Calls one of the proxy's own functions. nginx ends the worker where it has no such function.
 pub(super) fn call_foreign_function(name: &str, arguments: &[u8]) -> Result<Vec<u8>> {
     returned(|data, size| unsafe {
         proxy_call_foreign_function(

@@ -1,4 +1,4 @@
-//! Carrying effects out on a request: the only place where one goes on or is answered.
+//! Carries effects out on a request: the only place where one goes on or is answered.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use super::abi::{self, HostError, Map};
 use super::traits::Publishing;
 use crate::gate::{Admission, Answer, Gate, HeaderEdit, Outcome, Rejection, Request, SentName};
 
-/// Whether the request has been seen to, so that nothing is left to do.
+/// What became of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Applied {
     /// Its headers are as the admission wants them: it may go on.
@@ -24,7 +24,7 @@ pub(super) fn admission(admission: &Admission, publishing: Publishing) -> Applie
         HeaderEdit::SetPath(path) => abi::set_request_header(":path", path),
     });
     if let Err(error) = edited {
-        log::error!("the host refused a change of request headers ({error:?}): the request is not passed on");
+        log::error!("cannot change the request headers: {error:?}; the request is not passed on");
         fail_closed();
         return Applied::Answered;
     }
@@ -42,8 +42,8 @@ pub(super) fn admission(admission: &Admission, publishing: Publishing) -> Applie
     Applied::GoesOn
 }
 
-/// Answers the effective context's request with a refusal. Forged headers go all the same: nobody gets them but the
-/// access log, which would show them like ours.
+/// Answers the effective context's request with a refusal. Forged headers are removed all the same: only the
+/// access log would get them, and it could not tell them from ours.
 pub(super) fn answer(answer: &Answer, rejection: &Rejection, publishing: Publishing) -> Applied {
     hide(&rejection.forged);
     let details = rejection.reason.code();
@@ -77,7 +77,7 @@ pub(super) fn strip_trailers(gate: &Gate) -> Result<(), HostError> {
         .try_for_each(|name| abi::remove_header(Map::RequestTrailers, name.as_bytes()))
 }
 
-/// Answers a request of which nothing can be said.
+/// Answers a request that cannot be decided.
 pub(super) fn fail_closed() {
     let headers = [(Cow::Borrowed("cache-control"), Cow::Borrowed("no-store"))];
     report(abi::send_local_response(503, "validate_jwt_failed_closed", &headers, b""));
@@ -85,7 +85,7 @@ pub(super) fn fail_closed() {
 
 fn report(outcome: Result<(), HostError>) {
     if let Err(error) = outcome {
-        log::error!("the host did not take an answer ({error:?}): the request stays paused");
+        log::error!("cannot answer the request: {error:?}; it stays paused");
     }
 }
 

@@ -1,8 +1,8 @@
 //! The proxy's own cryptography: Envoy's foreign function `verify_signature` (`BoringSSL`).
 //!
-//! It stands in for the sandbox only where it has shown, in this VM, that it accepts a good signature and
-//! refuses a bad one. Everything else is the sandbox's: PS*, `EdDSA`, HMAC, and hosts without the function.
-//! Asking an unknown function ends an nginx worker, so the first request decides (`worker::HostTraits`).
+//! It replaces the sandbox's only after it has accepted a good signature and refused a bad one in this VM. Everything
+//! else is verified in the sandbox: PS*, `EdDSA`, HMAC, and all of it on hosts without the function. Calling an unknown
+//! function ends an nginx worker, so this waits for the first request (`traits::HostTraits`).
 
 use prost::encoding::{WireType, encode_key, encode_varint};
 
@@ -30,7 +30,7 @@ impl ProxyEngine {
                 && ask(vector.algorithm, vector.key, vector.signature, &spoilt) == Ok(Answer::Fails)
         };
         let mut served = AlgorithmSet::EMPTY;
-        // Where the first answer is no answer, there is no such function: no need to ask five more times.
+        // If the first call fails, the function does not exist: no need to try the other vectors.
         for vector in VECTORS.iter().take_while(passes) {
             served.insert(vector.algorithm);
         }

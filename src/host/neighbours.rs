@@ -1,4 +1,4 @@
-//! Who else can write into the data where keys are shared: every plugin with the same `vm_id`.
+//! Who else can write to the shared data that holds the keys: every plugin with the same `vm_id`.
 
 use super::abi;
 

@@ -36,7 +36,7 @@ impl RootContext for Root {
         let text = match abi::buffer(Buffer::PluginConfiguration, size) {
             Ok(text) => text,
             Err(error) => {
-                log::error!("the host does not show the configuration: {error:?}");
+                log::error!("cannot read the configuration: {error:?}");
                 return false;
             }
         };
@@ -44,9 +44,9 @@ impl RootContext for Root {
             Ok(config) => {
                 let vm = VmId(abi::random());
                 let now = abi::current_time().unwrap_or(UnixTime::EPOCH);
-                // What the configuration before held waits for keys that may be none of this one's.
-                if let Some(before) = self.worker() {
-                    before.close();
+                // What the previous configuration holds waits for keys that this one may not use.
+                if let Some(previous) = self.worker() {
+                    previous.close();
                 }
                 let worker = Worker::start(self.id, config, vm, now);
                 self.worker.replace(Some(worker));

@@ -21,7 +21,7 @@ impl Stream {
         Self { id, worker }
     }
 
-    /// What is to become of a part of the request: it passes where the request was let pass, and nowhere else.
+    /// What happens to a part of the request: it passes only if the request was let pass.
     fn action(&self) -> Action {
         match &self.worker {
             Some(worker) if worker.was_let_pass(self.id) => Action::Continue,
@@ -37,7 +37,7 @@ impl HttpContext for Stream {
         match (&self.worker, abi::header_map(Map::Request)) {
             (Some(worker), Ok(map)) => worker.on_request(self.id, Request::from_header_map(map)),
             (Some(_), Err(error)) => {
-                log::error!("the host does not show the request's headers: {error:?}");
+                log::error!("cannot read the request headers: {error:?}");
                 apply::fail_closed();
             }
             (None, _) => apply::fail_closed(),
@@ -45,17 +45,17 @@ impl HttpContext for Stream {
         self.action()
     }
 
-    /// A host that stops the headers alone (Envoy's `allow_on_headers_stop_iteration`) would take the rest of a request
-    /// that passes here for a reason to let it go on.
+    /// On a host that stops the headers alone (Envoy's `allow_on_headers_stop_iteration`), a body that passes here would
+    /// take the headers along.
     fn on_http_request_body(&mut self, _size: usize, _end_of_stream: bool) -> Action {
         self.action()
     }
 
-    /// Some servers make headers of trailers, so that what a client may not bring in one it may not bring in the other.
+    /// Some servers turn trailers into headers, so a client may forge neither.
     fn on_http_request_trailers(&mut self, _count: usize) -> Action {
         let Some(worker) = &self.worker else { return Action::Pause };
         if let Err(error) = worker.strip_trailers() {
-            log::error!("the host refused a change of request trailers ({error:?}): they are not passed on");
+            log::error!("cannot change the request trailers: {error:?}; they are not passed on");
             worker.forget(self.id);
             apply::fail_closed();
         }

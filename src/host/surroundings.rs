@@ -1,4 +1,4 @@
-//! What the filter asks in the middle of a decision, answered by the host.
+//! The host's answers to what the filter asks while it decides.
 
 use super::abi::{self, HostError};
 use super::crypto::ProxyEngine;

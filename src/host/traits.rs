@@ -7,7 +7,7 @@ use crate::filter::{Holding, Profile};
 use crate::gate::RouteChoice;
 use crate::keys::WaitMode;
 
-/// What this host can do. Found out in the context of a request: asking earlier ends an nginx worker.
+/// What this host can do. Only asked in the context of a request: asking earlier ends an nginx worker.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HostTraits {
     pub(super) profile: Profile,

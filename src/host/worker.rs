@@ -1,4 +1,4 @@
-//! One configured filter in this VM, and its effects carried out.
+//! One configured filter in this VM; carries out its effects.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -139,7 +139,7 @@ impl Worker {
         self.carry_out(now);
     }
 
-    /// Carries out what the filter wants.
+    /// Carries out the filter's effects.
     fn carry_out(self: &Rc<Self>, now: UnixTime) {
         loop {
             let next = self.filter.borrow_mut().next_effect();
@@ -151,7 +151,7 @@ impl Worker {
                 Effect::Answer(id, answer, rejection) => {
                     self.settle(id, |publishing| apply::answer(&answer, &rejection, publishing));
                 }
-                // Nothing is lost where it fails: they are removed again before the request goes on.
+                // A failure does no harm: they are removed again before the request goes on.
                 Effect::Hide(id, forged) => {
                     if self.effective.switch(id.0).is_ok() {
                         apply::hide(&forged);
@@ -169,7 +169,7 @@ impl Worker {
                 }
                 Effect::TickEvery(period) => {
                     if let Err(error) = abi::set_tick_period(period) {
-                        log::error!("the host has no timer ({error:?}): keys cannot be fetched");
+                        log::error!("cannot set the timer: {error:?}; keys will not be fetched");
                     }
                 }
                 Effect::Count(count) => self.meter.count(&count),
@@ -182,7 +182,7 @@ impl Worker {
     /// Applies a verdict to its request, which goes on only where this lets it pass: the one that the host has just
     /// brought when its callback returns, one that was held at once.
     fn settle(&self, id: RequestId, apply: impl FnOnce(Publishing) -> Applied) {
-        // A stream that has ended meanwhile has no context any more, and waits for no verdict.
+        // A stream that has ended in the meantime has no context any more.
         if self.effective.switch(id.0).is_err() || apply(self.traits().publishing) != Applied::GoesOn {
             return;
         }
@@ -190,7 +190,7 @@ impl Worker {
         if !self.effective.is_entered(id.0)
             && let Err(error) = abi::resume_request()
         {
-            log::error!("the host did not resume a settled request: {error:?}");
+            log::error!("cannot resume a settled request: {error:?}; it stays paused");
             self.let_pass.borrow_mut().remove(&id.0);
         }
     }
