@@ -23,7 +23,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
         cargo wasm; \
         cargo build --locked --release --package validate-jwt-testbed --bin identity-provider --bin echo-api; \
         mkdir /built; \
-        install -m 0644 target/wasm32-wasip1/release/validate_jwt.wasm /built/; \
+        install -m 0644 target/wasm32-wasip1/module/validate_jwt.wasm /built/; \
         install -m 0755 target/release/identity-provider target/release/echo-api /built/'
 
 FROM scratch AS filter

@@ -82,13 +82,13 @@ pub fn build_package(package: &str, words: Words) -> Result<PathBuf, Error> {
     let target = workspace::target();
     let mut cargo = cargo_command();
     cargo
-        .args(["build", "--release", "--locked", "--package", package, "--lib", "--target", TARGET])
+        .args(["build", "--profile", PROFILE, "--locked", "--package", package, "--lib", "--target", TARGET])
         .env("CARGO_TARGET_DIR", &target);
     match words {
         Words::Shown => show(&mut cargo, "cargo", INSTALL_RUST)?,
         Words::Kept => drop(run(&mut cargo, "cargo", INSTALL_RUST)?),
     }
-    Ok(target.join(TARGET).join("release").join(package.replace('-', "_")).with_extension("wasm"))
+    Ok(target.join(TARGET).join(PROFILE).join(package.replace('-', "_")).with_extension("wasm"))
 }
 
 /// A pinned toolchain that is already installed does not bring the targets of `rust-toolchain.toml` along.
@@ -128,6 +128,9 @@ fn is_of_the_outer_build(name: &str) -> bool {
 }
 
 const TARGET: &str = "wasm32-wasip1";
+
+/// The workspace's profile for the module, and the folder that Cargo names after it.
+const PROFILE: &str = "module";
 
 const INSTALL_RUST: &str = "install Rust with rustup, https://rustup.rs";
 

@@ -6,8 +6,12 @@ use std::process::ExitCode;
 use validate_jwt_module::Words;
 
 fn main() -> ExitCode {
-    if let Some(argument) = std::env::args().nth(1) {
-        eprintln!("{argument} is no argument of this program: it takes none, and builds the module");
+    let unexpected = match lexopt::Parser::from_env().next() {
+        Ok(argument) => argument.map(lexopt::Arg::unexpected),
+        Err(error) => Some(error),
+    };
+    if let Some(error) = unexpected {
+        eprintln!("error: {error}; this program takes no arguments");
         return ExitCode::from(2);
     }
     match validate_jwt_module::build(Words::Shown) {

@@ -1,11 +1,15 @@
 //! Command lines of the test bed's programs: `--name value`, `--name`, and a clear word about anything else.
 
+use std::ffi::OsString;
+
+use lexopt::Arg::Long;
+
 use crate::error::Error;
 
 /// What a program understands.
 #[derive(Clone, Copy, Debug)]
 pub struct Usage {
-    /// The text for `--help`, and under every complaint.
+    /// The text for `--help`.
     pub help: &'static str,
     /// Arguments that stand alone.
     pub flags: &'static [&'static str],
@@ -21,22 +25,26 @@ pub struct Arguments {
 
 impl Usage {
     /// Reads a command line (without the program's name).
-    pub fn read(&self, words: impl IntoIterator<Item = String>) -> Result<Arguments, Error> {
-        let mut words = words.into_iter();
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in one line.
+    pub fn read(&self, words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Error> {
+        self.parse(lexopt::Parser::from_args(words))
+            .map_err(|error| Error::configuration(format!("{error}; --help lists the arguments")))
+    }
+
+    fn parse(&self, mut parser: lexopt::Parser) -> Result<Arguments, lexopt::Error> {
         let mut arguments = Arguments::default();
-        while let Some(word) = words.next() {
-            let value = if self.flags.contains(&word.as_str()) {
-                String::new()
-            } else if self.options.contains(&word.as_str()) {
-                let missing = || Error::configuration(format!("{word} needs a value\n\n{}", self.help));
-                words.next().ok_or_else(missing)?
-            } else {
-                return Err(Error::configuration(format!(
-                    "{word} is no argument of this program\n\n{}",
-                    self.help
-                )));
+        while let Some(argument) = parser.next()? {
+            let Long(name) = argument else { return Err(argument.unexpected()) };
+            let name = format!("--{name}");
+            let value = match name.as_str() {
+                known if self.flags.contains(&known) => String::new(),
+                known if self.options.contains(&known) => parser.value()?.into_string()?,
+                _ => return Err(argument.unexpected()),
             };
-            arguments.given.push((word, value));
+            arguments.given.push((name, value));
         }
         Ok(arguments)
     }
@@ -56,7 +64,7 @@ impl Arguments {
     /// Refuses two arguments that do not go together.
     pub fn refuse_both(&self, one: &str, other: &str) -> Result<(), Error> {
         if self.has(one) && self.has(other) {
-            return Err(Error::configuration(format!("{one} and {other} do not go together: one of them")));
+            return Err(Error::configuration(format!("expected {one} or {other}, found both")));
         }
         Ok(())
     }
@@ -64,6 +72,6 @@ impl Arguments {
     /// The value as something else, or the default.
     pub fn parsed<T: std::str::FromStr>(&self, name: &str, default: T) -> Result<T, Error> {
         let Some(value) = self.value(name) else { return Ok(default) };
-        value.parse().map_err(|_| Error::configuration(format!("{value:?} is no value for {name}")))
+        value.parse().map_err(|_| Error::configuration(format!("{value:?} is not a valid value for {name}")))
     }
 }

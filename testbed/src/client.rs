@@ -14,11 +14,13 @@
 //! # Ok(()) }
 //! ```
 
+mod head;
 mod http1;
 mod http2;
 
 use std::net::SocketAddr;
 
+pub use head::Head;
 pub use http1::Connection;
 pub use http2::Http2Connection;
 

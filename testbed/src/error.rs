@@ -46,19 +46,19 @@ pub enum Error {
 
 impl Error {
     /// Wraps what the operating system said, for use with `map_err`.
-    pub(crate) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+    pub fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let doing = doing.into();
         move |source| Self::Io { doing, source }
     }
 
     /// Wraps what an HTTP library said, for use with `map_err`.
-    pub(crate) fn http<E: fmt::Display>(doing: impl Into<String>) -> impl FnOnce(E) -> Self {
+    pub fn http<E: fmt::Display>(doing: impl Into<String>) -> impl FnOnce(E) -> Self {
         let doing = doing.into();
         move |detail| Self::Http { doing, detail: detail.to_string() }
     }
 
     /// A configuration that cannot be used.
-    pub(crate) fn configuration(detail: impl Into<String>) -> Self {
+    pub fn configuration(detail: impl Into<String>) -> Self {
         Self::Configuration { detail: detail.into() }
     }
 }
@@ -78,7 +78,7 @@ impl fmt::Display for Error {
                 write!(formatter, "Envoy ended before it was ready ({status}); its log:\n{}", log.trim_end())
             }
             Self::TimedOut { waiting_for, after } => {
-                write!(formatter, "waited {} s in vain for {waiting_for}", after.as_secs())
+                write!(formatter, "timed out after {} s waiting for {waiting_for}", after.as_secs())
             }
             Self::Http { doing, detail } => write!(formatter, "{doing} failed: {detail}"),
             Self::Configuration { detail } => formatter.write_str(detail),

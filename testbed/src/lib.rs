@@ -58,13 +58,13 @@ mod runtime;
 mod server;
 
 pub mod arguments;
-pub mod bench;
 pub mod build;
 pub mod client;
 pub mod demo;
 pub mod echo;
 pub mod envoy;
 pub mod identity_provider;
+pub mod latency;
 pub mod load;
 pub mod progress;
 pub mod service;
@@ -72,4 +72,5 @@ pub mod spellings;
 pub mod token;
 
 pub use error::Error;
+pub use patience::PATIENCE;
 pub use validate_jwt_module::workspace;

@@ -30,6 +30,7 @@ use tokio::task::JoinHandle;
 
 use crate::client::{Connection, Request, Response};
 use crate::error::Error;
+use crate::latency;
 use crate::patience::PATIENCE;
 use crate::runtime;
 
@@ -168,7 +169,7 @@ impl Tally {
     /// The latency that so many of a hundred answers of this status to this kind of request did not exceed.
     pub fn percentile(&self, kind: &str, status: u16, percent: usize) -> Duration {
         let mut latencies: Vec<_> = self.timings(kind, status).iter().map(|timing| timing.latency).collect();
-        crate::bench::percentile(&mut latencies, percent)
+        latency::percentile(&mut latencies, percent)
     }
 
     /// Adds the answers of another load.

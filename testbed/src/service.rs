@@ -1,4 +1,4 @@
-//! The frame of a program that serves until it is told to stop.
+//! The frame of the test bed's programs.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -6,20 +6,33 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::arguments::{Arguments, Usage};
 use crate::client::Request;
 use crate::error::Error;
 
-/// Runs a program's future to its end; an error becomes a sentence on standard error and exit status 1.
-pub fn run(program: impl Future<Output = Result<ExitCode, Error>>) -> ExitCode {
+/// A program: its command line read, and what it does then run to its end. An error becomes one line on standard error;
+/// the exit status is 1, or 2 where the command line was wrong.
+pub fn program<Work>(usage: &Usage, work: impl FnOnce(Arguments) -> Work) -> ExitCode
+where
+    Work: Future<Output = Result<ExitCode, Error>>,
+{
+    match usage.read(std::env::args_os().skip(1)) {
+        Ok(arguments) if arguments.has("--help") => show_help(usage),
+        Ok(arguments) => match run(work(arguments)) {
+            Ok(status) => status,
+            Err(error) => complain(&error, ExitCode::FAILURE),
+        },
+        Err(error) => complain(&error, ExitCode::from(2)),
+    }
+}
+
+fn run(work: impl Future<Output = Result<ExitCode, Error>>) -> Result<ExitCode, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = match runtime.map_err(Error::io("starting threads")) {
-        Ok(runtime) => runtime,
-        Err(error) => return complain(&error),
-    };
-    let ended = runtime.block_on(program);
+    let runtime = runtime.map_err(Error::io("starting threads"))?;
+    let ended = runtime.block_on(work);
     // A compiler or pip that still runs got the terminal's signal too; nothing here needs its end.
     runtime.shutdown_background();
-    ended.unwrap_or_else(|error| complain(&error))
+    ended
 }
 
 /// Completes when the program is asked to stop: Ctrl-C, or the signal that containers and `kill` send.
@@ -39,15 +52,14 @@ pub async fn check(address: SocketAddr) -> Result<ExitCode, Error> {
     Ok(if answer.status == 200 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Says what was wrong with a command line, with the exit status that is customary for it.
-#[expect(clippy::print_stderr, reason = "this is the program's voice")]
-pub fn misused(error: &Error) -> ExitCode {
-    eprintln!("{error}");
-    ExitCode::from(2)
+#[expect(clippy::print_stdout, reason = "this is the program's voice")]
+fn show_help(usage: &Usage) -> ExitCode {
+    println!("{}", usage.help);
+    ExitCode::SUCCESS
 }
 
 #[expect(clippy::print_stderr, reason = "this is the program's voice")]
-fn complain(error: &Error) -> ExitCode {
+fn complain(error: &Error, status: ExitCode) -> ExitCode {
     eprintln!("error: {error}");
-    ExitCode::FAILURE
+    status
 }

@@ -1,7 +1,7 @@
 //! The benchmark itself: that it compares what it says.
 
+use validate_jwt_bench::{self as bench, Plan, Variant};
 use validate_jwt_testbed::Error;
-use validate_jwt_testbed::bench::{self, Plan, Variant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_variant_of_the_benchmark_is_answered_as_it_should_be_and_measured() -> Result<(), Error> {

@@ -31,7 +31,7 @@ impl Stage {
         let run = fs::read_to_string(workspace::root().join(".ci/run")).expect(".ci/run");
         let deny = run.lines().find_map(|line| line.strip_prefix("cargo_deny=")).expect("a version");
         stage.program(&format!("target/tools/cargo-deny-{deny}/bin/cargo-deny"), "#!/bin/sh\n");
-        stage.program("target/wasm32-wasip1/release/validate_jwt.wasm", "");
+        stage.program("target/wasm32-wasip1/module/validate_jwt.wasm", "");
         stage.program(".ci/run", &run);
         stage
     }

@@ -1,7 +1,6 @@
 //! `cargo demo`: see an API protected by the filter in a real Envoy. See [`validate_jwt_testbed::demo`].
 #![expect(clippy::print_stdout, reason = "this program talks to a person")]
 
-use std::env;
 use std::process::ExitCode;
 
 use validate_jwt_testbed::Error;
@@ -10,14 +9,7 @@ use validate_jwt_testbed::demo::{Demo, Outcome, table};
 use validate_jwt_testbed::service;
 
 fn main() -> ExitCode {
-    match USAGE.read(env::args().skip(1)) {
-        Ok(arguments) if arguments.has("--help") => {
-            println!("{}", USAGE.help);
-            ExitCode::SUCCESS
-        }
-        Ok(arguments) => service::run(run(arguments)),
-        Err(error) => service::misused(&error),
-    }
+    service::program(&USAGE, run)
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode, Error> {

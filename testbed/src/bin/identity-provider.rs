@@ -1,7 +1,6 @@
 //! The identity provider as a program, for containers. See [`validate_jwt_testbed::identity_provider`].
 #![expect(clippy::print_stdout, reason = "this program talks to a person")]
 
-use std::env;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -11,14 +10,7 @@ use validate_jwt_testbed::identity_provider::{CONTOSO, IdentityProvider, Names, 
 use validate_jwt_testbed::service;
 
 fn main() -> ExitCode {
-    match USAGE.read(env::args().skip(1)) {
-        Ok(arguments) if arguments.has("--help") => {
-            println!("{}", USAGE.help);
-            ExitCode::SUCCESS
-        }
-        Ok(arguments) => service::run(run(arguments)),
-        Err(error) => service::misused(&error),
-    }
+    service::program(&USAGE, run)
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode, Error> {

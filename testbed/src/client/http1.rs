@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Request, Response};
+use super::{Head, Request, Response};
 use crate::error::Error;
 use crate::patience::PATIENCE;
 
@@ -86,12 +86,11 @@ impl Connection {
 
     async fn head(&mut self) -> Result<(u16, Vec<(String, Vec<u8>)>), Error> {
         loop {
-            let mut slots = [httparse::EMPTY_HEADER; 128];
-            let mut parsed = httparse::Response::new(&mut slots);
-            let state = parsed.parse(&self.received).map_err(Error::http("reading an answer's head"))?;
-            if let (httparse::Status::Complete(length), Some(status)) = (state, parsed.code) {
-                let own = |header: &httparse::Header<'_>| (header.name.to_lowercase(), header.value.to_vec());
-                let headers = parsed.headers.iter().map(own).collect();
+            let own = |head: Head<'_>| {
+                let headers = head.headers().map(|(name, value)| (name.to_lowercase(), value.to_vec()));
+                (head.length, head.status, headers.collect())
+            };
+            if let Some((length, status, headers)) = Head::read(&self.received, own)? {
                 self.received.drain(..length);
                 return Ok((status, headers));
             }

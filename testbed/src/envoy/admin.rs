@@ -50,7 +50,9 @@ pub(super) async fn version(admin: SocketAddr) -> Result<String, Error> {
     let info = ask(admin, "/server_info").await?.json()?;
     // "<revision>/<version>/<state of the sources>/<kind of build>/<TLS library>"
     let version = info["version"].as_str().and_then(|text| text.split('/').nth(1));
-    version.map(str::to_owned).ok_or_else(|| Error::configuration("Envoy does not say its version"))
+    version
+        .map(str::to_owned)
+        .ok_or_else(|| Error::configuration("expected a version in /server_info, found none"))
 }
 
 async fn ask(admin: SocketAddr, path: &str) -> Result<Response, Error> {

@@ -8,8 +8,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::connection::Connection;
 use super::cpu::Processors;
-use crate::error::Error;
-use crate::patience::PATIENCE;
+use validate_jwt_testbed::Error;
+use validate_jwt_testbed::PATIENCE;
 
 /// Where requests go, and the status that every one of them has to get.
 #[derive(Clone, Copy, Debug)]

@@ -109,7 +109,7 @@ fn machine() -> String {
 
 /// The rows of the chart: a heading, and bars under it.
 pub(super) fn chart_rows() -> Vec<(Case, &'static [Filter])> {
-    use crate::token::Algorithm::{Es256, Rs256};
+    use validate_jwt_testbed::token::Algorithm::{Es256, Rs256};
     const ALL: &[Filter] = &[Filter::Native, Filter::NativeCached, Filter::Ours];
     const BOTH: &[Filter] = &[Filter::Native, Filter::Ours];
     vec![

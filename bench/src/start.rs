@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::figures::Spread;
 use super::setup::{MANY_POLICIES, MANY_RULES, policy, rules};
-use crate::build;
-use crate::envoy::{Bootstrap, Cluster, Envoy, Listener, Options, WasmFilter};
-use crate::error::Error;
-use crate::identity_provider::IdentityProvider;
-use crate::progress::blocking;
+use validate_jwt_testbed::Error;
+use validate_jwt_testbed::build;
+use validate_jwt_testbed::envoy::{Bootstrap, Cluster, Envoy, Listener, Options, WasmFilter};
+use validate_jwt_testbed::identity_provider::IdentityProvider;
+use validate_jwt_testbed::progress::blocking;
 
 /// Seconds of processor time until an Envoy with one worker is ready.
 #[derive(Clone, Copy, Debug)]

@@ -39,7 +39,7 @@ impl Figures {
 
 impl Spread {
     /// Of some values; zeros of none.
-    pub(super) fn of(values: &[f64]) -> Self {
+    pub(crate) fn of(values: &[f64]) -> Self {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
         let at = |index: usize| sorted.get(index).copied().unwrap_or_default();
@@ -53,13 +53,6 @@ impl Spread {
     }
 }
 
-/// The latency that so many of a hundred requests did not exceed.
-pub(crate) fn percentile(latencies: &mut [Duration], percent: usize) -> Duration {
-    latencies.sort_unstable();
-    let at = (latencies.len() * percent).div_ceil(100).saturating_sub(1);
-    latencies.get(at).copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,13 +63,5 @@ mod tests {
         assert_eq!(Spread::of(&[3.0, 1.0, 2.0]), spread(2.0, 1.0, 3.0));
         assert_eq!(Spread::of(&[4.0, 1.0, 2.0, 3.0]), spread(2.5, 1.0, 4.0));
         assert_eq!(Spread::of(&[]), spread(0.0, 0.0, 0.0));
-    }
-
-    #[test]
-    fn a_percentile_is_a_latency_that_was_measured() {
-        let mut latencies: Vec<_> = (1..=200).rev().map(Duration::from_micros).collect();
-        assert_eq!(percentile(&mut latencies, 50), Duration::from_micros(100));
-        assert_eq!(percentile(&mut latencies, 99), Duration::from_micros(198));
-        assert_eq!(percentile(&mut [], 99), Duration::ZERO);
     }
 }

@@ -22,19 +22,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use chart::chart;
-pub(crate) use figures::percentile;
 pub use figures::{Figures, Spread};
 pub use report::{markdown, table};
 pub use start::Starts;
 pub use variant::{Case, Filter, Variant};
 
-use crate::error::Error;
-use crate::progress::{blocking, step};
-use crate::workspace;
 use cpu::{CpuClock, Processors, give_own_processor};
 use load::Load;
 use requests::Supply;
 use setup::Setup;
+use validate_jwt_testbed::Error;
+use validate_jwt_testbed::latency::percentile;
+use validate_jwt_testbed::progress::{blocking, step};
+use validate_jwt_testbed::workspace;
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -138,7 +138,8 @@ pub async fn run(plan: Plan, variants: Vec<Variant>) -> Result<Results, Error> {
         (variant, figures)
     });
     let measured = measured.collect();
-    let base = Variant { case: Case::Hot(crate::token::Algorithm::Rs256), filter: Filter::None };
+    let base =
+        Variant { case: Case::Hot(validate_jwt_testbed::token::Algorithm::Rs256), filter: Filter::None };
     let base: Vec<f64> = rounds.iter().filter_map(|round| Some(round.turns.get(&base)?.cpu)).collect();
     let base = (!base.is_empty()).then(|| Spread::of(&base));
     Ok(Results { plan, base, starts, envoy: runner.setup.envoy.version().await?, measured })
@@ -231,7 +232,7 @@ impl Runner {
             let requests = self.supply.requests(variant.case, at_rate, from)?;
             let load = self.load(variant)?;
             let mut latencies = blocking(move || load.at_rate(&requests, rate)).await?;
-            all.push(Some([50, 99].map(|percent| figures::percentile(&mut latencies, percent))));
+            all.push(Some([50, 99].map(|percent| percentile(&mut latencies, percent))));
         }
         Ok(all)
     }

@@ -1,22 +1,14 @@
-//! `cargo bench-envoy`: what a request costs with this filter and with Envoy's own. See [`validate_jwt_testbed::bench`].
+//! `cargo bench-envoy`: what a request costs with this filter and with Envoy's own. See [`validate_jwt_bench`].
 #![expect(clippy::print_stdout, reason = "this program talks to a person")]
 
-use std::env;
 use std::process::ExitCode;
 
+use validate_jwt_bench::{self as bench, Plan, Variant};
 use validate_jwt_testbed::arguments::{Arguments, Usage};
-use validate_jwt_testbed::bench::{self, Plan, Variant};
 use validate_jwt_testbed::{Error, service};
 
 fn main() -> ExitCode {
-    match USAGE.read(env::args().skip(1)) {
-        Ok(arguments) if arguments.has("--help") => {
-            println!("{}", USAGE.help);
-            ExitCode::SUCCESS
-        }
-        Ok(arguments) => service::run(run(arguments)),
-        Err(error) => service::misused(&error),
-    }
+    service::program(&USAGE, run)
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode, Error> {

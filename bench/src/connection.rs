@@ -3,8 +3,8 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use crate::error::Error;
-use crate::patience::PATIENCE;
+use validate_jwt_testbed::client::Head;
+use validate_jwt_testbed::{Error, PATIENCE};
 
 /// An HTTP/1.1 connection with at most one request under way.
 pub(super) struct Connection {
@@ -46,29 +46,20 @@ impl Connection {
             return Err(Error::configuration("Envoy closed a connection of the benchmark"));
         }
         self.answer.extend_from_slice(&bytes[..read]);
-        let Some(head) = head(&self.answer) else { return Ok(false) };
-        let status = head.get(9..12).and_then(|status| status.parse().ok());
-        if status != Some(expected) {
-            let got = head.lines().next().unwrap_or_default();
-            let detail = format!("{got:?} instead of status {expected}: nothing to compare");
-            return Err(Error::configuration(detail));
-        }
-        let body = match head.lines().find_map(|header| header.strip_prefix("content-length:")) {
-            Some(length) => length.trim().parse().map_err(Error::http("reading the length of an answer"))?,
-            None => 0,
+        let end = |head: Head<'_>| {
+            if head.status != expected {
+                let detail = format!("expected status {expected}, found {}: nothing to compare", head.status);
+                return Err(Error::configuration(detail));
+            }
+            let length = head.header("content-length").map_or("0".into(), String::from_utf8_lossy);
+            let body: usize = length.parse().map_err(Error::http("reading the length of an answer"))?;
+            Ok(head.length + body)
         };
-        if self.answer.len() < head.len() + END.len() + body {
+        let Some(end) = Head::read(&self.answer, end)?.transpose()? else { return Ok(false) };
+        if self.answer.len() < end {
             return Ok(false);
         }
         self.answer.clear();
         Ok(true)
     }
 }
-
-/// The status line and the headers, once they are all there.
-fn head(answer: &[u8]) -> Option<&str> {
-    let length = answer.windows(END.len()).position(|window| window == END)?;
-    std::str::from_utf8(answer.get(..length)?).ok()
-}
-
-const END: &[u8] = b"\r\n\r\n";

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::thread;
 
-use crate::error::Error;
-use crate::identity_provider::CONTOSO;
-use crate::token::{Algorithm, SigningKey, TokenRecipe, tamper};
+use validate_jwt_testbed::Error;
+use validate_jwt_testbed::identity_provider::CONTOSO;
+use validate_jwt_testbed::token::{Algorithm, SigningKey, TokenRecipe, tamper};
 
 use super::setup::AUDIENCE;
 use super::variant::Case;

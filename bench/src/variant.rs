@@ -1,7 +1,7 @@
 //! What is compared: a filter, and what is sent to it.
 
-use crate::error::Error;
-use crate::token::Algorithm;
+use validate_jwt_testbed::Error;
+use validate_jwt_testbed::token::Algorithm;
 
 /// A listener of the benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::thread::{CpuSet, Pid, sched_getaffinity, sched_setaffinity};
 
-use crate::error::Error;
+use validate_jwt_testbed::Error;
 
 /// Reads the processor time of a running process.
 #[derive(Clone, Debug)]
@@ -30,8 +30,8 @@ impl CpuClock {
             // A thread that has ended meanwhile was no worker.
             let Ok(text) = fs::read_to_string(file) else { continue };
             let ran = text.split_whitespace().next().and_then(|ran| ran.parse::<u64>().ok());
-            nanoseconds +=
-                ran.ok_or_else(|| Error::configuration("the kernel keeps no scheduler statistics"))?;
+            nanoseconds += ran
+                .ok_or_else(|| Error::configuration("expected scheduler statistics in /proc, found none"))?;
         }
         Ok(Duration::from_nanos(nanoseconds))
     }

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use validate_jwt_module::Words;
 
 use super::variant::Filter;
-use crate::envoy::{Bootstrap, Cluster, Envoy, Listener, Options, Route, WasmFilter};
-use crate::error::Error;
-use crate::identity_provider::{CONTOSO, IdentityProvider, paths};
-use crate::progress::{blocking, step};
-use crate::token::{Algorithm, RsaFixture, SigningKey, TokenRecipe};
-use crate::{build, workspace};
+use validate_jwt_testbed::Error;
+use validate_jwt_testbed::envoy::{Bootstrap, Cluster, Envoy, Listener, Options, Route, WasmFilter};
+use validate_jwt_testbed::identity_provider::{CONTOSO, IdentityProvider, paths};
+use validate_jwt_testbed::progress::{blocking, step};
+use validate_jwt_testbed::token::{Algorithm, RsaFixture, SigningKey, TokenRecipe};
+use validate_jwt_testbed::{build, workspace};
 
 /// The audience of every token.
 pub(super) const AUDIENCE: &str = "7a0c1d2e-3f4a-4b6c-8d8e-9f0a1b2c3d4e";
