@@ -1,11 +1,11 @@
 //! The gate: may this request go on?
 //!
-//! Order of calls: the host takes a [`Request`] from the proxy and asks [`Gate::admit`]. A [`Decision`]
-//! is `Forward` (apply the [`Admission`], continue), `Reject` (answer with [`Answer`]) or `AwaitKeys`.
-//! A held request comes back once, to [`Gate::settle`], whose [`Verdict`] has no "wait": resuming a
-//! request is not allowing it.
+//! Order of calls: the host takes a [`Request`] from the proxy and asks [`Gate::admit`]. A [`Decision`] is `Final` or
+//! `Wait`. A final [`Verdict`] is `Forward` (apply the [`Admission`], continue) or `Refuse` (answer with [`Answer`]). A
+//! request that waits is [`Pending`]: it knows what it waits for, and the verdict without that. It may be asked about
+//! again; there is no "wait" in its verdict: resuming a request is not allowing it.
 //!
-//! Not here: fetching keys (`keys`), reading a token (`token`), and anything that talks to a proxy.
+//! Not here: fetching keys (`keys`), reading a token (`token`), waiting (`filter`), and anything that talks to a proxy.
 
 mod accepted;
 mod admission;
@@ -13,55 +13,79 @@ mod answer;
 mod authenticate;
 mod authorize;
 mod cache;
-mod certificate;
 mod challenge;
+mod circumstances;
 mod claim_header;
 mod claim_rule;
+mod cookie;
+mod credentials;
+mod decide;
+mod decision;
 mod diagnosis;
 mod emitted;
 mod escapes;
 mod expectations;
-mod extract;
+mod explain;
+mod facts;
 mod failure;
+mod forwarding;
+mod header_edit;
 mod header_name;
 mod host_rule;
+mod known_verdicts;
 mod media_type;
 mod obstacle;
 mod path;
 mod path_index;
+mod path_match;
 mod path_pattern;
 mod path_traits;
+mod pending;
+mod percent;
 mod policy;
+mod policy_table;
+mod possession;
+mod query;
 mod reading;
 mod reason;
 mod rejection;
 mod request;
 mod rules;
 mod segments;
-mod source;
+mod signature_search;
+mod split;
+mod token_place;
+mod token_reader;
+mod trust;
+mod verdict;
 
-mod decide;
-
-pub use admission::{Admission, HeaderEdit, Outcome};
+pub use admission::{Admission, Outcome};
 pub use answer::Answer;
 pub use cache::{CacheBounds, CacheLookups};
-pub use certificate::CertificateDigest;
+pub use circumstances::{CertificateDigest, Circumstances, HeaderRemoval};
 pub use claim_rule::{ClaimDemand, ClaimRule, Combine, WordRule};
-pub use decide::{Circumstances, Decision, Gate, HeaderRemoval, KeyDemand, Verdict, Waiting};
+pub use credentials::Scheme;
+pub use decide::Gate;
+pub use decision::Decision;
 pub use diagnosis::Diagnosis;
 pub use failure::{BodyFormat, ChallengeRule, Failure};
+pub use forwarding::{ForwardToken, Forwarding};
+pub use header_edit::HeaderEdit;
 pub use header_name::{HeaderName, InvalidHeaderName, SentName};
 pub use host_rule::HostMatch;
 pub use media_type::MediaType;
 pub(crate) use path::RequestPath;
+pub use path_match::PathMatch;
 pub use path_pattern::PathPattern;
+pub use pending::{Demand, KeyDemand, Pending};
 pub use policy::{
-    AbsentType, AudienceRule, Authorization, ExpirationRule, ForwardToken, Forwarding, KeySources, Mode,
-    Policy, Requirement, TenantRule, TimeRule, TokenTypes, UnsignedTokens,
+    AbsentType, AudienceRule, Authorization, ExpirationRule, KeySources, Mode, Policy, Requirement,
+    TenantRule, TimeRule, TokenTypes, UnsignedTokens,
 };
 pub use reading::{PathCase, PathParameters, ServerPaths};
 pub use reason::Reason;
 pub use rejection::{Fate, Rejection, Subject};
 pub use request::{Request, RouteChoice};
-pub use rules::{PathMatch, PolicyId, Preflight, Rule, RuleOutcome, RuleTable};
-pub use source::{Scheme, TokenSource};
+pub use rules::{PolicyId, Preflight, Rule, RuleOutcome, RuleTable};
+pub use token_place::{TokenPlace, TokenPlaces};
+pub use verdict::Verdict;

@@ -10,9 +10,9 @@ pub enum RequestCounter {
     /// Requests under an allow rule.
     Exempt,
     /// Refused requests.
-    Rejected(Reason),
+    Refused(Reason),
     /// Requests that report-only mode let pass.
-    WouldReject(Reason),
+    WouldRefuse(Reason),
 }
 
 /// The verdict cache's counters of one policy.
@@ -55,9 +55,9 @@ pub enum ProviderMetric {
 impl RequestCounter {
     /// Every counter of a policy, in the order of [`RequestCounter::index`].
     pub fn all() -> impl Iterator<Item = Self> {
-        let rejected = Reason::ALL.into_iter().map(Self::Rejected);
-        let would = Reason::ALL.into_iter().map(Self::WouldReject);
-        [Self::Allowed, Self::Exempt].into_iter().chain(rejected).chain(would)
+        let refused = Reason::ALL.into_iter().map(Self::Refused);
+        let would = Reason::ALL.into_iter().map(Self::WouldRefuse);
+        [Self::Allowed, Self::Exempt].into_iter().chain(refused).chain(would)
     }
 
     /// Its place among [`RequestCounter::all`].
@@ -65,8 +65,8 @@ impl RequestCounter {
         match self {
             Self::Allowed => 0,
             Self::Exempt => 1,
-            Self::Rejected(reason) => 2 + reason as usize,
-            Self::WouldReject(reason) => 2 + Reason::ALL.len() + reason as usize,
+            Self::Refused(reason) => 2 + reason as usize,
+            Self::WouldRefuse(reason) => 2 + Reason::ALL.len() + reason as usize,
         }
     }
 
@@ -75,8 +75,8 @@ impl RequestCounter {
         match self {
             Self::Allowed => format!("{PREFIX}.{policy}.allowed"),
             Self::Exempt => format!("{PREFIX}.{policy}.exempt"),
-            Self::Rejected(reason) => format!("{PREFIX}.{policy}.rejected.{}", reason.code()),
-            Self::WouldReject(reason) => format!("{PREFIX}.{policy}.would_reject.{}", reason.code()),
+            Self::Refused(reason) => format!("{PREFIX}.{policy}.rejected.{}", reason.code()),
+            Self::WouldRefuse(reason) => format!("{PREFIX}.{policy}.would_reject.{}", reason.code()),
         }
     }
 }
@@ -86,7 +86,7 @@ impl From<Outcome> for RequestCounter {
         match outcome {
             Outcome::Allowed => Self::Allowed,
             Outcome::Exempt => Self::Exempt,
-            Outcome::WouldReject(reason) => Self::WouldReject(reason),
+            Outcome::WouldRefuse(reason) => Self::WouldRefuse(reason),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
     Answer, Circumstances, HeaderRemoval, Outcome, Policy, Rejection, Request, RouteChoice, Scheme,
-    TokenSource, Verdict,
+    TokenPlace, Verdict,
 };
 use validate_jwt::keys::{
     Keyring, ProviderDocument, ProviderId, ProviderMetadata, ProviderSettings, ProviderView,
@@ -33,13 +33,14 @@ pub(crate) fn verdict(config: Config, given: &Explain) -> Result<(String, bool),
         certificate: &|| None,
         removal: HeaderRemoval::Works,
     };
-    let allowed = match gate.settle(&request, &circumstances) {
+    let allowed = match gate.admit(&request, &circumstances).settle(circumstances.keyring, circumstances.now)
+    {
         Verdict::Forward(admission) => {
             let policy = admission.policy().unwrap_or("-");
             match admission.outcome() {
                 Outcome::Allowed => push(&mut text, &format!("allowed by policy {policy}")),
                 Outcome::Exempt => push(&mut text, "allowed without a token, by a rule"),
-                Outcome::WouldReject(reason) => {
+                Outcome::WouldRefuse(reason) => {
                     push(
                         &mut text,
                         &format!("would be refused: {} (policy {policy} only reports)", reason.code()),
@@ -51,7 +52,7 @@ pub(crate) fn verdict(config: Config, given: &Explain) -> Result<(String, bool),
             }
             true
         }
-        Verdict::Reject(rejection) => {
+        Verdict::Refuse(rejection) => {
             refusal(&rejection, &mut text);
             false
         }
@@ -134,9 +135,10 @@ fn request(policies: &[Policy], token: &str, given: &Explain) -> Request {
     let path = given.path.as_deref().unwrap_or("/");
     let mut target = path.to_owned();
     let mut headers: Vec<(String, String)> = Vec::new();
-    for requirement in policies.iter().filter(named).flat_map(Policy::requirements) {
-        let (name, value) = match &requirement.source {
-            TokenSource::Header { name, scheme } => {
+    let requirements = policies.iter().filter(named).flat_map(Policy::requirements);
+    for place in requirements.flat_map(|requirement| requirement.places.iter()) {
+        let (name, value) = match place {
+            TokenPlace::Header { name, scheme } => {
                 let scheme = match scheme {
                     Scheme::BearerOptional => "Bearer ".to_owned(),
                     Scheme::Required(scheme) => format!("{scheme} "),
@@ -144,8 +146,8 @@ fn request(policies: &[Policy], token: &str, given: &Explain) -> Request {
                 };
                 (name.as_str().to_owned(), format!("{scheme}{token}"))
             }
-            TokenSource::Cookie(name) => ("cookie".to_owned(), format!("{name}={token}")),
-            TokenSource::Query(name) => {
+            TokenPlace::Cookie(name) => ("cookie".to_owned(), format!("{name}={token}")),
+            TokenPlace::Query(name) => {
                 let name = name.bytes().fold(String::new(), |mut name, byte| {
                     let _ = write!(name, "%{byte:02X}");
                     name

@@ -1,7 +1,7 @@
 //! Tokens before a gate with keys of every type.
 
 use validate_jwt::config::Config;
-use validate_jwt::gate::{Circumstances, Decision, Gate, HeaderRemoval, Request};
+use validate_jwt::gate::{Circumstances, Decision, Gate, HeaderRemoval, Request, Verdict};
 use validate_jwt::keys::Keyring;
 use validate_jwt::time::UnixTime;
 use validate_jwt::token::{Claims, CompactToken, SandboxEngine};
@@ -37,9 +37,9 @@ pub(crate) fn verdict(gate: &Gate, token: &[u8], now: i64) -> &'static str {
         },
     );
     match decision {
-        Decision::Forward(_) => "allowed",
-        Decision::Reject(rejection) => rejection.reason.code(),
-        Decision::AwaitKeys(_) => "await",
+        Decision::Final(Verdict::Forward(_)) => "allowed",
+        Decision::Final(Verdict::Refuse(rejection)) => rejection.reason.code(),
+        Decision::Wait(_) => "await",
     }
 }
 

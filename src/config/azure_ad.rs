@@ -20,7 +20,7 @@ use super::text;
 use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NAME, TOKEN_TYPES};
 use super::validate_jwt::{AUDIENCES, AUTHORIZE_FIELD, MODE, REQUIRED_CLAIMS, mode};
 use crate::gate::{
-    AudienceRule, ExpirationRule, KeySources, Requirement, TenantRule, TimeRule, UnsignedTokens,
+    AudienceRule, ExpirationRule, KeySources, Requirement, TenantRule, TimeRule, TokenPlaces, UnsignedTokens,
 };
 use crate::keys::{
     Directory, InlineKeys, Owners, PlainHttp, ProviderDocument, ProviderId, ProviderSettings, Url,
@@ -45,7 +45,7 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         report.warn(policy.path(), text);
     }
     Requirement {
-        source: source::of_azure_ad(policy, report),
+        places: TokenPlaces::new(source::of_azure_ad(policy, report), Vec::new()),
         keys,
         algorithms: tokens::algorithms(policy, AlgorithmSet::ASYMMETRIC, report),
         unsigned_tokens: UnsignedTokens::Refused,

@@ -10,7 +10,7 @@ use super::object::Object;
 use super::problem::Report;
 use super::quote::quoted;
 use super::text;
-use crate::gate::{ForwardToken, Forwarding, HeaderName, TokenSource};
+use crate::gate::{ForwardToken, Forwarding, HeaderName, TokenPlace};
 
 /// Reads `forward` of a policy.
 pub(super) fn forwarding(policy: Object<'_>, report: &mut Report) -> Forwarding {
@@ -62,18 +62,10 @@ pub(super) fn refuse_other_spellings(written: &[(HeaderName, &Node)], report: &m
 }
 
 /// Refuses a header that the filter would take from the request before a policy finds its token there.
-pub(super) fn refuse_token_header(
-    source: &TokenSource,
-    written: &[(HeaderName, &Node)],
-    report: &mut Report,
-) {
-    let read = match source {
-        TokenSource::Header { name, .. } => name.folded(),
-        TokenSource::Cookie(_) => HeaderName::cookie(),
-        TokenSource::Query(_) => return,
-    };
+pub(super) fn refuse_token_header(place: &TokenPlace, written: &[(HeaderName, &Node)], report: &mut Report) {
+    let read = place.header().map(|name| name.folded());
     for (name, node) in written {
-        if name.folded() == read {
+        if Some(name.folded()) == read {
             report.refuse_value(node, "a header in which no policy expects the token");
         }
     }

@@ -5,10 +5,10 @@ use super::node::Node;
 use super::object::Object;
 use super::problem::Report;
 use super::text;
-use crate::gate::{HeaderName, Scheme, TokenSource};
+use crate::gate::{HeaderName, Scheme, TokenPlace};
 
 /// Reads the source of a `validate_jwt` policy.
-pub(super) fn of_validate_jwt(policy: Object<'_>, report: &mut Report) -> TokenSource {
+pub(super) fn of_validate_jwt(policy: Object<'_>, report: &mut Report) -> TokenPlace {
     let required = policy.text_node(&REQUIRE_SCHEME).map(|(scheme, node)| {
         if !text::is_http_token(scheme) {
             report.refuse_value(node, "an authentication scheme such as Bearer, without a space");
@@ -28,7 +28,7 @@ pub(super) fn of_validate_jwt(policy: Object<'_>, report: &mut Report) -> TokenS
             Scheme::BearerOptional
         }
     };
-    TokenSource::Header { name, scheme }
+    TokenPlace::Header { name, scheme }
 }
 
 /// Anywhere but in `Authorization` a scheme is not looked for, as in API Management.
@@ -42,26 +42,26 @@ fn warn_without_effect(required: Option<(&str, &Node)>, report: &mut Report) {
 }
 
 /// Reads the source of a `validate_azure_ad_token` policy.
-pub(super) fn of_azure_ad(policy: Object<'_>, report: &mut Report) -> TokenSource {
+pub(super) fn of_azure_ad(policy: Object<'_>, report: &mut Report) -> TokenPlace {
     if let Some(source) = beside_header(policy, report) {
         return source;
     }
     let name = header(policy, report);
     let is_default = name == HeaderName::authorization();
     let scheme = if is_default { Scheme::Required("Bearer".to_owned()) } else { Scheme::Forbidden };
-    TokenSource::Header { name, scheme }
+    TokenPlace::Header { name, scheme }
 }
 
-fn beside_header(policy: Object<'_>, report: &mut Report) -> Option<TokenSource> {
+fn beside_header(policy: Object<'_>, report: &mut Report) -> Option<TokenPlace> {
     if let Some((name, node)) = policy.text_node(&QUERY_PARAMETER_NAME) {
         check_plain(name, node, report);
-        return Some(TokenSource::Query(name.to_owned()));
+        return Some(TokenPlace::Query(name.to_owned()));
     }
     let (name, node) = policy.text_node(&COOKIE_NAME)?;
     if !text::is_http_token(name) {
         report.refuse_value(node, "a cookie's name: letters, digits and - _ . (RFC 6265, 4.1.1)");
     }
-    Some(TokenSource::Cookie(name.to_owned()))
+    Some(TokenPlace::Cookie(name.to_owned()))
 }
 
 fn check_plain(name: &str, node: &Node, report: &mut Report) {

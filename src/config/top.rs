@@ -127,7 +127,9 @@ fn check_headers(named: &[Named<'_>], policies: &[Policy], report: &mut Report) 
         statements.flat_map(|statement| forward::written_headers(statement.object())).collect();
     forward::refuse_other_spellings(&written, report);
     for requirement in policies.iter().flat_map(Policy::requirements) {
-        forward::refuse_token_header(&requirement.source, &written, report);
+        for place in requirement.places.iter() {
+            forward::refuse_token_header(place, &written, report);
+        }
     }
 }
 

@@ -16,7 +16,8 @@ use super::source::{self, COOKIE_NAME, HEADER_NAME, ONE_PLACE, QUERY_PARAMETER_N
 use super::text;
 use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NAME, TOKEN_TYPES};
 use crate::gate::{
-    AudienceRule, ExpirationRule, KeySources, Mode, Requirement, TenantRule, TimeRule, UnsignedTokens,
+    AudienceRule, ExpirationRule, KeySources, Mode, Requirement, TenantRule, TimeRule, TokenPlaces,
+    UnsignedTokens,
 };
 use crate::keys::{InlineKeys, Owners, Party};
 use crate::token::AlgorithmSet;
@@ -37,7 +38,7 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         report.warn(policy.path(), format!("no {names}: tokens for any audience of the issuer are accepted"));
     }
     Requirement {
-        source: source::of_validate_jwt(policy, report),
+        places: TokenPlaces::new(source::of_validate_jwt(policy, report), Vec::new()),
         algorithms: tokens::algorithms(policy, possible_algorithms(&keys), report),
         keys,
         unsigned_tokens: unsigned_tokens(policy, report),

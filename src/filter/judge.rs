@@ -2,7 +2,7 @@
 
 use super::effect::{Count, Effect, Effects, Level, RequestId};
 use super::surroundings::Moment;
-use crate::gate::{Answer, Circumstances, Decision, Fate, Gate, HeaderRemoval, Rejection, Request, Verdict};
+use crate::gate::{Answer, Circumstances, Decision, Fate, Gate, HeaderRemoval, Pending, Request, Verdict};
 use crate::keys::Keyring;
 use crate::metrics::RequestCounter;
 
@@ -20,24 +20,32 @@ impl Judge<'_> {
         self.with_circumstances(id, |circumstances| self.gate.admit(request, circumstances))
     }
 
-    /// The verdict on a request that waits no longer.
-    pub(super) fn give_up(&self, id: RequestId, request: &Request) -> Verdict {
-        self.with_circumstances(id, |circumstances| self.gate.give_up(request, circumstances))
-    }
-
-    /// The verdict on a request whose keys will not come in time: the refusal that was found with the keyring of this
-    /// generation, unless other keys came since.
-    pub(super) fn without_keys(
+    /// The verdict on a request whose keys will not come in time: the one that was found with this revision of the
+    /// keyring, unless it has changed since.
+    pub(super) fn settle(
         &self,
         id: RequestId,
         request: &Request,
-        otherwise: Option<Box<Rejection>>,
-        generation: u64,
+        pending: Pending,
+        revision: u64,
     ) -> Verdict {
-        match otherwise {
-            Some(rejection) if self.keyring.generation() == generation => Verdict::Reject(rejection),
-            _ => self.with_circumstances(id, |circumstances| self.gate.settle(request, circumstances)),
-        }
+        self.still(id, request, pending, revision).settle(self.keyring, self.at.now)
+    }
+
+    /// The verdict on a request that waits no longer, although its keys may still come.
+    pub(super) fn give_up(
+        &self,
+        id: RequestId,
+        request: &Request,
+        pending: Pending,
+        revision: u64,
+    ) -> Verdict {
+        self.still(id, request, pending, revision).give_up(self.keyring, self.at.now)
+    }
+
+    fn still(&self, id: RequestId, request: &Request, pending: Pending, revision: u64) -> Decision {
+        let is_current = self.keyring.revision() == revision;
+        if is_current { Decision::Wait(pending) } else { self.decide(id, request) }
     }
 
     fn with_circumstances<T>(&self, id: RequestId, work: impl FnOnce(&Circumstances<'_>) -> T) -> T {
@@ -59,8 +67,8 @@ pub(super) fn conclude(id: RequestId, verdict: Verdict, request: &Request, effec
             let refusal = admission.refusal().map(|refusal| (Fate::LetPass, refusal));
             (admission.policy_name(), RequestCounter::from(admission.outcome()), refusal)
         }
-        Verdict::Reject(rejection) => {
-            let counter = RequestCounter::Rejected(rejection.reason);
+        Verdict::Refuse(rejection) => {
+            let counter = RequestCounter::Refused(rejection.reason);
             (rejection.policy.as_ref(), counter, Some((Fate::Refused, rejection.as_ref())))
         }
     };
@@ -70,6 +78,6 @@ pub(super) fn conclude(id: RequestId, verdict: Verdict, request: &Request, effec
     }
     effects.push_back(match verdict {
         Verdict::Forward(admission) => Effect::Continue(id, admission),
-        Verdict::Reject(rejection) => Effect::Answer(id, Answer::to(&rejection, request.method()), rejection),
+        Verdict::Refuse(rejection) => Effect::Answer(id, Answer::to(&rejection, request.method()), rejection),
     });
 }

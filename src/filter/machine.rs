@@ -7,12 +7,12 @@ use super::callouts::CalloutId;
 use super::effect::{Count, Effect, Effects, Level, RequestId};
 use super::judge::{Judge, conclude};
 use super::profile::{Dispatching, Holding, Profile};
-use super::providers::{Looked, Providers};
+use super::providers::Providers;
 use super::setup::Setup;
 use super::surroundings::{Moment, Surroundings};
 use super::timer::{HOLDING_TICK, SLOWEST_TICK, Ticks, WAKE};
 use super::waiting_room::{Held, WaitingRoom};
-use crate::gate::{Decision, Gate, KeyDemand, Request, Verdict, Waiting};
+use crate::gate::{Decision, Demand, Gate, Request, Verdict};
 use crate::keys::{Keyring, Response, VmId, Want};
 use crate::time::UnixTime;
 
@@ -98,27 +98,28 @@ impl Filter {
     /// A request came.
     pub fn request(&mut self, now: UnixTime, id: RequestId, request: Request, host: &dyn Surroundings) {
         let at = Moment { now, host };
-        let mut generation = self.keyring().generation();
+        let mut revision = self.keyring().revision();
         let mut decision = self.judge(at).decide(id, &request);
-        // Another VM may have fetched what is missing.
-        if let Decision::AwaitKeys(waiting) = &decision
-            && self.look(&waiting.demand, at) == Looked::Changed
-        {
-            generation = self.keyring().generation();
-            decision = self.judge(at).decide(id, &request);
+        if let Decision::Wait(pending) = &decision {
+            // Another VM may have fetched what is missing. What else it wrote down changes no decision.
+            self.providers.look_at(&pending.demand, at, &mut self.effects);
+            self.providers.remark(&self.gate, &mut self.effects);
+            if self.keyring().revision() != revision {
+                revision = self.keyring().revision();
+                decision = self.judge(at).decide(id, &request);
+            }
         }
-        let Waiting { demand, otherwise } = match decision {
-            Decision::AwaitKeys(waiting) => waiting,
-            Decision::Forward(admission) => return self.conclude(id, Verdict::Forward(admission), &request),
-            Decision::Reject(rejection) => return self.conclude(id, Verdict::Reject(rejection), &request),
+        let pending = match decision {
+            Decision::Wait(pending) => pending,
+            Decision::Final(verdict) => return self.conclude(id, verdict, &request),
         };
         // A filter without ticks would take the lease, and never fetch.
         if self.stage == Stage::Serving {
-            self.providers.want(&demand, at, &mut self.effects);
+            self.providers.want(&pending.demand, at, &mut self.effects);
         }
         let deadline = now + self.max_wait;
-        if !self.providers.may_come(&demand, now, deadline) {
-            let verdict = self.judge(at).without_keys(id, &request, otherwise, generation);
+        if !self.providers.may_come(&pending.demand, now, deadline) {
+            let verdict = self.judge(at).settle(id, &request, pending, revision);
             return self.conclude(id, verdict, &request);
         }
         let soon = if self.providers.callouts().any_unsent() { WAKE } else { HOLDING_TICK };
@@ -129,14 +130,14 @@ impl Filter {
         }
         let holds = self.profile.holding == Holding::Possible && self.stage == Stage::Serving;
         if !holds || self.waiting.len() >= self.held_requests {
-            let verdict = self.judge(at).give_up(id, &request);
+            let verdict = self.judge(at).give_up(id, &request, pending, revision);
             return self.conclude(id, verdict, &request);
         }
         let forged = self.gate.forged(&request);
         if !forged.is_empty() {
             self.effects.push_back(Effect::Hide(id, forged));
         }
-        self.waiting.hold(id, Held { request, demand, generation, since: now, deadline });
+        self.waiting.hold(id, Held { request, pending, revision, since: now, deadline });
         self.effects.push_back(Effect::Count(Count::Held(1)));
     }
 
@@ -158,7 +159,7 @@ impl Filter {
         }
         self.providers.tick(at, &mut self.effects);
         // Requests that wait shorten the pause between attempts.
-        let first = |demand: &&KeyDemand| demand.want == Want::FirstKeys;
+        let first = |demand: &&Demand| matches!(demand, Demand::Keys(keys) if keys.want == Want::FirstKeys);
         let mut demands: Vec<_> = self.waiting.demands().filter(first).cloned().collect();
         demands.sort();
         demands.dedup();
@@ -196,46 +197,52 @@ impl Filter {
     pub fn close(&mut self, now: UnixTime, host: &dyn Surroundings) {
         self.stage = Stage::Closed;
         for (id, held) in self.waiting.take_if(|_| true) {
-            let verdict = self.judge(Moment { now, host }).give_up(id, &held.request);
-            self.leave(id, &held, verdict, now);
+            let Held { request, pending, revision, since, .. } = held;
+            let verdict = self.judge(Moment { now, host }).give_up(id, &request, pending, revision);
+            self.leave(id, &request, since, verdict, now);
         }
     }
 
     /// Settles every held request that has nothing left to wait for.
     fn settle_held(&mut self, at: Moment<'_>) {
         let now = at.now;
-        let generation = self.keyring().generation();
+        let revision = self.keyring().revision();
         // Deciding costs a look at the token: thousands may be held, and ticks are quick meanwhile.
         let due = self.waiting.take_if(|held| {
-            held.generation != generation
+            held.revision != revision
                 || held.is_over(now)
-                || !self.providers.may_come(&held.demand, now, held.deadline)
+                || !self.providers.may_come(&held.pending.demand, now, held.deadline)
         });
         for (id, held) in due {
-            let generation = self.keyring().generation();
-            let verdict = match self.judge(at).decide(id, &held.request) {
-                Decision::Forward(admission) => Verdict::Forward(admission),
-                Decision::Reject(rejection) => Verdict::Reject(rejection),
-                Decision::AwaitKeys(_) if held.is_over(now) => self.judge(at).give_up(id, &held.request),
-                Decision::AwaitKeys(Waiting { demand, otherwise }) => {
-                    self.providers.want_again(&demand, held.since, at, &mut self.effects);
-                    if self.providers.may_come(&demand, now, held.deadline) {
-                        self.waiting.hold(id, Held { demand, generation, ..held });
+            let is_over = held.is_over(now);
+            let Held { request, pending, revision, since, deadline } = held;
+            if is_over {
+                let verdict = self.judge(at).give_up(id, &request, pending, revision);
+                self.leave(id, &request, since, verdict, now);
+                continue;
+            }
+            let revision = self.keyring().revision();
+            let verdict = match self.judge(at).decide(id, &request) {
+                Decision::Final(verdict) => verdict,
+                Decision::Wait(pending) => {
+                    self.providers.want_again(&pending.demand, since, at, &mut self.effects);
+                    if self.providers.may_come(&pending.demand, now, deadline) {
+                        self.waiting.hold(id, Held { request, pending, revision, since, deadline });
                         continue;
                     }
-                    self.judge(at).without_keys(id, &held.request, otherwise, generation)
+                    self.judge(at).settle(id, &request, pending, revision)
                 }
             };
-            self.leave(id, &held, verdict, now);
+            self.leave(id, &request, since, verdict, now);
         }
     }
 
     /// Ends the wait of a request.
-    fn leave(&mut self, id: RequestId, held: &Held, verdict: Verdict, now: UnixTime) {
+    fn leave(&mut self, id: RequestId, request: &Request, since: UnixTime, verdict: Verdict, now: UnixTime) {
         self.effects.push_back(Effect::Count(Count::Held(-1)));
-        let waited = now.saturating_duration_since(held.since);
+        let waited = now.saturating_duration_since(since);
         self.effects.push_back(Effect::Count(Count::HeldFor(waited)));
-        self.conclude(id, verdict, &held.request);
+        self.conclude(id, verdict, request);
     }
 
     fn conclude(&mut self, id: RequestId, verdict: Verdict, request: &Request) {
@@ -244,14 +251,6 @@ impl Filter {
 
     fn judge<'a>(&'a self, at: Moment<'a>) -> Judge<'a> {
         Judge { gate: &self.gate, keyring: self.providers.keyring(), removal: self.profile.removal, at }
-    }
-
-    /// Looks at the records of every provider that is demanded.
-    fn look(&mut self, demand: &KeyDemand, at: Moment<'_>) -> Looked {
-        let ids = demand.providers.iter();
-        let looks: Vec<_> = ids.map(|id| self.providers.look(*id, at, &mut self.effects)).collect();
-        self.providers.remark(&self.gate, &mut self.effects);
-        if looks.contains(&Looked::Changed) { Looked::Changed } else { Looked::Unchanged }
     }
 
     fn send(&mut self, now: UnixTime) {

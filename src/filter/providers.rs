@@ -7,7 +7,7 @@ use super::effect::{Count, Effect, Effects};
 use super::record_store::RecordStore;
 use super::remarks::Remarks;
 use super::surroundings::Moment;
-use crate::gate::{Gate, KeyDemand};
+use crate::gate::{Demand, Gate};
 use crate::keys::{
     Command, DocumentLimits, Event, Keyring, Lifecycle, ProviderId, ProviderSettings, Record,
     RefreshSettings, Report, Response, Shelf, VmId, Want,
@@ -32,13 +32,6 @@ struct Provider {
     store: RecordStore,
     /// When the attempt that is under way began.
     attempt_since: Option<UnixTime>,
-}
-
-/// What a look at a shared record found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Looked {
-    Changed,
-    Unchanged,
 }
 
 impl Providers {
@@ -72,7 +65,7 @@ impl Providers {
     }
 
     /// Tells the providers that a request needs them.
-    pub(super) fn want(&mut self, demand: &KeyDemand, at: Moment<'_>, effects: &mut Effects) {
+    pub(super) fn want(&mut self, Demand::Keys(demand): &Demand, at: Moment<'_>, effects: &mut Effects) {
         for id in &demand.providers {
             self.drive(*id, Event::Wanted(demand.want), at, effects);
         }
@@ -81,7 +74,7 @@ impl Providers {
     /// Tells them again, for a request that has been held. Keys that came meanwhile have shown that none was replaced.
     pub(super) fn want_again(
         &mut self,
-        demand: &KeyDemand,
+        Demand::Keys(demand): &Demand,
         since: UnixTime,
         at: Moment<'_>,
         effects: &mut Effects,
@@ -96,7 +89,7 @@ impl Providers {
     }
 
     /// Whether keys may come before a request's time is up: a fetch is under way, or the next attempt is due.
-    pub(super) fn may_come(&self, demand: &KeyDemand, now: UnixTime, deadline: UnixTime) -> bool {
+    pub(super) fn may_come(&self, Demand::Keys(demand): &Demand, now: UnixTime, deadline: UnixTime) -> bool {
         let comes = |id: &ProviderId| {
             let provider = self.all.get(id.0);
             provider
@@ -111,17 +104,21 @@ impl Providers {
         self.all.iter().map(|one| one.lifecycle.wake_at(now)).min()
     }
 
+    /// Reads the record of every provider that is demanded.
+    pub(super) fn look_at(&mut self, Demand::Keys(demand): &Demand, at: Moment<'_>, effects: &mut Effects) {
+        for id in &demand.providers {
+            self.look(*id, at, effects);
+        }
+    }
+
     /// Reads a provider's record, where it has changed; where there is none yet, what another configuration fetched.
-    pub(super) fn look(&mut self, id: ProviderId, at: Moment<'_>, effects: &mut Effects) -> Looked {
-        let Some(provider) = self.all.get_mut(id.0) else { return Looked::Unchanged };
+    fn look(&mut self, id: ProviderId, at: Moment<'_>, effects: &mut Effects) {
+        let Some(provider) = self.all.get_mut(id.0) else { return };
         let inherited = provider.store.inherited(at.host).map(Event::Inherited);
         let known = provider.lifecycle.version();
-        match inherited.or_else(|| provider.store.at(at.host).read_unless(known).map(Event::Seen)) {
-            Some(event) => {
-                self.drive(id, event, at, effects);
-                Looked::Changed
-            }
-            None => Looked::Unchanged,
+        let changed = || provider.store.at(at.host).read_unless(known).map(Event::Seen);
+        if let Some(event) = inherited.or_else(changed) {
+            self.drive(id, event, at, effects);
         }
     }
 

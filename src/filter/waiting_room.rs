@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::effect::RequestId;
-use crate::gate::{KeyDemand, Request};
+use crate::gate::{Demand, Pending, Request};
 use crate::time::UnixTime;
 
 /// The held requests of one worker.
@@ -17,10 +17,10 @@ pub(super) struct WaitingRoom {
 pub(super) struct Held {
     /// Its head, as it came.
     pub(super) request: Request,
-    /// What it waits for.
-    pub(super) demand: KeyDemand,
+    /// What it waits for, and the verdict without that.
+    pub(super) pending: Pending,
     /// The keyring that it was last decided with.
-    pub(super) generation: u64,
+    pub(super) revision: u64,
     /// When it came.
     pub(super) since: UnixTime,
     /// When it is settled at the latest.
@@ -52,8 +52,8 @@ impl WaitingRoom {
     }
 
     /// What is waited for, in the order of the requests.
-    pub(super) fn demands(&self) -> impl Iterator<Item = &KeyDemand> {
-        self.requests.values().map(|held| &held.demand)
+    pub(super) fn demands(&self) -> impl Iterator<Item = &Demand> {
+        self.requests.values().map(|held| &held.pending.demand)
     }
 
     /// Takes those out that need a decision, oldest stream first.

@@ -1,12 +1,11 @@
 //! What is left of an accepted token: all that it takes to let the same bytes pass again.
 
-use super::admission::HeaderEdit;
 use super::authenticate::VerifiedToken;
-use super::claim_header;
+use super::header_edit::HeaderEdit;
 use super::policy::Requirement;
 use crate::keys::{Keyring, ProviderId};
 use crate::time::UnixTime;
-use crate::token::{Times, base64url};
+use crate::token::Times;
 
 /// A token that one requirement accepted.
 pub(super) struct Accepted {
@@ -22,19 +21,10 @@ pub(super) struct Accepted {
 impl Accepted {
     /// Takes from a token what its requirement forwards and publishes.
     pub(super) fn new(requirement: &Requirement, token: &VerifiedToken<'_>) -> Self {
-        let forward = &requirement.forward;
-        let claims = forward.claims.iter().filter_map(|(path, header)| {
-            let value = token.claims().value(path).and_then(claim_header::value)?;
-            Some(HeaderEdit::Set(header.clone(), value))
-        });
-        let payload = forward
-            .payload
-            .iter()
-            .map(|header| HeaderEdit::Set(header.clone(), base64url::encode(token.payload()).into_bytes()));
         Self {
             times: token.claims().times(),
             provider: token.provider(),
-            edits: claims.chain(payload).collect(),
+            edits: requirement.forward.edits(token.claims(), token.payload()),
             published: requirement.published_name.clone().map(|name| (name, token.payload().to_vec())),
         }
     }

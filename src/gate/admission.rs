@@ -2,14 +2,10 @@
 
 use std::rc::Rc;
 
-use super::accepted::Accepted;
-use super::extract::{cookies, is_parameter, pair_of, parameters};
-use super::header_name::{HeaderName, SentName};
-use super::policy::{ForwardToken, Requirement};
+use super::header_edit::HeaderEdit;
+use super::header_name::SentName;
 use super::reason::Reason;
 use super::rejection::Rejection;
-use super::request::Request;
-use super::source::TokenSource;
 
 /// The only way upstream: the host continues a request by applying one.
 ///
@@ -31,18 +27,7 @@ pub enum Outcome {
     /// An allow rule.
     Exempt,
     /// `report_only`: it would have been refused.
-    WouldReject(Reason),
-}
-
-/// A change of the request's headers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HeaderEdit {
-    /// Every copy of this spelling goes.
-    Remove(SentName),
-    /// Replaced, or added.
-    Set(HeaderName, Vec<u8>),
-    /// `:path` is replaced: the token was taken out of the query.
-    SetPath(Vec<u8>),
+    WouldRefuse(Reason),
 }
 
 impl Admission {
@@ -55,7 +40,7 @@ impl Admission {
     /// The admission of a policy that accepted the request, or would have refused it so.
     pub(super) fn of_policy(policy: Rc<str>, refusal: Option<Box<Rejection>>, forged: Vec<SentName>) -> Self {
         let outcome =
-            refusal.as_ref().map_or(Outcome::Allowed, |refusal| Outcome::WouldReject(refusal.reason));
+            refusal.as_ref().map_or(Outcome::Allowed, |refusal| Outcome::WouldRefuse(refusal.reason));
         Self { refusal, ..Self::new(outcome, Some(policy), forged) }
     }
 
@@ -89,47 +74,15 @@ impl Admission {
         &self.published
     }
 
-    /// Adds what one requirement's `forward` and `output_token_variable_name` ask for.
-    pub(super) fn forward(&mut self, requirement: &Requirement, token: &Accepted, request: &Request) {
-        if requirement.forward.token == ForwardToken::Remove {
-            self.edits.push(without_token(&requirement.source, request));
-        }
-        self.edits.extend_from_slice(&token.edits);
-        self.published.extend(token.published.clone());
+    /// Adds further changes.
+    pub(super) fn edit(&mut self, edits: impl IntoIterator<Item = HeaderEdit>) {
+        self.edits.extend(edits);
     }
-}
 
-/// The edit that takes the token out of a request.
-fn without_token(source: &TokenSource, request: &Request) -> HeaderEdit {
-    match source {
-        TokenSource::Header { name, .. } => HeaderEdit::Remove(name.into()),
-        TokenSource::Query(parameter) => HeaderEdit::SetPath(path_without(request.target(), parameter)),
-        TokenSource::Cookie(cookie) => {
-            let kept: Vec<&[u8]> = request
-                .values("cookie")
-                .flat_map(|line| line.split(|byte| *byte == b';'))
-                .map(<[u8]>::trim_ascii)
-                .filter(|pair| !pair.is_empty() && cookies(pair, cookie).next().is_none())
-                .collect();
-            if kept.is_empty() {
-                HeaderEdit::Remove((&HeaderName::cookie()).into())
-            } else {
-                HeaderEdit::Set(HeaderName::cookie(), kept.join(&b"; "[..]))
-            }
-        }
+    /// Adds claims to publish.
+    pub(super) fn publish(&mut self, published: Option<(String, Vec<u8>)>) {
+        self.published.extend(published);
     }
-}
-
-/// The target without a parameter; every other byte stays.
-fn path_without(target: &[u8], parameter: &str) -> Vec<u8> {
-    let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
-    let mut rest = path.to_vec();
-    let kept = parameters(target).filter(|pair| !is_parameter(pair_of(pair).0, parameter));
-    for (at, pair) in kept.enumerate() {
-        rest.push(if at == 0 { b'?' } else { b'&' });
-        rest.extend_from_slice(pair);
-    }
-    rest
 }
 
 impl std::fmt::Debug for Admission {

@@ -6,16 +6,17 @@
 
 use std::rc::Rc;
 
-use super::certificate::{self, CertificateDigest};
-use super::decide::KeyDemand;
-use super::expectations::{check_client, key_issuer_fits};
+use super::expectations::check_client;
+use super::facts::Facts;
+use super::obstacle::Obstacle;
 use super::policy::{Requirement, UnsignedTokens};
-use crate::keys::{Claimants, InlineKeys, Keyring, ProviderId, Tenancy, Want};
-use crate::time::UnixTime;
-use crate::token::{
-    Algorithm, Claims, CompactToken, IssuerPattern, JoseHeader, Key, KnownHeaders, SignatureEngine,
-    SignedToken, TokenError,
-};
+use super::possession;
+use super::reason::Reason;
+use super::signature_search::Search;
+use super::token_reader::TokenReader;
+use super::trust;
+use crate::keys::{Claimants, ProviderId};
+use crate::token::{Algorithm, Claims, CompactToken, JoseHeader};
 
 /// A token that is genuine and for us. Only [`authenticate`] makes one.
 pub(super) struct VerifiedToken<'p> {
@@ -53,62 +54,31 @@ impl VerifiedToken<'_> {
     }
 }
 
-/// What authentication works with.
-pub(super) struct Evidence<'a> {
-    pub(super) keyring: &'a Keyring,
-    pub(super) engine: &'a dyn SignatureEngine,
-    pub(super) now: UnixTime,
-    pub(super) known_headers: &'a KnownHeaders,
-    pub(super) token_bytes: usize,
-    pub(super) certificate: &'a dyn Fn() -> Option<CertificateDigest>,
-}
-
 /// Why there is no verified token, with as much of the token as was understood.
 pub(super) struct Failed<'p> {
-    pub(super) cause: Cause,
+    pub(super) obstacle: Obstacle,
     pub(super) header: Option<Rc<JoseHeader>>,
     pub(super) claims: Option<Claims<'p>>,
-}
-
-/// Why there is no verified token.
-pub(super) enum Cause {
-    /// It is refused.
-    Refused(TokenError),
-    /// Keys could change the verdict; without them it is `otherwise`.
-    KeysMissing { demand: KeyDemand, otherwise: Missing },
-}
-
-/// What missing keys mean if they do not come.
-#[derive(Clone, Copy)]
-pub(super) enum Missing {
-    /// The provider has no keys: nothing can be said of the token.
-    Keys,
-    /// The provider's keys are there, and this token is signed by none of them.
-    Key(TokenError),
-}
-
-impl From<TokenError> for Cause {
-    fn from(error: TokenError) -> Self {
-        Self::Refused(error)
-    }
 }
 
 /// Authenticates the token text of a request. `payload` is a place for the bytes that the claims are read from.
 pub(super) fn authenticate<'p>(
     requirement: &Requirement,
     text: &[u8],
-    evidence: &Evidence<'_>,
+    facts: Facts<'_>,
+    reader: &TokenReader,
     payload: &'p mut Vec<u8>,
 ) -> Result<VerifiedToken<'p>, Box<Failed<'p>>> {
     let mut seen = Seen::default();
-    match run(requirement, text, evidence, payload, &mut seen) {
+    let attempt = Attempt { requirement, facts, reader };
+    match attempt.run(text, payload, &mut seen) {
         Ok(Proven { payload, provider }) => match (seen.header, seen.claims) {
             (Some(header), Some(claims)) => Ok(VerifiedToken { header, claims, payload, provider }),
             (header, claims) => {
-                Err(Box::new(Failed { cause: Cause::Refused(TokenError::Malformed), header, claims }))
+                Err(Box::new(Failed { obstacle: Reason::TokenMalformed.into(), header, claims }))
             }
         },
-        Err(cause) => Err(Box::new(Failed { cause, header: seen.header, claims: seen.claims })),
+        Err(obstacle) => Err(Box::new(Failed { obstacle, header: seen.header, claims: seen.claims })),
     }
 }
 
@@ -125,269 +95,107 @@ struct Proven<'p> {
     provider: Option<ProviderId>,
 }
 
-/// Runs every check.
-fn run<'p>(
-    requirement: &Requirement,
-    text: &[u8],
-    evidence: &Evidence<'_>,
-    payload: &'p mut Vec<u8>,
-    seen: &mut Seen<'p>,
-) -> Result<Proven<'p>, Cause> {
-    if text.len() > evidence.token_bytes {
-        return Err(TokenError::Malformed.into());
-    }
-    let opened;
-    let token = match CompactToken::parse_knowing(text, evidence.known_headers)? {
-        CompactToken::Signed(token) => token,
-        CompactToken::Encrypted(token) => {
-            if requirement.keys.decryption.is_empty() {
-                return Err(TokenError::Malformed.into());
-            }
-            opened = token.decrypt(&requirement.keys.decryption)?;
-            match CompactToken::parse(&opened) {
-                Ok(CompactToken::Signed(inner)) => inner,
-                Ok(CompactToken::Encrypted(_)) => return Err(TokenError::Malformed.into()),
-                Err(_) => {
-                    *payload = opened;
-                    return unsigned_payload(requirement, token.header(), payload, evidence, seen);
-                }
-            }
-        }
-    };
-    let header = seen.header.insert(token.header().clone());
-    requirement.token_types.check(header.token_type())?;
-    let algorithm = allowed_algorithm(requirement, header)?;
-    *payload = token.payload()?;
-    let claims = seen.claims.insert(Claims::parse(payload)?);
-    let signature = token.signature()?;
-    let claimants = bounded_trust(requirement, claims, evidence)?;
-    let provider = match algorithm {
-        Algorithm::None => None,
-        signed => {
-            let search = Search {
-                algorithm: signed,
-                token: &token,
-                signature: &signature,
-                claims,
-                evidence,
-                worst: None,
-                tries: 0,
-            };
-            let provider = check_signature(requirement, search, &claimants)?;
-            token.keep_header(evidence.known_headers);
-            provider
-        }
-    };
-    check_rest(requirement, claims, evidence)?;
-    Ok(Proven { payload, provider })
+/// What one token is checked with.
+struct Attempt<'a> {
+    requirement: &'a Requirement,
+    facts: Facts<'a>,
+    reader: &'a TokenReader,
 }
 
-/// An encrypted token that holds claims instead of a signed token.
-fn unsigned_payload<'p>(
-    requirement: &Requirement,
-    header: &Rc<JoseHeader>,
-    payload: &'p [u8],
-    evidence: &Evidence<'_>,
-    seen: &mut Seen<'p>,
-) -> Result<Proven<'p>, Cause> {
-    let claims = seen.claims.insert(Claims::parse(payload)?);
-    let header = seen.header.insert(header.clone());
-    requirement.token_types.check(header.token_type())?;
-    if requirement.unsigned_tokens == UnsignedTokens::Refused {
-        return Err(TokenError::AlgorithmNotAllowed.into());
+impl Attempt<'_> {
+    /// Runs every check.
+    fn run<'p>(
+        &self,
+        text: &[u8],
+        payload: &'p mut Vec<u8>,
+        seen: &mut Seen<'p>,
+    ) -> Result<Proven<'p>, Obstacle> {
+        let opened;
+        let token = match self.reader.read(text)? {
+            CompactToken::Signed(token) => token,
+            CompactToken::Encrypted(token) => {
+                if self.requirement.keys.decryption.is_empty() {
+                    return Err(Reason::TokenMalformed.into());
+                }
+                opened = token.decrypt(&self.requirement.keys.decryption)?;
+                match CompactToken::parse(&opened) {
+                    Ok(CompactToken::Signed(inner)) => inner,
+                    Ok(CompactToken::Encrypted(_)) => return Err(Reason::TokenMalformed.into()),
+                    Err(_) => {
+                        *payload = opened;
+                        return self.unsigned_payload(token.header(), payload, seen);
+                    }
+                }
+            }
+        };
+        let header = seen.header.insert(token.header().clone());
+        self.requirement.token_types.check(header.token_type())?;
+        let algorithm = allowed_algorithm(self.requirement, header)?;
+        *payload = token.payload()?;
+        let claims = seen.claims.insert(Claims::parse(payload)?);
+        let signature = token.signature()?;
+        let claimants = self.bounded_trust(claims)?;
+        let provider = match algorithm {
+            Algorithm::None => None,
+            signed => {
+                let search = Search::new(signed, &token, &signature, claims, self.facts.circumstances);
+                let provider = search.run(self.requirement, &claimants)?;
+                self.reader.keep_header(&token);
+                provider
+            }
+        };
+        self.check_rest(claims)?;
+        Ok(Proven { payload, provider })
     }
-    bounded_trust(requirement, claims, evidence)?;
-    check_rest(requirement, claims, evidence)?;
-    Ok(Proven { payload, provider: None })
+
+    /// An encrypted token that holds claims instead of a signed token.
+    fn unsigned_payload<'p>(
+        &self,
+        header: &Rc<JoseHeader>,
+        payload: &'p [u8],
+        seen: &mut Seen<'p>,
+    ) -> Result<Proven<'p>, Obstacle> {
+        let claims = seen.claims.insert(Claims::parse(payload)?);
+        let header = seen.header.insert(header.clone());
+        self.requirement.token_types.check(header.token_type())?;
+        if self.requirement.unsigned_tokens == UnsignedTokens::Refused {
+            return Err(Reason::AlgorithmNotAllowed.into());
+        }
+        self.bounded_trust(claims)?;
+        self.check_rest(claims)?;
+        Ok(Proven { payload, provider: None })
+    }
+
+    /// Issuer, time and audience. A token that would be refused whoever issued it is not worth a callout: it waits for
+    /// nobody's issuer.
+    fn bounded_trust(&self, claims: &Claims<'_>) -> Result<Claimants, Obstacle> {
+        let trust = trust::claimants(self.requirement, claims, self.facts.circumstances.keyring);
+        if !matches!(trust, Err(Obstacle::Refused(_))) {
+            self.check_bounds(claims)?;
+        }
+        trust
+    }
+
+    /// Time and audience: cheap, and enough to keep most foreign tokens from costing a signature.
+    fn check_bounds(&self, claims: &Claims<'_>) -> Result<(), Reason> {
+        self.requirement.time.check(claims.times(), self.facts.circumstances.now)?;
+        self.requirement.audiences.as_ref().map_or(Ok(()), |rule| rule.check(claims))
+    }
+
+    /// What is only worth asking of a genuine token.
+    fn check_rest(&self, claims: &Claims<'_>) -> Result<(), Reason> {
+        check_client(self.requirement.clients.as_deref(), claims)?;
+        self.requirement.required_claims.iter().try_for_each(|rule| rule.check(claims))?;
+        possession::check(claims, self.facts)
+    }
 }
 
 /// `alg`, against the allow-list.
-fn allowed_algorithm(requirement: &Requirement, header: &JoseHeader) -> Result<Algorithm, TokenError> {
-    let algorithm = header.algorithm().ok_or(TokenError::AlgorithmNotAllowed)?;
+fn allowed_algorithm(requirement: &Requirement, header: &JoseHeader) -> Result<Algorithm, Reason> {
+    let algorithm = header.algorithm().ok_or(Reason::AlgorithmNotAllowed)?;
     let allowed = match algorithm {
         Algorithm::None => requirement.unsigned_tokens == UnsignedTokens::Accepted,
         signed => requirement.algorithms.contains(signed),
     };
-    if allowed { Ok(algorithm) } else { Err(TokenError::AlgorithmNotAllowed) }
+    if allowed { Ok(algorithm) } else { Err(Reason::AlgorithmNotAllowed) }
 }
-
-/// Time and audience: cheap, and enough to keep most foreign tokens from costing a signature.
-fn check_bounds(
-    requirement: &Requirement,
-    claims: &Claims<'_>,
-    evidence: &Evidence<'_>,
-) -> Result<(), TokenError> {
-    requirement.time.check(claims.times(), evidence.now)?;
-    requirement.audiences.as_ref().map_or(Ok(()), |rule| rule.check(claims))
-}
-
-/// Issuer, time and audience. A token that would be refused whoever issued it is not worth a callout: it waits for
-/// nobody's issuer.
-fn bounded_trust(
-    requirement: &Requirement,
-    claims: &Claims<'_>,
-    evidence: &Evidence<'_>,
-) -> Result<Claimants, Cause> {
-    let trust = trust(requirement, claims, evidence);
-    if !matches!(trust, Err(Cause::Refused(_))) {
-        check_bounds(requirement, claims, evidence)?;
-    }
-    trust
-}
-
-/// What is only worth asking of a genuine token.
-fn check_rest(
-    requirement: &Requirement,
-    claims: &Claims<'_>,
-    evidence: &Evidence<'_>,
-) -> Result<(), TokenError> {
-    check_client(requirement.clients.as_deref(), claims)?;
-    requirement.required_claims.iter().try_for_each(|rule| rule.check(claims))?;
-    certificate::check(claims, evidence.certificate)
-}
-
-/// Finds whose keys may have signed a token, from its issuer.
-fn trust(
-    requirement: &Requirement,
-    claims: &Claims<'_>,
-    evidence: &Evidence<'_>,
-) -> Result<Claimants, Cause> {
-    let owners = &requirement.owners;
-    let issuer = match claims.issuer() {
-        Some(issuer) => issuer,
-        None if owners.takes_any_issuer() => "",
-        None => return Err(TokenError::IssuerNotAllowed.into()),
-    };
-    let claimants = owners.of(issuer, claims.tenant_id(), evidence.keyring);
-    if claimants.tenancy == Tenancy::OneOfMany {
-        requirement.tenants.check(claims)?;
-    }
-    if !claimants.providers.is_empty() || claimants.inline == InlineKeys::Present {
-        return Ok(claimants);
-    }
-    if claimants.awaited.is_empty() {
-        return Err(TokenError::IssuerNotAllowed.into());
-    }
-    let demand = KeyDemand::new(claimants.awaited, Want::FirstKeys);
-    Err(Cause::KeysMissing { demand, otherwise: Missing::Keys })
-}
-
-/// Finds the key and checks the signature; gives the provider whose key it is.
-fn check_signature(
-    requirement: &Requirement,
-    mut search: Search<'_>,
-    claimants: &Claimants,
-) -> Result<Option<ProviderId>, Cause> {
-    let (token, evidence) = (search.token, search.evidence);
-    let key_id = token.header().key_id();
-    let mut missing = Vec::new();
-    let mut of_that_id = Vec::new();
-    let mut others = Vec::new();
-    for &id in &claimants.providers {
-        let Some(keys) = evidence.keyring.keys(id, evidence.now) else {
-            missing.push(id);
-            continue;
-        };
-        let pattern = requirement.owners.issuer(id, evidence.keyring);
-        for key in keys.candidates(key_id) {
-            if search.holds(key, pattern, TRIES_PER_TOKEN) {
-                return Ok(Some(id));
-            }
-        }
-        let is_named = key_id.is_some_and(|key_id| keys.contains(key_id));
-        if is_named { of_that_id.push(id) } else { others.push(id) }
-    }
-    let found_so_far = search.worst;
-    let mut named_inline = false;
-    if claimants.inline == InlineKeys::Present {
-        // No inline key of that id: every one is tried, as in APIM.
-        let inline = &requirement.keys.inline;
-        named_inline = key_id.is_some_and(|id| inline.contains(id));
-        for key in inline.keys().iter().filter(|key| !named_inline || key.id() == key_id) {
-            if search.holds(key, None, usize::MAX) {
-                return Ok(None);
-            }
-        }
-    }
-    missing.extend(&claimants.awaited);
-    // A key of that id may have been replaced under the same name: only the providers that have one are asked.
-    if !of_that_id.is_empty() {
-        let worst = found_so_far.unwrap_or(TokenError::KeyNotFound);
-        // A key that names another issuer was not replaced.
-        if worst == TokenError::IssuerNotAllowed && missing.is_empty() {
-            return Err(worst.into());
-        }
-        // Another provider of the issuer, whose keys are not there yet, may have one of that id too.
-        let otherwise = if missing.is_empty() { Missing::Key(worst) } else { Missing::Keys };
-        of_that_id.extend(missing);
-        let demand = KeyDemand::new(of_that_id, Want::ReplacedKey);
-        return Err(Cause::KeysMissing { demand, otherwise });
-    }
-    if named_inline && missing.is_empty() {
-        return Err(search.worst.unwrap_or(TokenError::KeyNotFound).into());
-    }
-    if others.is_empty() && missing.is_empty() {
-        return Err(search.worst.unwrap_or(TokenError::KeyNotFound).into());
-    }
-    let (otherwise, want) = match (missing.is_empty(), others.is_empty()) {
-        (false, true) => (Missing::Keys, Want::FirstKeys),
-        (false, false) => (Missing::Keys, Want::UnknownKey),
-        // What inline keys without the id say of the signature is not why.
-        (true, _) => {
-            let want = if key_id.is_none() { Want::ReplacedKey } else { Want::UnknownKey };
-            (Missing::Key(found_so_far.unwrap_or(TokenError::KeyNotFound)), want)
-        }
-    };
-    others.extend(missing);
-    Err(Cause::KeysMissing { demand: KeyDemand::new(others, want), otherwise })
-}
-
-/// One token against several keys.
-struct Search<'a> {
-    algorithm: Algorithm,
-    token: &'a SignedToken<'a>,
-    signature: &'a [u8],
-    claims: &'a Claims<'a>,
-    evidence: &'a Evidence<'a>,
-    worst: Option<TokenError>,
-    tries: usize,
-}
-
-impl Search<'_> {
-    /// Whether this key made the signature. Keys of another issuer, and those that the algorithm does not fit, cost
-    /// nothing, and no more than `most` others are tried. `pattern` is the issuer of the key's provider.
-    fn holds(&mut self, key: &Key, pattern: Option<&IssuerPattern>, most: usize) -> bool {
-        let (issuer, tenant) = (self.claims.issuer(), self.claims.tenant_id());
-        if !key.issuer().is_none_or(|own| key_issuer_fits(own, pattern, issuer, tenant)) {
-            self.note(TokenError::IssuerNotAllowed);
-            return false;
-        }
-        if !key.fits(self.algorithm) {
-            self.note(TokenError::AlgorithmNotAllowed);
-            return false;
-        }
-        if self.tries >= most {
-            return false;
-        }
-        self.tries += 1;
-        match self.evidence.engine.verify(self.algorithm, key, self.token.signing_input(), self.signature) {
-            Ok(()) => true,
-            Err(error) => {
-                self.note(error);
-                false
-            }
-        }
-    }
-
-    /// Keeps the reason that says most: a wrong signature over a key that is not for this token.
-    fn note(&mut self, error: TokenError) {
-        if self.worst.is_none() || error == TokenError::SignatureInvalid {
-            self.worst = Some(error);
-        }
-    }
-}
-
-/// Most signatures that one token costs over fetched keys: more than one only where tokens or keys
-/// carry no `kid`, or several keys share one. Inline keys are as many as the operator wrote down, and a
-/// good token may be any one's.
-const TRIES_PER_TOKEN: usize = 8;

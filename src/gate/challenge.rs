@@ -1,5 +1,6 @@
 //! The `WWW-Authenticate` value (RFC 6750, 3; RFC 9728, 5.1).
 
+use super::credentials::BEARER;
 use super::failure::ChallengeRule;
 use super::reason::Reason;
 use super::rejection::Rejection;
@@ -26,7 +27,7 @@ pub(super) fn value(rejection: &Rejection) -> Option<String> {
         ("scope", rejection.scope.as_deref()),
         ("resource_metadata", resource_metadata.as_deref()),
     ];
-    let mut challenge = "Bearer".to_owned();
+    let mut challenge = BEARER.to_owned();
     let mut separator = " ";
     for (name, value) in parameters {
         if let Some(value) = value {

@@ -177,7 +177,7 @@ mod tests {
                 let claim = [*a, *b, *c, *d].concat();
                 for form in [encoded(&claim, |_| false), encoded(&claim, is_special)] {
                     assert_eq!(form.trim(), form, "{claim:?}");
-                    let decoded = crate::gate::extract::percent_decoded(form.as_bytes());
+                    let decoded = crate::gate::query::percent_decoded(form.as_bytes());
                     assert!(
                         !holds_escape(&form) || decoded.as_deref() == Some(claim.as_bytes()),
                         "{claim:?}"

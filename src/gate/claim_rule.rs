@@ -1,7 +1,8 @@
 //! Rules over claims: `required_claims`, and the word lists of `authorize`.
 
+use super::reason::Reason;
 use crate::token::json::Json;
-use crate::token::{ClaimPath, Claims, TokenError};
+use crate::token::{ClaimPath, Claims};
 
 /// One entry of `required_claims` or `authorize.claims`.
 #[derive(Debug)]
@@ -48,9 +49,9 @@ impl ClaimRule {
     ///
     /// # Errors
     ///
-    /// [`TokenError::ClaimNotFound`] or [`TokenError::ClaimValueNotAllowed`].
-    pub fn check(&self, claims: &Claims<'_>) -> Result<(), TokenError> {
-        let found = claims.value(&self.path).ok_or(TokenError::ClaimNotFound)?;
+    /// [`Reason::ClaimNotFound`] or [`Reason::ClaimValueNotAllowed`].
+    pub fn check(&self, claims: &Claims<'_>) -> Result<(), Reason> {
+        let found = claims.value(&self.path).ok_or(Reason::ClaimNotFound)?;
         let wanted = match &self.demand {
             ClaimDemand::Present => return Ok(()),
             ClaimDemand::AllOf(wanted) | ClaimDemand::AnyOf(wanted) => wanted,
@@ -60,7 +61,7 @@ impl ClaimRule {
             ClaimDemand::AnyOf(_) => wanted.iter().any(has),
             ClaimDemand::AllOf(_) | ClaimDemand::Present => wanted.iter().all(has),
         };
-        if holds { Ok(()) } else { Err(TokenError::ClaimValueNotAllowed) }
+        if holds { Ok(()) } else { Err(Reason::ClaimValueNotAllowed) }
     }
 }
 

@@ -1,130 +1,43 @@
 //! From a request to a decision.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::accepted::Accepted;
 use super::admission::{Admission, Outcome};
-use super::authenticate::{Cause, Evidence, authenticate};
-use super::cache::{CacheBounds, CacheLookups, Place, VerdictCache};
-use super::certificate::CertificateDigest;
-use super::diagnosis::Diagnosis;
+use super::authenticate::{Failed, authenticate};
+use super::cache::{CacheBounds, CacheLookups, Place};
+use super::circumstances::{Circumstances, HeaderRemoval};
+use super::decision::Decision;
 use super::emitted::EmittedHeaders;
-use super::extract;
+use super::explain::explain;
+use super::facts::Facts;
 use super::failure::Failure;
+use super::forwarding::{ForwardToken, Forwarding};
 use super::header_name::SentName;
-use super::obstacle::{Obstacle, RETRY_SOON, obstacle};
+use super::known_verdicts::KnownVerdicts;
+use super::obstacle::Obstacle;
+use super::pending::Pending;
 use super::policy::{Mode, Policy, Requirement};
+use super::policy_table::{Chosen, PolicyTable};
 use super::reading::ServerPaths;
 use super::reason::Reason;
-use super::rejection::{Rejection, Subject};
-use super::request::{Request, RouteChoice};
-use super::rules::{Choice, PolicyId, Rule, RuleFacts, RuleOutcome, RuleTable};
-use crate::keys::{Keyring, ProviderId, Want};
-use crate::time::UnixTime;
-use crate::token::{KeyId, KnownHeaders, SignatureEngine, TokenError};
+use super::rejection::Rejection;
+use super::request::Request;
+use super::rules::{PolicyId, Rule};
+use super::token_place;
+use super::token_reader::TokenReader;
+use super::verdict::Verdict;
 
 /// The compiled gate of one configuration.
 #[derive(Debug)]
 pub struct Gate {
-    policies: Vec<Policy>,
-    by_name: HashMap<Rc<str>, PolicyId>,
-    rules: RuleTable,
-    /// Every header that any policy may emit: taken from every client's request.
+    table: PolicyTable,
+    /// Every header that any policy may write: taken from every client's request.
     emitted: EmittedHeaders,
-    token_bytes: usize,
-    cache: Option<RefCell<VerdictCache>>,
-    known_headers: KnownHeaders,
-    /// By policy, since they were last taken.
-    lookups: Vec<Cell<CacheLookups>>,
+    reader: TokenReader,
+    known: KnownVerdicts,
     /// The form of refusals that belong to no policy.
     plain: Rc<Failure>,
-}
-
-/// What a decision depends on besides the request.
-#[derive(Clone, Copy)]
-pub struct Circumstances<'a> {
-    /// The keys at hand.
-    pub keyring: &'a Keyring,
-    /// What verifies signatures.
-    pub engine: &'a dyn SignatureEngine,
-    /// The time of the request.
-    pub now: UnixTime,
-    /// The client certificate of the connection; asked for only by a certificate-bound token.
-    pub certificate: &'a dyn Fn() -> Option<CertificateDigest>,
-    /// Whether the host really removes request headers.
-    pub removal: HeaderRemoval,
-}
-
-/// What removing a request header means on this host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeaderRemoval {
-    /// The upstream does not see it.
-    Works,
-    /// The upstream sees it all the same (nginx): a request that brings one is refused.
-    Unreliable,
-}
-
-/// What happens to a request.
-#[derive(Debug)]
-pub enum Decision {
-    /// It goes on, as the admission says.
-    Forward(Admission),
-    /// It is refused.
-    Reject(Box<Rejection>),
-    /// It has to wait for keys.
-    AwaitKeys(Waiting),
-}
-
-/// What happens to a request that has waited, or may not.
-#[derive(Debug)]
-pub enum Verdict {
-    /// It goes on, as the admission says.
-    Forward(Admission),
-    /// It is refused.
-    Reject(Box<Rejection>),
-}
-
-/// A request that needs keys.
-#[derive(Debug)]
-pub struct Waiting {
-    /// Which.
-    pub demand: KeyDemand,
-    /// What [`Gate::settle`] says of it with the keys at hand, where another look is not needed for that.
-    pub otherwise: Option<Box<Rejection>>,
-}
-
-/// Which providers' keys a request needs, and why.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct KeyDemand {
-    /// The providers; never empty.
-    pub providers: Vec<ProviderId>,
-    /// Why.
-    pub want: Want,
-}
-
-impl KeyDemand {
-    pub(super) fn new(providers: Vec<ProviderId>, want: Want) -> Self {
-        Self { providers, want }
-    }
-}
-
-/// Who decides about a request.
-enum Chosen<'a> {
-    /// `allow`.
-    Nobody,
-    /// This policy.
-    Policy(PolicyId, &'a Policy),
-    /// It would be refused because of its path, but that this policy, and any other in question, only reports.
-    ReportOnly(&'a Policy),
-}
-
-/// Whether a request may still wait for keys.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Patience {
-    MayWait,
-    None,
 }
 
 impl Gate {
@@ -136,167 +49,24 @@ impl Gate {
         token_bytes: usize,
         cache: Option<CacheBounds>,
     ) -> Self {
-        let by_name =
-            policies.iter().enumerate().map(|(at, policy)| (policy.name.clone(), PolicyId(at))).collect();
         let forwards = policies.iter().flat_map(Policy::requirements).map(|requirement| &requirement.forward);
-        let emitted = EmittedHeaders::new(
-            forwards
-                .flat_map(|forward| forward.claims.iter().map(|(_, header)| header).chain(&forward.payload)),
-        );
         Self {
-            lookups: policies.iter().map(|_| Cell::default()).collect(),
-            policies,
-            by_name,
-            rules: RuleTable::new(rules, paths),
-            emitted,
-            token_bytes,
-            cache: cache.map(|bounds| RefCell::new(VerdictCache::new(bounds))),
-            known_headers: KnownHeaders::default(),
+            emitted: EmittedHeaders::new(forwards.flat_map(Forwarding::written)),
+            reader: TokenReader::new(token_bytes),
+            known: KnownVerdicts::new(cache, policies.len()),
+            table: PolicyTable::new(policies, rules, paths),
             plain: Rc::new(Failure::default()),
         }
     }
 
     /// The policies, in the order of their ids.
     pub fn policies(&self) -> &[Policy] {
-        &self.policies
+        self.table.policies()
     }
 
     /// The cache lookups of every policy since the last call.
     pub fn take_lookups(&self) -> impl Iterator<Item = (&str, CacheLookups)> {
-        self.policies.iter().zip(&self.lookups).map(|(policy, lookups)| (&*policy.name, lookups.take()))
-    }
-
-    /// Decides on a request that has not waited yet.
-    pub fn admit(&self, request: &Request, circumstances: &Circumstances<'_>) -> Decision {
-        match self.walk(request, circumstances, Patience::MayWait) {
-            Ok(admission) => Decision::Forward(admission),
-            Err(Obstacle::Refused(rejection)) => {
-                Decision::Reject(Box::new(self.refusal(*rejection, request)))
-            }
-            Err(Obstacle::KeysMissing { demand, otherwise, mode }) => {
-                let refusal = || Box::new(self.refusal(*otherwise, request));
-                Decision::AwaitKeys(Waiting { demand, otherwise: (mode == Mode::Enforce).then(refusal) })
-            }
-        }
-    }
-
-    /// Decides on a request for good: keys that are missing now stay missing.
-    pub fn settle(&self, request: &Request, circumstances: &Circumstances<'_>) -> Verdict {
-        match self.walk(request, circumstances, Patience::None) {
-            Ok(admission) => Verdict::Forward(admission),
-            Err(obstacle) => Verdict::Reject(Box::new(self.refusal(obstacle.into_rejection(), request))),
-        }
-    }
-
-    /// Refuses a request that can wait no longer, or of which too many wait; only where even now keys
-    /// are missing.
-    pub fn give_up(&self, request: &Request, circumstances: &Circumstances<'_>) -> Verdict {
-        match self.walk(request, circumstances, Patience::None) {
-            Ok(admission) => Verdict::Forward(admission),
-            Err(Obstacle::KeysMissing { otherwise: mut rejection, .. }) => {
-                rejection.reason = Reason::KeysUnavailable;
-                rejection.retry_after.get_or_insert(RETRY_SOON);
-                Verdict::Reject(Box::new(self.refusal(*rejection, request)))
-            }
-            Err(refused) => Verdict::Reject(Box::new(self.refusal(refused.into_rejection(), request))),
-        }
-    }
-
-    /// Finds the policy and applies its requirements in order.
-    fn walk(
-        &self,
-        request: &Request,
-        circumstances: &Circumstances<'_>,
-        patience: Patience,
-    ) -> Result<Admission, Obstacle> {
-        let forged = self.forged(request);
-        if circumstances.removal == HeaderRemoval::Unreliable && !forged.is_empty() {
-            return Err(self.refuse(Reason::RequestAmbiguous));
-        }
-        let (policy_id, policy) = match self.choose(request)? {
-            Chosen::Nobody => return Ok(Admission::new(Outcome::Exempt, None, forged)),
-            Chosen::Policy(id, policy) => (id, policy),
-            Chosen::ReportOnly(policy) => {
-                let name = policy.name.clone();
-                let refusal =
-                    Rejection::new(Reason::RequestAmbiguous, Some(name.clone()), self.plain.clone());
-                return Ok(Admission::of_policy(name, Some(Box::new(refusal)), forged));
-            }
-        };
-        let mut refusal = None;
-        let mut accepted = Vec::new();
-        for (at, requirement) in policy.requirements().enumerate() {
-            match self.satisfy(policy, requirement, (policy_id.0, at), request, circumstances) {
-                Ok(token) => accepted.push((requirement, token)),
-                Err(waiting @ Obstacle::KeysMissing { .. }) if patience == Patience::MayWait => {
-                    return Err(waiting);
-                }
-                Err(obstacle) if requirement.mode == Mode::Enforce => return Err(obstacle),
-                Err(obstacle) => {
-                    refusal.get_or_insert_with(|| Box::new(obstacle.into_rejection()));
-                }
-            }
-        }
-        let mut admission = Admission::of_policy(policy.name.clone(), refusal, forged);
-        for (requirement, token) in &accepted {
-            admission.forward(requirement, token, request);
-        }
-        Ok(admission)
-    }
-
-    /// The policy for a request: the route's own choice, or the first rule that matches. A path that the rules would
-    /// decide in two ways has neither: the upstream may not be where the route thought it leads.
-    fn choose(&self, request: &Request) -> Result<Chosen<'_>, Obstacle> {
-        let method = request.method();
-        let facts = RuleFacts {
-            method,
-            authority: request.authority(),
-            preflight: method == b"OPTIONS"
-                && request.value("origin").is_some()
-                && request.value("access-control-request-method").is_some(),
-        };
-        let unknown = || self.refuse(Reason::PolicyNotFound);
-        let outcome = match (self.rules.choose(request.target(), &facts), &request.route) {
-            (Choice::Ambiguous(mut outcomes), route) => {
-                if let RouteChoice::Named(name) = route {
-                    outcomes.push(self.named(name).ok_or_else(unknown)?);
-                }
-                return self.all_report(&outcomes).ok_or_else(|| self.refuse(Reason::RequestAmbiguous));
-            }
-            (_, RouteChoice::Named(name)) => self.named(name),
-            (Choice::One(outcome), RouteChoice::None) => Some(outcome),
-            (Choice::None, RouteChoice::None) => None,
-        };
-        match outcome.ok_or_else(unknown)? {
-            RuleOutcome::Allow => Ok(Chosen::Nobody),
-            RuleOutcome::Policy(id) => {
-                let policy = self.policies.get(id.0).ok_or_else(unknown)?;
-                Ok(Chosen::Policy(id, policy))
-            }
-        }
-    }
-
-    /// What a route means by a name.
-    fn named(&self, name: &[u8]) -> Option<RuleOutcome> {
-        if name == b"allow" {
-            return Some(RuleOutcome::Allow);
-        }
-        let name = std::str::from_utf8(name).ok()?;
-        self.by_name.get(name).copied().map(RuleOutcome::Policy)
-    }
-
-    /// The first policy in question, if all of them only report. Where nobody would ask for a token, nobody reports
-    /// either.
-    fn all_report(&self, outcomes: &[RuleOutcome]) -> Option<Chosen<'_>> {
-        let policies = outcomes.iter().filter_map(|outcome| match outcome {
-            RuleOutcome::Policy(id) => Some(self.policies.get(id.0)),
-            RuleOutcome::Allow => None,
-        });
-        let reporting =
-            |policy: &Policy| policy.requirements().all(|requirement| requirement.mode == Mode::ReportOnly);
-        let mut reporters = policies.map(|policy| policy.filter(|policy| reporting(policy)));
-        let first = reporters.next()??;
-        reporters.all(|policy| policy.is_some()).then_some(Chosen::ReportOnly(first))
+        self.policies().iter().map(|policy| &*policy.name).zip(self.known.take_lookups())
     }
 
     /// Whether any policy writes headers: only then can a client forge one.
@@ -309,14 +79,82 @@ impl Gate {
         self.emitted.among(sent.headers().map(|(name, _)| name))
     }
 
-    /// A refusal as the host gets it: with what the request forged.
-    fn refusal(&self, rejection: Rejection, request: &Request) -> Rejection {
-        Rejection { forged: self.forged(request), ..rejection }
+    /// Decides on a request with the keys at hand.
+    pub fn admit(&self, request: &Request, circumstances: &Circumstances<'_>) -> Decision {
+        let forged = self.forged(request);
+        if circumstances.removal == HeaderRemoval::Unreliable && !forged.is_empty() {
+            return self.refused(Reason::RequestAmbiguous, forged);
+        }
+        match self.table.choose(request) {
+            Ok(Chosen::Nobody) => {
+                Decision::Final(Verdict::Forward(Admission::new(Outcome::Exempt, None, forged)))
+            }
+            Ok(Chosen::Policy(id, policy)) => {
+                self.apply(id, policy, Facts { request, circumstances }, forged)
+            }
+            Ok(Chosen::ReportOnly(policy)) => {
+                let name = policy.name.clone();
+                let refusal =
+                    Rejection::new(Reason::RequestAmbiguous, Some(name.clone()), self.plain.clone());
+                let admission = Admission::of_policy(name, Some(Box::new(refusal)), forged);
+                Decision::Final(Verdict::Forward(admission))
+            }
+            Err(reason) => self.refused(reason, forged),
+        }
     }
 
     /// A refusal that belongs to no policy.
-    fn refuse(&self, reason: Reason) -> Obstacle {
-        Obstacle::Refused(Box::new(Rejection::new(reason, None, self.plain.clone())))
+    fn refused(&self, reason: Reason, forged: Vec<SentName>) -> Decision {
+        let refusal = Rejection::new(reason, None, self.plain.clone());
+        Decision::Final(Verdict::Refuse(Box::new(Rejection { forged, ..refusal })))
+    }
+
+    /// Applies the requirements of a policy in order.
+    fn apply(&self, id: PolicyId, policy: &Policy, facts: Facts<'_>, forged: Vec<SentName>) -> Decision {
+        let mut refusal = None;
+        let mut demand = None;
+        let mut accepted = Vec::new();
+        for (at, requirement) in policy.requirements().enumerate() {
+            let obstacle = match self.satisfy(policy, requirement, (id.0, at), facts) {
+                Ok(token) => {
+                    accepted.push((requirement, token));
+                    continue;
+                }
+                Err(obstacle) => obstacle,
+            };
+            if requirement.mode == Mode::Enforce {
+                let refuse =
+                    |refusal: Box<Rejection>| Verdict::Refuse(Box::new(Rejection { forged, ..*refusal }));
+                return match obstacle {
+                    Obstacle::Refused(rejection) => Decision::Final(refuse(rejection)),
+                    Obstacle::Pending(pending) => Decision::Wait(pending.map(refuse)),
+                };
+            }
+            let rejection = match obstacle {
+                Obstacle::Refused(rejection) => rejection,
+                Obstacle::Pending(pending) => {
+                    demand.get_or_insert(pending.demand);
+                    pending.fallback
+                }
+            };
+            refusal.get_or_insert(rejection);
+        }
+        let mut admission = Admission::of_policy(policy.name.clone(), refusal, forged);
+        let removing = accepted.iter().map(|(requirement, _)| requirement);
+        let removing = removing.filter(|requirement| requirement.forward.token == ForwardToken::Remove);
+        admission.edit(token_place::removal(
+            removing.flat_map(|requirement| requirement.places.iter()),
+            facts.request,
+        ));
+        for (_, token) in &accepted {
+            admission.edit(token.edits.iter().cloned());
+            admission.publish(token.published.clone());
+        }
+        let fallback = Verdict::Forward(admission);
+        match demand {
+            None => Decision::Final(fallback),
+            Some(demand) => Decision::Wait(Pending { demand, fallback }),
+        }
     }
 
     /// Applies one requirement.
@@ -325,95 +163,53 @@ impl Gate {
         policy: &Policy,
         requirement: &Requirement,
         place: Place,
-        request: &Request,
-        circumstances: &Circumstances<'_>,
-    ) -> Result<Rc<Accepted>, Obstacle> {
+        facts: Facts<'_>,
+    ) -> Result<Rc<Accepted>, Obstacle<Box<Rejection>>> {
+        let circumstances = facts.circumstances;
         let rejection =
             |reason| Box::new(Rejection::new(reason, Some(policy.name.clone()), requirement.failure.clone()));
         let refuse = |reason| Obstacle::Refused(rejection(reason));
-        let presented = extract::presented(&requirement.source, request).map_err(refuse)?;
+        let presented = requirement.places.find(facts.request).map_err(refuse)?;
         // The cache knows what was presented, so that a hit need not even look for the token in it.
-        if let Some(token) = self.recall(requirement, place, &presented, circumstances) {
+        if let Some(token) = self.known.find(requirement, place, presented.bytes(), circumstances) {
             return Ok(token);
         }
-        let text = extract::token(&requirement.source, &presented).map_err(refuse)?;
-        let evidence = Evidence {
-            keyring: circumstances.keyring,
-            engine: circumstances.engine,
-            now: circumstances.now,
-            known_headers: &self.known_headers,
-            token_bytes: self.token_bytes,
-            certificate: circumstances.certificate,
-        };
+        let text = presented.token().map_err(refuse)?;
         let mut payload = Vec::new();
-        let authenticated = authenticate(requirement, text, &evidence, &mut payload);
+        let authenticated = authenticate(requirement, text, facts, &self.reader, &mut payload);
         // A request that waits for keys comes again, and is one request all the same.
-        let waits =
-            authenticated.as_ref().is_err_and(|failed| matches!(failed.cause, Cause::KeysMissing { .. }));
-        if !waits {
-            self.count(place, CacheLookups { hits: 0, misses: 1 });
+        if !authenticated.as_ref().is_err_and(|failed| matches!(failed.obstacle, Obstacle::Pending(_))) {
+            self.known.count_miss(place);
         }
-        let token = match authenticated {
-            Ok(token) => token,
-            Err(failed) if matches!(failed.cause, Cause::Refused(TokenError::Malformed)) => {
-                let reason = extract::malformed(&requirement.source, &presented);
-                return Err(obstacle(*failed, |_| rejection(reason), requirement, circumstances));
+        let explained = |reason, header: Option<&_>, claims: Option<&_>| {
+            let mut refused = rejection(reason);
+            if let Some(header) = header {
+                explain(&mut refused, header, claims, requirement, circumstances.keyring);
             }
-            Err(failed) => return Err(obstacle(*failed, rejection, requirement, circumstances)),
+            refused
         };
-        match &requirement.authorize {
-            Some(authorization) if !authorization.grants(token.claims()) => {
-                let mut refused = rejection(Reason::InsufficientScope);
-                refused.scope = authorization.wanted_scope();
-                refused.diagnosis = Diagnosis::of(refused.reason, token.header(), token.claims(), &[]);
-                let key_id = token.header().key_id().map(KeyId::as_str);
-                refused.subject = Subject::new(key_id, token.claims().issuer());
-                Err(Obstacle::Refused(refused))
-            }
-            _ => {
-                let accepted = Rc::new(Accepted::new(requirement, &token));
-                if let Some(cache) = &self.cache
-                    && token.may_be_kept()
-                    && let Ok(mut cache) = cache.try_borrow_mut()
-                {
-                    cache.keep(place, &presented, accepted.clone(), circumstances.keyring.generation());
-                }
-                Ok(accepted)
-            }
+        let token = authenticated.map_err(|failed| {
+            let Failed { obstacle, header, claims } = *failed;
+            let obstacle = match obstacle {
+                Obstacle::Refused(Reason::TokenMalformed) => presented.malformed().into(),
+                other => other,
+            };
+            obstacle.map(|reason| explained(reason, header.as_deref(), claims.as_ref()))
+        })?;
+        if let Some(authorization) = &requirement.authorize
+            && !authorization.grants(token.claims())
+        {
+            let refused = explained(Reason::InsufficientScope, Some(token.header()), Some(token.claims()));
+            return Err(Obstacle::Refused(Box::new(Rejection {
+                scope: authorization.wanted_scope(),
+                ..*refused
+            })));
         }
-    }
-
-    /// An accepted token of the same bytes, where its time and its keys still hold.
-    fn recall(
-        &self,
-        requirement: &Requirement,
-        place: Place,
-        presented: &[u8],
-        circumstances: &Circumstances<'_>,
-    ) -> Option<Rc<Accepted>> {
-        let mut cache = self.cache.as_ref()?.try_borrow_mut().ok()?;
-        let found = cache.find(place, presented, circumstances.keyring.generation());
-        let holds = |accepted: &Rc<Accepted>| {
-            accepted.still_holds(requirement, circumstances.keyring, circumstances.now)
-        };
-        let good = found.as_ref().is_some_and(holds);
-        if found.is_some() && !good {
-            cache.forget(place, presented);
+        let accepted = Rc::new(Accepted::new(requirement, &token));
+        if token.may_be_kept() {
+            let generation = circumstances.keyring.generation();
+            self.known.keep(place, presented.bytes(), &accepted, generation);
         }
-        if good {
-            self.count(place, CacheLookups { hits: 1, misses: 0 });
-        }
-        found.filter(|_| good)
-    }
-
-    /// Counts a lookup.
-    fn count(&self, place: Place, one: CacheLookups) {
-        if let Some(lookups) = self.lookups.get(place.0).filter(|_| self.cache.is_some()) {
-            let CacheLookups { hits, misses } = lookups.get();
-            lookups.set(CacheLookups {
-                hits: hits.saturating_add(one.hits),
-                misses: misses.saturating_add(one.misses),
-            });
-        }
+        Ok(accepted)
     }
 }

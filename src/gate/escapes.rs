@@ -2,7 +2,7 @@
 
 use std::str::Bytes;
 
-use super::extract::escaped;
+use super::percent::escaped;
 
 /// Writes an escape.
 pub(super) fn push_escape(text: &mut String, byte: u8) {

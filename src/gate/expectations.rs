@@ -1,38 +1,39 @@
 //! The single checks of a requirement, each on what a token says of itself.
 
 use super::policy::{AbsentType, AudienceRule, ExpirationRule, TenantRule, TimeRule, TokenTypes};
+use super::reason::Reason;
 use crate::time::UnixTime;
 use crate::token::entra::PERSONAL_ACCOUNTS;
-use crate::token::{Claims, IssuerPattern, Times, TokenError};
+use crate::token::{Claims, IssuerPattern, Times};
 
 impl TokenTypes {
     /// Checks `typ` as a media type (RFC 7515, 4.1.9).
-    pub(super) fn check(&self, token_type: Option<&str>) -> Result<(), TokenError> {
+    pub(super) fn check(&self, token_type: Option<&str>) -> Result<(), Reason> {
         let accepted = match token_type {
             None => self.absent == AbsentType::Accepted,
             Some(found) => self.accepted.iter().any(|accepted| accepted.is_named_by(found)),
         };
-        if accepted { Ok(()) } else { Err(TokenError::TypeNotAllowed) }
+        if accepted { Ok(()) } else { Err(Reason::TokenTypeNotAllowed) }
     }
 }
 
 impl TimeRule {
     /// Checks `exp`, `nbf` and the lifetime (RFC 7519, 4.1.4 and 4.1.5).
-    pub(super) fn check(&self, token: Times, now: UnixTime) -> Result<(), TokenError> {
+    pub(super) fn check(&self, token: Times, now: UnixTime) -> Result<(), Reason> {
         if let Some(expiration) = token.expiration {
             if expiration <= now - self.leeway {
-                return Err(TokenError::Expired);
+                return Err(Reason::TokenExpired);
             }
             let start = token.issued_at.unwrap_or(now);
             let too_long = |bound| expiration > start + bound;
             if self.maximum_lifetime.is_some_and(too_long) {
-                return Err(TokenError::LifetimeTooLong);
+                return Err(Reason::LifetimeTooLong);
             }
         } else if self.expiration == ExpirationRule::Required || self.maximum_lifetime.is_some() {
-            return Err(TokenError::ExpirationMissing);
+            return Err(Reason::ExpirationMissing);
         }
         match token.not_before {
-            Some(not_before) if not_before > now + self.leeway => Err(TokenError::NotYetValid),
+            Some(not_before) if not_before > now + self.leeway => Err(Reason::TokenNotYetValid),
             _ => Ok(()),
         }
     }
@@ -40,14 +41,14 @@ impl TimeRule {
 
 impl AudienceRule {
     /// Checks `aud`: one value in common is enough (RFC 7519, 4.1.3).
-    pub(super) fn check(&self, claims: &Claims<'_>) -> Result<(), TokenError> {
+    pub(super) fn check(&self, claims: &Claims<'_>) -> Result<(), Reason> {
         let accepted = |audience: &str| {
             let bare = audience.strip_suffix('/').unwrap_or(audience);
             let id = bare.strip_prefix("api://").unwrap_or(bare);
             self.exact.iter().any(|exact| exact == audience)
                 || self.application_ids.iter().any(|known| known.eq_ignore_ascii_case(id))
         };
-        if claims.audiences().any(accepted) { Ok(()) } else { Err(TokenError::AudienceNotAllowed) }
+        if claims.audiences().any(accepted) { Ok(()) } else { Err(Reason::AudienceNotAllowed) }
     }
 }
 
@@ -55,20 +56,20 @@ impl TenantRule {
     /// Checks the tenant of a token whose issuer fits a multi-tenant template.
     ///
     /// `tid` in two spellings is refused: which one a later reader takes is anybody's guess.
-    pub(super) fn check(&self, claims: &Claims<'_>) -> Result<(), TokenError> {
-        let tenant = claims.tenant_id().ok_or(TokenError::IssuerNotAllowed)?;
+    pub(super) fn check(&self, claims: &Claims<'_>) -> Result<(), Reason> {
+        let tenant = claims.tenant_id().ok_or(Reason::IssuerNotAllowed)?;
         let spellings = claims.members().iter().filter(|(name, _)| name.eq_ignore_ascii_case("tid")).count();
         let allowed = match self {
             Self::Any => true,
             Self::Organizations => !tenant.eq_ignore_ascii_case(PERSONAL_ACCOUNTS),
             Self::Listed(tenants) => tenants.iter().any(|listed| listed.eq_ignore_ascii_case(tenant)),
         };
-        if allowed && spellings == 1 { Ok(()) } else { Err(TokenError::IssuerNotAllowed) }
+        if allowed && spellings == 1 { Ok(()) } else { Err(Reason::IssuerNotAllowed) }
     }
 }
 
 /// Checks `client_application_ids` against `azp` (v2.0) or `appid` (v1.0).
-pub(super) fn check_client(clients: Option<&[String]>, claims: &Claims<'_>) -> Result<(), TokenError> {
+pub(super) fn check_client(clients: Option<&[String]>, claims: &Claims<'_>) -> Result<(), Reason> {
     let Some(clients) = clients else { return Ok(()) };
     let known = |id: &str| clients.iter().any(|known| known.eq_ignore_ascii_case(id));
     let (azp, appid) = (claims.string("azp"), claims.string("appid"));
@@ -76,7 +77,7 @@ pub(super) fn check_client(clients: Option<&[String]>, claims: &Claims<'_>) -> R
     if named && azp.is_none_or(known) && appid.is_none_or(known) {
         Ok(())
     } else {
-        Err(TokenError::ClientNotAllowed)
+        Err(Reason::ClientNotAllowed)
     }
 }
 

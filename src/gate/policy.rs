@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use super::claim_rule::{ClaimRule, Combine, WordRule};
 use super::failure::Failure;
-use super::header_name::HeaderName;
+use super::forwarding::Forwarding;
 use super::media_type::MediaType;
-use super::source::TokenSource;
+use super::token_place::TokenPlaces;
 use crate::keys::{Owners, ProviderId};
-use crate::token::{AlgorithmSet, ClaimPath, DecryptionKey, KeySet};
+use crate::token::{AlgorithmSet, DecryptionKey, KeySet};
 
 /// A named policy: every requirement has to hold, in order.
 ///
@@ -38,7 +38,7 @@ impl Policy {
 #[derive(Debug)]
 pub struct Requirement {
     /// Where the token is.
-    pub source: TokenSource,
+    pub places: TokenPlaces,
     /// Where keys come from.
     pub keys: KeySources,
     /// Accepted `alg` values; a key decides besides which of them it fits.
@@ -160,26 +160,6 @@ pub struct Authorization {
     pub claims: Vec<ClaimRule>,
     /// How the parts combine.
     pub combine: Combine,
-}
-
-/// `forward`.
-#[derive(Debug)]
-pub struct Forwarding {
-    /// Whether the upstream sees the token.
-    pub token: ForwardToken,
-    /// `claims_to_headers`.
-    pub claims: Vec<(ClaimPath, HeaderName)>,
-    /// `payload_header`.
-    pub payload: Option<HeaderName>,
-}
-
-/// `forward.token`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ForwardToken {
-    /// The request goes on as it came.
-    Keep,
-    /// The token is taken out of the request.
-    Remove,
 }
 
 /// `mode`.

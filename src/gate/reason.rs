@@ -140,20 +140,8 @@ impl From<TokenError> for Reason {
     fn from(error: TokenError) -> Self {
         match error {
             TokenError::Malformed => Self::TokenMalformed,
-            TokenError::TypeNotAllowed => Self::TokenTypeNotAllowed,
             TokenError::AlgorithmNotAllowed => Self::AlgorithmNotAllowed,
-            TokenError::KeyNotFound => Self::SignatureKeyNotFound,
             TokenError::SignatureInvalid => Self::SignatureInvalid,
-            TokenError::Expired => Self::TokenExpired,
-            TokenError::NotYetValid => Self::TokenNotYetValid,
-            TokenError::ExpirationMissing => Self::ExpirationMissing,
-            TokenError::LifetimeTooLong => Self::LifetimeTooLong,
-            TokenError::IssuerNotAllowed => Self::IssuerNotAllowed,
-            TokenError::AudienceNotAllowed => Self::AudienceNotAllowed,
-            TokenError::ClientNotAllowed => Self::ClientNotAllowed,
-            TokenError::ClaimNotFound => Self::ClaimNotFound,
-            TokenError::ClaimValueNotAllowed => Self::ClaimValueNotAllowed,
-            TokenError::ConfirmationFailed => Self::ConfirmationFailed,
             TokenError::DecryptionFailed => Self::DecryptionFailed,
         }
     }

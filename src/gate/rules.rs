@@ -4,9 +4,9 @@
 use super::host_rule::HostMatch;
 use super::path::{RequestPath, Unreadable};
 use super::path_index::PathIndex;
-use super::path_pattern::PathPattern;
+use super::path_match::PathMatch;
 use super::path_traits::Traits;
-use super::reading::{Case, Reading, ServerPaths, Words};
+use super::reading::{Reading, ServerPaths, Words};
 
 /// What a rule decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,17 +43,6 @@ pub enum Preflight {
     Whatever,
     /// `OPTIONS` with `Origin` and `Access-Control-Request-Method` only.
     Only,
-}
-
-/// How a rule looks at the normalised path.
-#[derive(Debug, Clone)]
-pub enum PathMatch {
-    /// The whole path.
-    Exact(String),
-    /// Whole segments: `/a` matches `/a` and `/a/b`, not `/ab`. Without its trailing slash; `""` matches all.
-    Prefix(String),
-    /// Anchored at both ends.
-    Pattern(PathPattern),
 }
 
 /// The compiled list of rules.
@@ -256,38 +245,6 @@ impl Rule {
             methods.iter().any(|known| facts.method.eq_ignore_ascii_case(known.as_bytes()))
         }) && self.hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|known| known.matches(facts.authority)))
             && (self.preflight == Preflight::Whatever || facts.preflight)
-    }
-}
-
-impl PathMatch {
-    fn matches(&self, path: &str, case: Case) -> bool {
-        match self {
-            Self::Exact(exact) => exact == path,
-            Self::Prefix(prefix) => path
-                .strip_prefix(prefix.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-            Self::Pattern(pattern) => pattern.matches(path, case),
-        }
-    }
-
-    /// What in it is read in two ways.
-    fn traits(&self) -> Traits {
-        match self {
-            Self::Exact(path) | Self::Prefix(path) => {
-                RequestPath::of(path.as_bytes()).map_or_else(|_| Traits::default(), |path| path.traits())
-            }
-            Self::Pattern(pattern) if pattern.heeds_case() => Traits::CASE,
-            Self::Pattern(_) => Traits::default(),
-        }
-    }
-
-    /// The part as a reading has it: a pattern cannot be rewritten, but does not heed case then.
-    fn read_as(&self, words: Words) -> Self {
-        match self {
-            Self::Exact(path) => Self::Exact(words.of_rule(path)),
-            Self::Prefix(path) => Self::Prefix(words.of_rule(path)),
-            Self::Pattern(pattern) => Self::Pattern(pattern.clone()),
-        }
     }
 }
 

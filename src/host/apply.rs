@@ -35,7 +35,7 @@ pub(super) fn admission(admission: &Admission, publishing: Publishing) -> Applie
         let (outcome, reason) = match admission.outcome() {
             Outcome::Allowed => ("allowed", None),
             Outcome::Exempt => ("exempt", None),
-            Outcome::WouldReject(reason) => ("would_reject", Some(reason.code())),
+            Outcome::WouldRefuse(reason) => ("would_reject", Some(reason.code())),
         };
         publish_outcome(outcome, reason, admission.policy());
     }

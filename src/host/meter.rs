@@ -30,7 +30,7 @@ impl Meter {
         // A policy that happens to have that name counts as itself.
         let policies = none.chain(named).map(|(name, reports)| {
             let used =
-                |counter: &RequestCounter| reports || !matches!(counter, RequestCounter::WouldReject(_));
+                |counter: &RequestCounter| reports || !matches!(counter, RequestCounter::WouldRefuse(_));
             let ids = RequestCounter::all()
                 .map(|one| used(&one).then(|| counter(one.name(&name))).flatten())
                 .collect();

@@ -12,6 +12,7 @@ use crate::token::{IssuerPattern, KeySet};
 pub struct Keyring {
     providers: Vec<ProviderView>,
     generation: u64,
+    revision: u64,
 }
 
 /// One provider, as requests see it.
@@ -37,7 +38,7 @@ impl Default for ProviderView {
 impl Keyring {
     /// A keyring for this many providers, all of them unknown yet.
     pub fn new(providers: usize) -> Self {
-        Self { providers: vec![ProviderView::default(); providers], generation: 0 }
+        Self { providers: vec![ProviderView::default(); providers], generation: 0, revision: 0 }
     }
 
     /// The provider's issuer, once known.
@@ -67,6 +68,9 @@ impl Keyring {
             };
             if !same_keys || slot.issuer != view.issuer {
                 self.generation = self.generation.wrapping_add(1);
+                self.revision = self.revision.wrapping_add(1);
+            } else if slot.serves_until != view.serves_until {
+                self.revision = self.revision.wrapping_add(1);
             }
             *slot = view;
         }
@@ -75,5 +79,10 @@ impl Keyring {
     /// Changes whenever any provider's issuer or keys do.
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// Changes whenever another decision may be due: with issuers and keys, and with the time until which they serve.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 }

@@ -7,8 +7,8 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
-    Admission, Answer, Circumstances, Decision, Gate, HeaderRemoval, Outcome, Rejection, Request, Verdict,
-    Waiting,
+    Admission, Answer, Circumstances, Decision, Demand, Gate, HeaderRemoval, Outcome, Pending, Rejection,
+    Request, Verdict,
 };
 use validate_jwt::keys::{Keyring, ProviderId, ProviderView};
 use validate_jwt::time::UnixTime;
@@ -90,13 +90,13 @@ impl Bench {
     /// The verdict on a request, in one word: `allowed`, `exempt`, `would_reject …`, a reason, or `await`.
     pub(crate) fn verdict(&self, request: &Request) -> String {
         match self.decide(request) {
-            Decision::Forward(admission) => match admission.outcome() {
+            Decision::Final(Verdict::Forward(admission)) => match admission.outcome() {
                 Outcome::Allowed => "allowed".to_owned(),
                 Outcome::Exempt => "exempt".to_owned(),
-                Outcome::WouldReject(reason) => format!("would_reject {}", reason.code()),
+                Outcome::WouldRefuse(reason) => format!("would_reject {}", reason.code()),
             },
-            Decision::Reject(rejection) => rejection.reason.code().to_owned(),
-            Decision::AwaitKeys(_) => "await".to_owned(),
+            Decision::Final(Verdict::Refuse(rejection)) => rejection.reason.code().to_owned(),
+            Decision::Wait(_) => "await".to_owned(),
         }
     }
 
@@ -110,16 +110,18 @@ impl Bench {
             certificate: &certificate,
             removal: HeaderRemoval::Works,
         };
-        match self.gate.settle(&bearer(token), &circumstances) {
+        match self.gate.admit(&bearer(token), &circumstances).settle(&self.keyring, self.now) {
             Verdict::Forward(_) => "allowed".to_owned(),
-            Verdict::Reject(rejection) => rejection.reason.code().to_owned(),
+            Verdict::Refuse(rejection) => rejection.reason.code().to_owned(),
         }
     }
 
     /// Which providers a bearer token waits for; none where it is decided at once.
     pub(crate) fn waits_for(&self, token: &str) -> Vec<usize> {
         match self.decide(&bearer(token)) {
-            Decision::AwaitKeys(waiting) => waiting.demand.providers.iter().map(|id| id.0).collect(),
+            Decision::Wait(Pending { demand: Demand::Keys(keys), .. }) => {
+                keys.providers.iter().map(|id| id.0).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -132,7 +134,7 @@ impl Bench {
     #[track_caller]
     pub(crate) fn admission(&self, request: &Request) -> Admission {
         match self.decide(request) {
-            Decision::Forward(admission) => admission,
+            Decision::Final(Verdict::Forward(admission)) => admission,
             other => panic!("{other:?}"),
         }
     }
@@ -140,10 +142,9 @@ impl Bench {
     #[track_caller]
     pub(crate) fn rejection(&self, request: &Request) -> Rejection {
         match self.decide(request) {
-            // Waiting: what it is if no other key comes.
-            Decision::Reject(rejection) | Decision::AwaitKeys(Waiting { otherwise: Some(rejection), .. }) => {
-                *rejection
-            }
+            // One that waits: what it is if no other key comes.
+            Decision::Final(Verdict::Refuse(rejection))
+            | Decision::Wait(Pending { fallback: Verdict::Refuse(rejection), .. }) => *rejection,
             other => panic!("{other:?}"),
         }
     }

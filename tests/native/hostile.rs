@@ -69,19 +69,22 @@ fn counted(bench: &Bench, decide: impl FnOnce(&Circumstances<'_>) -> Verdict) ->
     let word = match verdict {
         Verdict::Forward(admission) if admission.outcome() == Outcome::Allowed => "allowed".to_owned(),
         Verdict::Forward(admission) => format!("{:?}", admission.outcome()),
-        Verdict::Reject(rejection) => rejection.reason.code().to_owned(),
+        Verdict::Refuse(rejection) => rejection.reason.code().to_owned(),
     };
     (word, engine.0.get())
 }
 
 /// The final verdict on a token, when no further keys come, and how many signatures it cost.
 fn settled_and_counted(bench: &Bench, request: &Request) -> (String, usize) {
-    counted(bench, |circumstances| bench.gate.settle(request, circumstances))
+    counted(bench, |circumstances| bench.gate.admit(request, circumstances).settle(&bench.keyring, bench.now))
 }
 
 /// The verdict on a token that may wait no longer.
 fn given_up(bench: &Bench, token: &str) -> String {
-    counted(bench, |circumstances| bench.gate.give_up(&bearer(token), circumstances)).0
+    counted(bench, |circumstances| {
+        bench.gate.admit(&bearer(token), circumstances).give_up(&bench.keyring, bench.now)
+    })
+    .0
 }
 
 fn settled(bench: &Bench, token: &str) -> String {

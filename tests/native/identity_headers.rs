@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
-use validate_jwt::gate::{Decision, HeaderEdit};
+use validate_jwt::gate::{Decision, HeaderEdit, Verdict};
 use validate_jwt_testbed::spellings::SPELLINGS;
 use validate_jwt_testbed::token::SigningKey;
 
@@ -37,11 +37,11 @@ fn bench(key: &SigningKey) -> Bench {
 /// What the decision removes, and what it sets of the name.
 fn removed_and_set(decision: &Decision) -> (Vec<String>, Vec<String>) {
     let edits = match decision {
-        Decision::Forward(admission) => admission.edits(),
-        Decision::Reject(rejection) => {
+        Decision::Final(Verdict::Forward(admission)) => admission.edits(),
+        Decision::Final(Verdict::Refuse(rejection)) => {
             return (rejection.forged.iter().map(ToString::to_string).collect(), Vec::new());
         }
-        Decision::AwaitKeys(_) => panic!("the keys are inline"),
+        Decision::Wait(_) => panic!("the keys are inline"),
     };
     let mut lines = (Vec::new(), Vec::new());
     for edit in edits {

@@ -1,7 +1,7 @@
 //! A key replaced under the same name, or without a name: a bad signature wants keys just as an unknown `kid` does.
 
 use serde_json::{Value, json};
-use validate_jwt::gate::{Circumstances, Decision, HeaderRemoval, Verdict};
+use validate_jwt::gate::{Circumstances, Decision, Demand, HeaderRemoval, Pending, Verdict};
 use validate_jwt::keys::Want;
 use validate_jwt::token::SandboxEngine;
 use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, tamper};
@@ -83,11 +83,14 @@ fn a_bad_signature_wants_the_key_that_may_have_replaced_the_one_at_hand() {
         ),
     ] {
         let mut bench = bench(&[before]);
-        let Decision::AwaitKeys(waiting) = bench.decide(&bearer(&good)) else { panic!("{what}") };
+        let Decision::Wait(Pending { demand: Demand::Keys(keys), fallback }) = bench.decide(&bearer(&good))
+        else {
+            panic!("{what}")
+        };
         let is_named = !["another kid", "no kid in the set"].contains(&what);
         let want = if is_named { Want::ReplacedKey } else { Want::UnknownKey };
-        assert_eq!(waiting.demand.want, want, "{what}");
-        let rejection = waiting.otherwise.expect(what);
+        assert_eq!(keys.want, want, "{what}");
+        let Verdict::Refuse(rejection) = fallback else { panic!("{what}") };
         assert_eq!(rejection.reason.code(), otherwise, "{what}: where no fetch is allowed");
         assert_eq!(bench.settled(&good), otherwise, "{what}: after a fetch in vain");
         bench.provide(0, ISSUER, &[after]);
@@ -102,7 +105,7 @@ fn a_forged_token_wants_no_more_than_an_invented_kid_and_junk_wants_nothing() {
     let forged = tamper::flip_signature_bit(&token().sign(&key), 3);
     let invented = token().sign(&SigningKey::p256().with_key_id("invented"));
     let demand = |token: &str| match bench.decide(&bearer(token)) {
-        Decision::AwaitKeys(waiting) => Some(waiting.demand.providers),
+        Decision::Wait(Pending { demand: Demand::Keys(keys), .. }) => Some(keys.providers),
         _ => None,
     };
     assert!(demand(&forged).is_some());
@@ -144,13 +147,17 @@ fn a_request_that_waited_in_vain_for_a_replaced_key_is_answered_503_and_not_401(
         removal: HeaderRemoval::Works,
     };
     let replaced = token().sign(&SigningKey::p256().with_key_id("k"));
-    let Verdict::Reject(rejection) = bench.gate.give_up(&bearer(&replaced), &circumstances) else {
+    let Verdict::Refuse(rejection) =
+        bench.gate.admit(&bearer(&replaced), &circumstances).give_up(&bench.keyring, bench.now)
+    else {
         panic!("refused")
     };
     assert_eq!(rejection.reason.code(), "keys_unavailable");
     assert!(rejection.retry_after.is_some());
     let expired = token().expires_in(-1).sign(&key);
-    let Verdict::Reject(rejection) = bench.gate.give_up(&bearer(&expired), &circumstances) else {
+    let Verdict::Refuse(rejection) =
+        bench.gate.admit(&bearer(&expired), &circumstances).give_up(&bench.keyring, bench.now)
+    else {
         panic!("refused")
     };
     assert_eq!(rejection.reason.code(), "token_expired");

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
     AbsentType, Authorization, ClaimDemand, ClaimRule, Combine, ExpirationRule, ForwardToken, MediaType,
-    Mode, Requirement, Scheme, TenantRule, TimeRule, TokenSource, TokenTypes, UnsignedTokens, WordRule,
+    Mode, Requirement, Scheme, TenantRule, TimeRule, TokenPlace, TokenTypes, UnsignedTokens, WordRule,
 };
 use validate_jwt::keys::{ProviderDocument, ProviderId};
 use validate_jwt::token::{Algorithm, ClaimPath};
@@ -15,7 +15,9 @@ use super::signers::signers;
 /// The lines of one `validate-jwt` or `validate-azure-ad-token` statement.
 pub(super) fn write(config: &Config, requirement: &Requirement, text: &mut String) -> fmt::Result {
     let mut line = |name: &str, value: &str| writeln!(text, "  {:<12}{value}", format!("{name}:"));
-    line("token", &source(&requirement.source))?;
+    for one in requirement.places.iter() {
+        line("token", &place(one))?;
+    }
     for id in &requirement.keys.providers {
         if let Some(provider) = config.providers.get(id.0) {
             let (url, issuer) = match &provider.document {
@@ -71,15 +73,15 @@ pub(super) fn write(config: &Config, requirement: &Requirement, text: &mut Strin
     Ok(())
 }
 
-fn source(source: &TokenSource) -> String {
-    match source {
-        TokenSource::Header { name, scheme } => match scheme {
+fn place(place: &TokenPlace) -> String {
+    match place {
+        TokenPlace::Header { name, scheme } => match scheme {
             Scheme::BearerOptional => format!("header {name}, with or without Bearer"),
             Scheme::Required(scheme) => format!("header {name}, after {scheme}"),
             Scheme::Forbidden => format!("header {name}, the token alone"),
         },
-        TokenSource::Query(name) => format!("query parameter {name}"),
-        TokenSource::Cookie(name) => format!("cookie {name}"),
+        TokenPlace::Query(name) => format!("query parameter {name}"),
+        TokenPlace::Cookie(name) => format!("cookie {name}"),
     }
 }
 

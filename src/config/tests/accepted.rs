@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::gate::{
     AbsentType, ExpirationRule, Failure, ForwardToken, MediaType, Mode, Requirement, RuleOutcome, Scheme,
-    TenantRule, TokenSource, UnsignedTokens,
+    TenantRule, TokenPlace, UnsignedTokens,
 };
 use crate::gate::{HeaderName, PolicyId};
 use crate::keys::{PlainHttp, ProviderDocument, ProviderMetadata, WaitMode};
@@ -26,7 +26,8 @@ fn three_lines_are_a_policy_with_every_default() {
     assert_eq!(config.rules[0].outcome, RuleOutcome::Policy(PolicyId(0)));
     let requirement = &config.policies[0].first;
     let scheme = Scheme::BearerOptional;
-    assert_eq!(requirement.source, TokenSource::Header { name: HeaderName::authorization(), scheme });
+    let place = TokenPlace::Header { name: HeaderName::authorization(), scheme };
+    assert_eq!(requirement.places.iter().collect::<Vec<_>>(), [&place]);
     assert_eq!(requirement.algorithms, AlgorithmSet::ASYMMETRIC);
     assert_eq!(requirement.unsigned_tokens, UnsignedTokens::Refused);
     assert_eq!(requirement.token_types.accepted, ["JWT", "at+jwt"].map(MediaType::new));

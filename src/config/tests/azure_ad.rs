@@ -1,7 +1,7 @@
 //! `validate_azure_ad_token`.
 
 use super::*;
-use crate::gate::{HeaderName, Scheme, TenantRule, TokenSource};
+use crate::gate::{HeaderName, Scheme, TenantRule, TokenPlace};
 use crate::keys::ProviderDocument;
 
 const TENANT: &str = "8EAEF023-2B34-4DA1-9BAA-8BC8C9D6A490";
@@ -99,7 +99,7 @@ fn the_bearer_scheme_is_required_or_forbidden_by_header() {
         (r#","header_name":"x-token""#, Scheme::Forbidden),
     ] {
         let config = accept(&azure(&format!(r#""tenant_id":"a.b","audiences":["api"]{members}"#)));
-        let TokenSource::Header { name, scheme } = &config.policies[0].first.source else {
+        let Some(TokenPlace::Header { name, scheme }) = config.policies[0].first.places.iter().next() else {
             panic!("{members}")
         };
         assert_eq!(*scheme, expected, "{members}");

@@ -1,7 +1,7 @@
 //! APIM policies as users paste them.
 
 use super::*;
-use crate::gate::{ClaimDemand, HeaderName, Policy, Scheme, TokenSource};
+use crate::gate::{ClaimDemand, HeaderName, Policy, Scheme, TokenPlace};
 use crate::keys::ProviderDocument;
 use crate::token::AlgorithmSet;
 
@@ -53,7 +53,8 @@ fn the_how_tos_own_policy_loads_when_filled_in() {
     assert_eq!(config.warnings, []);
     let requirement = &config.policies[0].first;
     let scheme = Scheme::BearerOptional;
-    assert_eq!(requirement.source, TokenSource::Header { name: HeaderName::authorization(), scheme });
+    let place = TokenPlace::Header { name: HeaderName::authorization(), scheme };
+    assert_eq!(requirement.places.iter().collect::<Vec<_>>(), [&place]);
     assert_eq!(requirement.failure.status, Some(401));
     let message = "Unauthorized. Access token is missing or invalid.";
     assert_eq!(requirement.failure.message.as_deref(), Some(message));

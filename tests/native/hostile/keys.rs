@@ -1,7 +1,7 @@
 //! Section 2: key material and instructions smuggled in the header.
 
 use serde_json::{Value, json};
-use validate_jwt::gate::{Decision, Fate};
+use validate_jwt::gate::{Decision, Demand, Fate, Pending};
 use validate_jwt::keys::ProviderId;
 use validate_jwt::token::base64url;
 use validate_jwt_testbed::token::{RsaFixture, SigningKey};
@@ -80,8 +80,8 @@ fn an_unknown_key_is_asked_of_the_configured_provider_only() {
     let bench = guarded(&[&rsa()]);
     for members in smuggled() {
         match bench.decide(&bearer(&with_header(&members).sign(&stranger()))) {
-            Decision::AwaitKeys(waiting) => {
-                assert_eq!(waiting.demand.providers, [ProviderId(0)], "row 19: {members}");
+            Decision::Wait(Pending { demand: Demand::Keys(keys), .. }) => {
+                assert_eq!(keys.providers, [ProviderId(0)], "row 19: {members}");
             }
             other => panic!("row 19: {members}: {other:?}"),
         }

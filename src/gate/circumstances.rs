@@ -1,0 +1,32 @@
+//! What a decision depends on besides the request.
+
+use crate::keys::Keyring;
+use crate::time::UnixTime;
+use crate::token::SignatureEngine;
+
+/// What a decision depends on besides the request.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// The keys at hand.
+    pub keyring: &'a Keyring,
+    /// What verifies signatures.
+    pub engine: &'a dyn SignatureEngine,
+    /// The time of the request.
+    pub now: UnixTime,
+    /// The client certificate of the connection; asked for only by a certificate-bound token.
+    pub certificate: &'a dyn Fn() -> Option<CertificateDigest>,
+    /// Whether the host really removes request headers.
+    pub removal: HeaderRemoval,
+}
+
+/// SHA-256 of the DER of the client certificate of this connection.
+pub type CertificateDigest = [u8; 32];
+
+/// What removing a request header means on this host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderRemoval {
+    /// The upstream does not see it.
+    Works,
+    /// The upstream sees it all the same (nginx): a request that brings one is refused.
+    Unreliable,
+}

@@ -1,0 +1,100 @@
+//! Which policy decides on a request: the route's own choice, or the first rule that matches.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::policy::{Mode, Policy};
+use super::reading::ServerPaths;
+use super::reason::Reason;
+use super::request::{Request, RouteChoice};
+use super::rules::{Choice, PolicyId, Rule, RuleFacts, RuleOutcome, RuleTable};
+
+/// The policies, and the rules that choose among them.
+#[derive(Debug)]
+pub(super) struct PolicyTable {
+    policies: Vec<Policy>,
+    by_name: HashMap<Rc<str>, PolicyId>,
+    rules: RuleTable,
+}
+
+/// Who decides about a request.
+pub(super) enum Chosen<'a> {
+    /// `allow`.
+    Nobody,
+    /// This policy.
+    Policy(PolicyId, &'a Policy),
+    /// It would be refused because of its path, but that this policy, and any other in question, only reports.
+    ReportOnly(&'a Policy),
+}
+
+impl PolicyTable {
+    /// Compiles rules for servers that read paths so.
+    pub(super) fn new(policies: Vec<Policy>, rules: Vec<Rule>, paths: ServerPaths) -> Self {
+        let by_name =
+            policies.iter().enumerate().map(|(at, policy)| (policy.name.clone(), PolicyId(at))).collect();
+        Self { policies, by_name, rules: RuleTable::new(rules, paths) }
+    }
+
+    /// The policies, in the order of their ids.
+    pub(super) fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+
+    /// The policy for a request. A path that the rules would decide in two ways has none, whatever the route says: the
+    /// upstream may not be where the route thought it leads.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::PolicyNotFound`] or [`Reason::RequestAmbiguous`].
+    pub(super) fn choose(&self, request: &Request) -> Result<Chosen<'_>, Reason> {
+        let method = request.method();
+        let facts = RuleFacts {
+            method,
+            authority: request.authority(),
+            preflight: method == b"OPTIONS"
+                && request.value("origin").is_some()
+                && request.value("access-control-request-method").is_some(),
+        };
+        let outcome = match (self.rules.choose(request.target(), &facts), &request.route) {
+            (Choice::Ambiguous(mut outcomes), route) => {
+                if let RouteChoice::Named(name) = route {
+                    outcomes.push(self.named(name).ok_or(Reason::PolicyNotFound)?);
+                }
+                return self.all_report(&outcomes).ok_or(Reason::RequestAmbiguous);
+            }
+            (_, RouteChoice::Named(name)) => self.named(name),
+            (Choice::One(outcome), RouteChoice::None) => Some(outcome),
+            (Choice::None, RouteChoice::None) => None,
+        };
+        match outcome.ok_or(Reason::PolicyNotFound)? {
+            RuleOutcome::Allow => Ok(Chosen::Nobody),
+            RuleOutcome::Policy(id) => {
+                let policy = self.policies.get(id.0).ok_or(Reason::PolicyNotFound)?;
+                Ok(Chosen::Policy(id, policy))
+            }
+        }
+    }
+
+    /// What a route means by a name.
+    fn named(&self, name: &[u8]) -> Option<RuleOutcome> {
+        if name == b"allow" {
+            return Some(RuleOutcome::Allow);
+        }
+        let name = std::str::from_utf8(name).ok()?;
+        self.by_name.get(name).copied().map(RuleOutcome::Policy)
+    }
+
+    /// The first policy in question, if all of them only report. Where nobody would ask for a token, nobody reports
+    /// either.
+    fn all_report(&self, outcomes: &[RuleOutcome]) -> Option<Chosen<'_>> {
+        let policies = outcomes.iter().filter_map(|outcome| match outcome {
+            RuleOutcome::Policy(id) => Some(self.policies.get(id.0)),
+            RuleOutcome::Allow => None,
+        });
+        let reporting =
+            |policy: &Policy| policy.requirements().all(|requirement| requirement.mode == Mode::ReportOnly);
+        let mut reporters = policies.map(|policy| policy.filter(|policy| reporting(policy)));
+        let first = reporters.next()??;
+        reporters.all(|policy| policy.is_some()).then_some(Chosen::ReportOnly(first))
+    }
+}
