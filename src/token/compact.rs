@@ -37,7 +37,7 @@ impl<'a> CompactToken<'a> {
     /// # Errors
     ///
     /// As [`Self::parse`].
-    pub fn parse_knowing(token: &'a [u8], known: &KnownHeaders) -> Result<Self, TokenError> {
+    pub(crate) fn parse_knowing(token: &'a [u8], known: &KnownHeaders) -> Result<Self, TokenError> {
         let text = std::str::from_utf8(token).map_err(|_| TokenError::Malformed)?;
         // The sixth segment, whatever it holds, is as far as anyone looks.
         let mut segments = text.splitn(6, '.');
@@ -85,7 +85,7 @@ impl<'a> SignedToken<'a> {
     }
 
     /// Keeps the JOSE header for the tokens to come: for one whose signature holds.
-    pub fn keep_header(&self, known: &KnownHeaders) {
+    pub(crate) fn keep_header(&self, known: &KnownHeaders) {
         known.keep(self.header_segment, &self.header);
     }
 

@@ -14,7 +14,7 @@ use crate::excerpt::Excerpt;
 
 /// The members of an object that are read, as they stand.
 #[derive(Debug)]
-pub struct Members<'a>(Vec<(&'static str, Given<'a>)>);
+pub(crate) struct Members<'a>(Vec<(&'static str, Given<'a>)>);
 
 #[derive(Debug)]
 enum Given<'a> {
@@ -24,7 +24,7 @@ enum Given<'a> {
 
 /// A member that is read was given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GivenTwice;
+pub(crate) struct GivenTwice;
 
 /// What stands where a JSON object was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl<'a> Members<'a> {
     /// # Errors
     ///
     /// [`NotAnObject`] says what was found instead.
-    pub fn of(document: &'a [u8], read: &'static [&'static str]) -> Result<Self, NotAnObject> {
+    pub(crate) fn of(document: &'a [u8], read: &'static [&'static str]) -> Result<Self, NotAnObject> {
         let text = std::str::from_utf8(document).map_err(|error| not_text(document, error.valid_up_to()))?;
         let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_ascii_whitespace());
         Self::of_text(text, read).map_err(|error| not_an_object(text, &error))
@@ -77,7 +77,7 @@ impl<'a> Members<'a> {
     /// # Errors
     ///
     /// [`GivenTwice`], whatever the values are.
-    pub fn get(&self, name: &str) -> Result<Option<&'a RawValue>, GivenTwice> {
+    pub(crate) fn get(&self, name: &str) -> Result<Option<&'a RawValue>, GivenTwice> {
         match self.0.iter().find(|(known, _)| *known == name) {
             None => Ok(None),
             Some((_, Given::Once(value))) => Ok(Some(*value).filter(|value| value.get() != "null")),
@@ -90,7 +90,7 @@ impl<'a> Members<'a> {
     /// # Errors
     ///
     /// [`GivenTwice`].
-    pub fn text(&self, name: &str) -> Result<Option<String>, GivenTwice> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, GivenTwice> {
         let text = |value: &RawValue| match json::parse_value(value.get().as_bytes()) {
             Ok(Json::String(text)) => Some(text.into_owned()),
             _ => None,

@@ -10,7 +10,7 @@ use super::{Algorithm, AlgorithmSet, KeyUnusable, der};
 
 /// The material of a key, by type.
 #[derive(Clone)]
-pub enum KeyMaterial {
+pub(super) enum KeyMaterial {
     /// RSA, of 2048 to 8192 bits.
     Rsa(RsaPublicKey),
     /// A point on P-256.
@@ -27,7 +27,7 @@ pub enum KeyMaterial {
 
 /// A shared secret, as the key of each HMAC. No `Debug` shows it, and dropping it clears it.
 #[derive(Clone)]
-pub struct SymmetricSecret(Box<HmacKeys>);
+pub(super) struct SymmetricSecret(Box<HmacKeys>);
 
 #[derive(Clone)]
 struct HmacKeys {

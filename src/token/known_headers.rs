@@ -11,7 +11,7 @@ use super::{JoseHeader, TokenError};
 
 /// A few headers, by the very segment that they were read from.
 #[derive(Debug, Default)]
-pub struct KnownHeaders {
+pub(crate) struct KnownHeaders {
     headers: RefCell<Vec<(Box<str>, Rc<JoseHeader>)>>,
 }
 

@@ -15,7 +15,7 @@ use super::{KeyUnusable, der};
 
 /// An RSA public key that is fit for use: see [`RsaPublicKey::new`].
 #[derive(Clone)]
-pub struct RsaPublicKey {
+pub(super) struct RsaPublicKey {
     /// With the parameters of its modulus, computed once.
     key: PublicKey,
     /// The exponent of `key`.
@@ -39,7 +39,7 @@ impl RsaPublicKey {
     /// [`KeyUnusable::WeakRsa`] for a modulus of less than 2048 bits (RFC 7518, section 3.3),
     /// [`KeyUnusable::LargeRsa`] for one of more than 8192, [`KeyUnusable::InvalidRsa`] for an even modulus and
     /// for an exponent that is even, less than 3, or does not fit 32 bits: work is bounded, and no key in use has such.
-    pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyUnusable> {
+    pub(super) fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyUnusable> {
         let modulus = without_leading_zeros(modulus);
         if modulus.len() > MAXIMUM_BITS.div_ceil(8) {
             return Err(KeyUnusable::LargeRsa);
@@ -63,7 +63,7 @@ impl RsaPublicKey {
     }
 
     /// The length of the modulus, and of every signature, in bytes.
-    pub fn modulus_length(&self) -> usize {
+    pub(super) fn modulus_length(&self) -> usize {
         self.key.size()
     }
 
