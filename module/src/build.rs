@@ -9,7 +9,7 @@ use std::process::{self, Command};
 
 use crate::command::{run, show};
 use crate::error::Error;
-use crate::lean::lean;
+use crate::lean::{Callbacks, lean};
 use crate::workspace;
 
 /// What becomes of Cargo's own words.
@@ -21,40 +21,57 @@ pub enum Words {
     Kept,
 }
 
-/// Builds the filter's module and returns its path.
+/// The filter's module, in two forms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    /// For Envoy, and every host that calls only what a module exports.
+    pub module: PathBuf,
+    /// For nginx, which calls more than that.
+    pub for_nginx: PathBuf,
+}
+
+/// Builds the filter's module and returns the paths of its forms.
 ///
 /// Processes that ask at the same time wait for each other. The wasm target of the toolchain is added where it is
 /// missing.
-pub fn build(words: Words) -> Result<PathBuf, Error> {
+pub fn build(words: Words) -> Result<Built, Error> {
     let _lock = lock()?;
     build_locked(words)
 }
 
-/// Builds the filter's module and returns a copy in a folder that no other build touches: its name is its content's.
+/// Builds the filter's module and returns copies in a folder that no other build touches: their names are their
+/// contents'.
 ///
 /// Each of Cargo's builds puts the whole module into its place first, even where nothing has changed, and this
 /// crate the lean one after it: who loads it from there meanwhile may meet another one, or none.
-pub fn build_apart(words: Words, folder: &Path) -> Result<PathBuf, Error> {
+pub fn build_apart(words: Words, folder: &Path) -> Result<Built, Error> {
     let lock = lock()?;
-    let module = build_locked(words)?;
-    let read = fs::read(&module).map_err(Error::io(format!("reading {}", module.display())))?;
+    let Built { module, for_nginx } = build_locked(words)?;
+    let read = |file: &Path| fs::read(file).map_err(Error::io(format!("reading {}", file.display())));
+    let (module, for_nginx) = (read(&module)?, read(&for_nginx)?);
     drop(lock);
     fs::create_dir_all(folder).map_err(Error::io(format!("creating {}", folder.display())))?;
+    Ok(Built { module: apart(folder, &module)?, for_nginx: apart(folder, &for_nginx)? })
+}
+
+/// Writes a module under the name of its content, unless it is there.
+fn apart(folder: &Path, module: &[u8]) -> Result<PathBuf, Error> {
     let mut hasher = DefaultHasher::new();
-    read.hash(&mut hasher);
+    module.hash(&mut hasher);
     let apart = folder.join(format!("validate_jwt-{:016x}.wasm", hasher.finish()));
     if !apart.is_file() {
-        let fresh = apart.with_extension(format!("{}.fresh", process::id()));
-        fs::write(&fresh, read).map_err(Error::io(format!("writing {}", fresh.display())))?;
-        fs::rename(&fresh, &apart).map_err(Error::io(format!("moving {} into place", apart.display())))?;
+        put(module, &apart)?;
     }
     Ok(apart)
 }
 
-fn build_locked(words: Words) -> Result<PathBuf, Error> {
+fn build_locked(words: Words) -> Result<Built, Error> {
     let module = build_package("validate-jwt", words)?;
-    take_out_unused(&module, &module)?;
-    Ok(module)
+    let for_nginx = module.with_file_name("validate_jwt_nginx.wasm");
+    let read = fs::read(&module).map_err(Error::io(format!("reading {}", module.display())))?;
+    put(&lean(&module, &read, Callbacks::AlsoUnused)?, &for_nginx)?;
+    put(&lean(&module, &read, Callbacks::Used)?, &module)?;
+    Ok(Built { module, for_nginx })
 }
 
 /// Cargo's own lock ends with its build; what becomes of the module then is part of this one.
@@ -67,13 +84,17 @@ fn lock() -> Result<File, Error> {
     Ok(lock)
 }
 
-/// Writes a module to another file, or over itself, without the callbacks that the filter does not use.
+/// Writes a module to another file without the callbacks that the filter does not use.
 pub fn take_out_unused(from: &Path, to: &Path) -> Result<(), Error> {
     let read = fs::read(from).map_err(Error::io(format!("reading {}", from.display())))?;
-    // Renamed into place: who loads the module meanwhile never meets half of it, and Cargo's own copy stays.
-    let fresh = to.with_extension(format!("{}.fresh", process::id()));
-    fs::write(&fresh, lean(from, &read)?).map_err(Error::io(format!("writing {}", fresh.display())))?;
-    fs::rename(&fresh, to).map_err(Error::io(format!("replacing {}", to.display())))
+    put(&lean(from, &read, Callbacks::Used)?, to)
+}
+
+/// Writes a file, renamed into place: who loads the module meanwhile never meets half of it, and Cargo's own copy stays.
+fn put(bytes: &[u8], file: &Path) -> Result<(), Error> {
+    let fresh = file.with_extension(format!("{}.fresh", process::id()));
+    fs::write(&fresh, bytes).map_err(Error::io(format!("writing {}", fresh.display())))?;
+    fs::rename(&fresh, file).map_err(Error::io(format!("moving {} into place", file.display())))
 }
 
 /// Builds the library of a package of this workspace for WebAssembly, as it is.

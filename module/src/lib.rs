@@ -9,5 +9,5 @@ mod error;
 mod lean;
 pub mod workspace;
 
-pub use build::{Words, build, build_apart, build_package, take_out_unused};
+pub use build::{Built, Words, build, build_apart, build_package, take_out_unused};
 pub use error::Error;

@@ -1,9 +1,9 @@
-//! `cargo wasm`: builds the module that proxies load, and says where it is.
+//! `cargo wasm`: builds the module that proxies load, in its two forms, and says where they are.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to a person")]
 
 use std::process::ExitCode;
 
-use validate_jwt_module::Words;
+use validate_jwt_module::{Built, Words};
 
 fn main() -> ExitCode {
     let unexpected = match lexopt::Parser::from_env().next() {
@@ -15,8 +15,8 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     match validate_jwt_module::build(Words::Shown) {
-        Ok(module) => {
-            println!("{}", module.display());
+        Ok(Built { module, for_nginx }) => {
+            println!("{}\n{}", module.display(), for_nginx.display());
             ExitCode::SUCCESS
         }
         Err(error) => {
