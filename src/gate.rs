@@ -85,7 +85,7 @@ pub use policy::{
 pub use reading::{PathCase, PathParameters, ServerPaths};
 pub use reason::Reason;
 pub use rejection::{Fate, Rejection, Subject};
-pub use request::{Request, RouteChoice};
+pub use request::{Request, RouteChoice, SentTarget};
 pub use rules::{PolicyId, Preflight, Rule, RuleOutcome, RuleTable};
 pub use token_place::{TokenPlace, TokenPlaces};
 pub use verdict::Verdict;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::policy::{Mode, Policy};
 use super::reading::ServerPaths;
 use super::reason::Reason;
-use super::request::{Request, RouteChoice};
+use super::request::{Request, RouteChoice, SentTarget};
 use super::rules::{Choice, PolicyId, Rule, RuleFacts, RuleOutcome, RuleTable};
 
 /// The policies, and the rules that choose among them.
@@ -55,7 +55,7 @@ impl PolicyTable {
                 && request.value("origin").is_some()
                 && request.value("access-control-request-method").is_some(),
         };
-        let outcome = match (self.rules.choose(request.target(), &facts), &request.route) {
+        let outcome = match (self.ruled(request, &facts), &request.route) {
             (Choice::Ambiguous(mut outcomes), route) => {
                 if let RouteChoice::Named(name) = route {
                     outcomes.push(self.named(name).ok_or(Reason::PolicyNotFound)?);
@@ -72,6 +72,18 @@ impl PolicyTable {
                 let policy = self.policies.get(id.0).ok_or(Reason::PolicyNotFound)?;
                 Ok(Chosen::Policy(id, policy))
             }
+        }
+    }
+
+    /// What the rules say. Where the host decodes paths, what it shows and what the client sent have to lead to the same.
+    fn ruled(&self, request: &Request, facts: &RuleFacts<'_>) -> Choice {
+        match &request.sent_target {
+            SentTarget::Shown => self.rules.choose(request.target(), facts),
+            SentTarget::Beside(sent) => {
+                let shown = encoded_again(request.target());
+                self.rules.choose(sent, facts).and(self.rules.choose(&shown, facts))
+            }
+            SentTarget::Unknown => self.rules.choose_without_path(facts),
         }
     }
 
@@ -96,5 +108,43 @@ impl PolicyTable {
         let mut reporters = policies.map(|policy| policy.filter(|policy| reporting(policy)));
         let first = reporters.next()??;
         reporters.all(|policy| policy.is_some()).then_some(Chosen::ReportOnly(first))
+    }
+}
+
+/// A decoded target as a client would have had to send it (RFC 3986, 3.3).
+fn encoded_again(target: &[u8]) -> Vec<u8> {
+    let mut parts = target.splitn(2, |byte| *byte == b'?');
+    let path = parts.next().unwrap_or_default();
+    let mut encoded = Vec::with_capacity(target.len());
+    for byte in path {
+        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(byte) {
+            encoded.push(*byte);
+        } else {
+            let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'A' - 10 + nibble };
+            encoded.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    if let Some(query) = parts.next() {
+        encoded.push(b'?');
+        encoded.extend(query);
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoded_target_is_encoded_again_but_for_its_query() {
+        for (decoded, encoded) in [
+            ("/a/b;v=1/@me?x=%20", "/a/b;v=1/@me?x=%20"),
+            ("/100%", "/100%25"),
+            ("/%2F", "/%252F"),
+            ("/a b\\#", "/a%20b%5C%23"),
+            ("/é", "/%C3%A9"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&encoded_again(decoded.as_bytes())), encoded);
+        }
     }
 }

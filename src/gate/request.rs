@@ -10,6 +10,20 @@ pub struct Request {
     spans: Vec<[u32; 4]>,
     /// What the route says, where the host exposes it.
     pub route: RouteChoice,
+    /// What the client sent as its target, where `:path` may be something else.
+    pub sent_target: SentTarget,
+}
+
+/// The target of a request as its client sent it (RFC 9112, 3.2). An upstream gets that one, or `:path`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SentTarget {
+    /// It is `:path`.
+    #[default]
+    Shown,
+    /// It is this; `:path` is decoded, and may have been rewritten. Nor is `:authority` the client's, but `host` is.
+    Beside(Vec<u8>),
+    /// `:path` is decoded, and the host shows nothing else.
+    Unknown,
 }
 
 /// Route metadata `validate-jwt` → `policy`.
@@ -63,7 +77,7 @@ impl Request {
             spans.push(span);
             at = value_end.saturating_add(1);
         }
-        Self { bytes, spans, route: RouteChoice::None }
+        Self { bytes, spans, route: RouteChoice::None, sent_target: SentTarget::Shown }
     }
 
     /// Every header, in order.
@@ -96,9 +110,13 @@ impl Request {
         self.value(":method").unwrap_or_default()
     }
 
-    /// `:authority`, or `host` where the host program has no pseudo-header.
+    /// The host that the client asked for: `:authority`, or `host` where there is none or where it is the host's own.
     pub fn authority(&self) -> &[u8] {
-        self.value(":authority").or_else(|| self.value("host")).unwrap_or_default()
+        let names = match self.sent_target {
+            SentTarget::Shown => [":authority", "host"],
+            SentTarget::Beside(_) | SentTarget::Unknown => ["host", ":authority"],
+        };
+        names.iter().find_map(|name| self.value(name)).unwrap_or_default()
     }
 
     fn end(&self) -> u32 {

@@ -101,6 +101,31 @@ pub(super) enum Choice {
     None,
 }
 
+impl Choice {
+    /// The choice for a path that is read in two ways.
+    #[must_use]
+    pub(super) fn and(self, other: Self) -> Self {
+        if self == other {
+            return self;
+        }
+        let outcomes = |choice| match choice {
+            Self::One(outcome) => vec![outcome],
+            Self::Ambiguous(outcomes) => outcomes,
+            Self::None => Vec::new(),
+        };
+        if self == Self::None || other == Self::None {
+            return Self::None;
+        }
+        let mut all = outcomes(self);
+        for outcome in outcomes(other) {
+            if !all.contains(&outcome) {
+                all.push(outcome);
+            }
+        }
+        Self::Ambiguous(all)
+    }
+}
+
 impl RuleTable {
     /// Compiles an ordered list for servers that read paths so.
     pub fn new(rules: Vec<Rule>, paths: ServerPaths) -> Self {
@@ -144,6 +169,11 @@ impl RuleTable {
         }
         let Ok(path) = RequestPath::of(target) else { return self.any(facts) };
         self.read(&path, facts).unwrap_or_else(|Unreadable| self.any(facts))
+    }
+
+    /// What the rules say of a request whose target is not known.
+    pub(super) fn choose_without_path(&self, facts: &RuleFacts<'_>) -> Choice {
+        if self.looks_at == LooksAt::Nothing { self.choose(b"", facts) } else { self.any(facts) }
     }
 
     /// What the rules say of each reading.

@@ -67,6 +67,11 @@ impl TokenPlaces {
         std::iter::once(&self.first).chain(&self.rest)
     }
 
+    /// Whether all of them are cookies.
+    pub(crate) fn are_cookies(&self) -> bool {
+        self.iter().all(|place| matches!(place, TokenPlace::Cookie(_)))
+    }
+
     /// What the request presents as its token.
     ///
     /// # Errors

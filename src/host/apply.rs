@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::abi::{self, HostError, Map};
-use super::traits::Publishing;
+use crate::filter::Publishing;
 use crate::gate::{Admission, Answer, Gate, HeaderEdit, Outcome, Rejection, Request, SentName};
 
 /// What became of the request.

@@ -1,6 +1,7 @@
 //! The root context: configuration, timer and callouts.
 
 use std::cell::RefCell;
+use std::fmt::Display;
 use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
@@ -44,21 +45,18 @@ impl RootContext for Root {
             Ok(config) => {
                 let vm = VmId(abi::random());
                 let now = abi::current_time().unwrap_or(UnixTime::EPOCH);
-                // What the previous configuration holds waits for keys that this one may not use.
-                if let Some(previous) = self.worker() {
-                    previous.close();
+                match Worker::start(self.id, config, vm, now) {
+                    Ok(worker) => {
+                        // What the previous configuration holds waits for keys that this one may not use.
+                        if let Some(previous) = self.worker.replace(Some(worker)) {
+                            previous.close();
+                        }
+                        true
+                    }
+                    Err(problems) => refused(&problems),
                 }
-                let worker = Worker::start(self.id, config, vm, now);
-                self.worker.replace(Some(worker));
-                true
             }
-            Err(problems) => {
-                for problem in &problems {
-                    log::error!("configuration: {problem}");
-                }
-                log::error!("configuration refused: {} problem(s)", problems.len());
-                false
-            }
+            Err(problems) => refused(&problems),
         }
     }
 
@@ -75,4 +73,13 @@ impl RootContext for Root {
     fn get_type(&self) -> Option<ContextType> {
         Some(ContextType::HttpContext)
     }
+}
+
+/// Says why a configuration is not taken.
+fn refused(problems: &[impl Display]) -> bool {
+    for problem in problems {
+        log::error!("configuration: {problem}");
+    }
+    log::error!("configuration refused: {} problem(s)", problems.len());
+    false
 }

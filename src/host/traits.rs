@@ -1,69 +1,59 @@
-//! What a host can do, and what it shows of a route.
+//! What a host can do, and what it shows of a request.
 
-use super::abi;
+use super::abi::{self, HostError};
 use super::crypto::ProxyEngine;
 use crate::config::HostCrypto;
-use crate::filter::{Holding, Profile};
-use crate::gate::RouteChoice;
-use crate::keys::WaitMode;
+use crate::filter::{Profile, Questions, RequestLine};
+use crate::gate::{RouteChoice, SentTarget};
 
-/// What this host can do. Only asked in the context of a request: asking earlier ends an nginx worker.
+/// What this host can do, as its first request shows it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HostTraits {
     pub(super) profile: Profile,
-    pub(super) publishing: Publishing,
     pub(super) engine: ProxyEngine,
-    routes: RouteMetadata,
 }
 
-/// Whether a host lets a filter publish properties.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Publishing {
-    Possible,
-    /// nginx: setting an unknown property is a trap.
-    Impossible,
-}
-
-/// Whether a route can choose a policy on this host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum RouteMetadata {
-    Exposed,
-    /// nginx: asking would write an alert for every request.
-    Unknown,
+/// A first look, in the root context. nginx ends a worker that asks for a property there, but is told by its shared
+/// data: it refuses to create a value under a version, which nobody else does.
+pub(super) fn at_load() -> Profile {
+    let created = abi::set_shared_data(PROBE, b"1", abi::NO_VERSION);
+    let guarded =
+        created == Err(HostError::CasMismatch) && abi::shared_data(PROBE) == Err(HostError::NotFound);
+    if guarded { Profile::NGINX } else { Profile::ENVOY }
 }
 
 impl HostTraits {
-    /// Looks at the host.
-    pub(super) fn found(crypto: HostCrypto, wait: WaitMode) -> Self {
-        let nginx = abi::property(&["ngx", "pid"]).is_ok();
-        let engine = match crypto {
-            HostCrypto::Auto if !nginx => ProxyEngine::tested(),
-            HostCrypto::Auto | HostCrypto::Off => ProxyEngine::off(),
+    /// Looks at the host in the context of a request.
+    pub(super) fn found(crypto: HostCrypto) -> Self {
+        let profile = if abi::property(&["ngx", "pid"]).is_ok() { Profile::NGINX } else { Profile::ENVOY };
+        let engine = match (crypto, profile.questions) {
+            (HostCrypto::Auto, Questions::Answered) => ProxyEngine::tested(),
+            (HostCrypto::Auto, Questions::Punished) | (HostCrypto::Off, _) => ProxyEngine::off(),
         };
-        let profile = if nginx { Profile::NGINX } else { Profile::ENVOY };
-        let holding = match wait {
-            WaitMode::Auto => profile.holding,
-            WaitMode::Hold => Holding::Possible,
-            WaitMode::Refuse => Holding::Refused,
-        };
-        Self {
-            profile: Profile { holding, ..profile },
-            publishing: if nginx { Publishing::Impossible } else { Publishing::Possible },
-            engine,
-            routes: if nginx { RouteMetadata::Unknown } else { RouteMetadata::Exposed },
-        }
+        Self { profile, engine }
     }
 
     /// The policy that the active request's route names.
     pub(super) fn route_choice(self) -> RouteChoice {
-        match self.routes {
-            RouteMetadata::Exposed => {
-                abi::property(&ROUTE_POLICY).map_or(RouteChoice::None, RouteChoice::Named)
+        match self.profile.questions {
+            Questions::Answered => abi::property(&ROUTE_POLICY).map_or(RouteChoice::None, RouteChoice::Named),
+            Questions::Punished => RouteChoice::None,
+        }
+    }
+
+    /// What the active request's client asked for, beside `:path`.
+    pub(super) fn sent_target(self) -> SentTarget {
+        match self.profile.request_line {
+            RequestLine::AsSent => SentTarget::Shown,
+            RequestLine::Rewritten => {
+                abi::property(&["request", "path"]).map_or(SentTarget::Unknown, SentTarget::Beside)
             }
-            RouteMetadata::Unknown => RouteChoice::None,
         }
     }
 }
+
+/// The key of shared data that tells hosts apart.
+const PROBE: &str = "validate-jwt/probe";
 
 /// Route metadata `validate-jwt` → `policy`, as Envoy exposes it.
 const ROUTE_POLICY: [&str; 5] = ["xds", "route_metadata", "filter_metadata", "validate-jwt", "policy"];

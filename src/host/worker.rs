@@ -13,9 +13,11 @@ use super::log::line;
 use super::meter::Meter;
 use super::neighbours;
 use super::surroundings::HostSurroundings;
-use super::traits::{HostTraits, Publishing};
+use super::traits::{self, HostTraits};
 use crate::config::{Config, HostCrypto};
-use crate::filter::{CalloutId, Effect, Filter, Level, Profile, RequestId};
+use crate::filter::{
+    CalloutId, Effect, Filter, Level, Profile, Publishing, Questions, RequestId, Shortcomings,
+};
 use crate::gate::Request;
 use crate::keys::{VmId, WaitMode};
 use crate::time::UnixTime;
@@ -31,8 +33,20 @@ pub(super) struct Worker {
     document_bytes: usize,
     /// Streams whose request was let pass, until they end. Nothing else of any stream passes.
     let_pass: RefCell<BTreeSet<u32>>,
+    /// What the host looked like at load.
+    first_look: Profile,
     host: Cell<Option<HostTraits>>,
     neighbours: Cell<Neighbours>,
+    /// Whether the host can do what the configuration demands.
+    fitness: Cell<Fitness>,
+}
+
+/// Whether a host can do what a configuration demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fitness {
+    Fit,
+    /// Only its first request has shown that it cannot: none is let pass.
+    Unfit,
 }
 
 /// Whether the VM's name has been asked for.
@@ -44,7 +58,16 @@ enum Neighbours {
 
 impl Worker {
     /// The filter of a configuration, in a root context that is active now.
-    pub(super) fn start(root: u32, mut config: Config, vm: VmId, now: UnixTime) -> Rc<Self> {
+    ///
+    /// # Errors
+    ///
+    /// What the configuration demands and this host cannot do.
+    pub(super) fn start(
+        root: u32,
+        mut config: Config,
+        vm: VmId,
+        now: UnixTime,
+    ) -> Result<Rc<Self>, Vec<String>> {
         let (host_crypto, warnings) = (config.host_crypto, std::mem::take(&mut config.warnings));
         let setup = crate::setup(config);
         let mut announcement: Vec<_> =
@@ -54,23 +77,31 @@ impl Worker {
         let loaded = format!("validate-jwt {version}: {policies} policies, {providers} providers");
         announcement.push((Level::Info, loaded));
         let (wait, document_bytes) = (setup.refresh.wait, setup.documents.document_bytes);
+        let first_look = traits::at_load();
+        let Shortcomings { refused, idle } = Shortcomings::of(&setup.gate, wait, first_look);
+        if !refused.is_empty() {
+            return Err(refused);
+        }
+        announcement.extend(idle.into_iter().map(|line| (Level::Warn, line)));
         let meter = Meter::new(&setup.gate, setup.providers.iter().map(|provider| &*provider.name));
         let worker = Rc::new(Self {
             root,
-            filter: RefCell::new(Filter::new(setup, vm, Profile::ENVOY, now)),
+            filter: RefCell::new(Filter::new(setup, vm, first_look.waiting(wait), now)),
             meter,
             effective: Effective::default(),
             host_crypto,
             wait,
             document_bytes,
             let_pass: RefCell::default(),
+            first_look,
             host: Cell::new(None),
             neighbours: Cell::new(Neighbours::Unasked),
+            fitness: Cell::new(Fitness::Fit),
         });
         worker.effective.enter(root);
         worker.filter.borrow_mut().announce(now, announcement, &worker.surroundings(ProxyEngine::off()));
         worker.carry_out(now);
-        worker
+        Ok(worker)
     }
 
     /// Decides on the request of the active stream.
@@ -78,7 +109,8 @@ impl Worker {
         self.effective.enter(stream);
         let traits = self.traits();
         request.route = traits.route_choice();
-        let Ok(now) = abi::current_time() else {
+        request.sent_target = traits.sent_target();
+        let Some(now) = abi::current_time().ok().filter(|_| self.fitness.get() == Fitness::Fit) else {
             return apply::fail_closed();
         };
         self.filter.borrow_mut().request(now, RequestId(stream), request, &self.surroundings(traits.engine));
@@ -112,7 +144,8 @@ impl Worker {
     pub(super) fn on_tick(self: &Rc<Self>) {
         self.effective.enter(self.root);
         let Ok(now) = abi::current_time() else { return };
-        if self.neighbours.replace(Neighbours::Asked) == Neighbours::Unasked
+        if self.first_look.questions == Questions::Answered
+            && self.neighbours.replace(Neighbours::Asked) == Neighbours::Unasked
             && let Some(warning) = neighbours::warning()
         {
             let lines = vec![(Level::Warn, warning)];
@@ -183,7 +216,8 @@ impl Worker {
     /// brought when its callback returns, one that was held at once.
     fn settle(&self, id: RequestId, apply: impl FnOnce(Publishing) -> Applied) {
         // A stream that has ended in the meantime has no context any more.
-        if self.effective.switch(id.0).is_err() || apply(self.traits().publishing) != Applied::GoesOn {
+        if self.effective.switch(id.0).is_err() || apply(self.traits().profile.publishing) != Applied::GoesOn
+        {
             return;
         }
         self.let_pass.borrow_mut().insert(id.0);
@@ -207,11 +241,19 @@ impl Worker {
     /// What this host can do. Asked for the first time in the context of a request.
     fn traits(&self) -> HostTraits {
         self.host.get().unwrap_or_else(|| {
-            let traits = HostTraits::found(self.host_crypto, self.wait);
+            let traits = HostTraits::found(self.host_crypto);
             let mut filter = self.filter.borrow_mut();
-            filter.set_profile(traits.profile);
+            let mut lines = vec![(Level::Info, traits.engine.description())];
+            if traits.profile != self.first_look {
+                filter.set_profile(traits.profile.waiting(self.wait));
+                let found = Shortcomings::of(filter.gate(), self.wait, traits.profile);
+                if !found.refused.is_empty() {
+                    self.fitness.set(Fitness::Unfit);
+                }
+                lines.extend(found.refused.into_iter().map(|line| (Level::Error, line)));
+                lines.extend(found.idle.into_iter().map(|line| (Level::Warn, line)));
+            }
             if let Ok(now) = abi::current_time() {
-                let lines = vec![(Level::Info, traits.engine.description())];
                 filter.announce(now, lines, &self.surroundings(traits.engine));
             }
             self.host.set(Some(traits));

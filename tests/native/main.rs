@@ -28,6 +28,7 @@ mod identity_headers;
 mod keys_document;
 mod log_lines;
 mod mutations;
+mod nginx;
 mod own_shelf;
 mod owners;
 mod paths;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use proxy_wasm_host::abi::v0_2_1::types::Action;
@@ -15,7 +15,8 @@ use serde_json::Value;
 use validate_jwt_testbed::build;
 
 use crate::ledger::Ledger;
-use crate::services::Services;
+use crate::nginx::{CALLED_UNSEEN, Offences, Shown, Strictness};
+use crate::services::{Services, Shared};
 use crate::streams::{Answer, Properties, Stream, Streams, Trailers};
 
 /// What the host allows. The default is generous.
@@ -29,6 +30,8 @@ pub struct Host {
     pub properties: Properties,
     /// Whether trailers can be changed.
     pub trailers: Trailers,
+    /// How much it bears.
+    pub strictness: Strictness,
 }
 
 impl Default for Host {
@@ -38,7 +41,15 @@ impl Default for Host {
             store: InMemoryStoreLimits::default(),
             properties: Properties::default(),
             trailers: Trailers::default(),
+            strictness: Strictness::default(),
         }
+    }
+}
+
+impl Host {
+    /// nginx with `ngx_wasm_module`, which ends the worker for what it does not bear.
+    pub fn nginx() -> Self {
+        Self { strictness: Strictness::Nginx, ..Self::default() }
     }
 }
 
@@ -53,6 +64,7 @@ pub struct Proxy {
     root: ContextId,
     streams: Streams,
     services: Services,
+    timer: Option<Duration>,
 }
 
 /// What became of a request.
@@ -88,14 +100,35 @@ impl Proxy {
     ///
     /// The log, if the filter refuses the configuration.
     pub fn start(host: &Host, configuration: &Value) -> Result<Self, String> {
-        let (linked, module) = compiled();
-        let ledger = Ledger::default();
-        let services = Services::new(InMemoryStore::new().with_limits(host.store), &ledger);
+        let (ledger, offences) = (Ledger::default(), Offences::default());
+        let store = InMemoryStore::new().with_limits(host.store);
+        let shared = Arc::new(Shared::new(store, host.strictness, &ledger, &offences));
+        Self::start_with(host, configuration, shared)
+    }
+
+    /// Another worker of the same proxy: it shares data and metrics with this one.
+    ///
+    /// # Errors
+    ///
+    /// The log, if the filter refuses the configuration.
+    pub fn start_beside(&self, host: &Host, configuration: &Value) -> Result<Self, String> {
+        Self::start_with(host, configuration, self.services.shared.clone())
+    }
+
+    fn start_with(host: &Host, configuration: &Value, shared: Arc<Shared>) -> Result<Self, String> {
+        let (linked, module) = compiled(host.strictness);
+        let (ledger, offences) = (shared.ledger.clone(), shared.offences.clone());
+        let services = Services::new(shared, &ledger, &offences);
         let vm = VmServices::new(services.log.clone())
             .with_clock(services.clock.clone())
             .with_shared(services.shared.clone())
             .with_callouts(services.outbox.clone());
         let mut guest = Guest::new(linked, module, vm, &host.limits).map_err(|error| error.to_string())?;
+        if host.strictness == Strictness::Nginx {
+            for callback in CALLED_UNSEEN.into_iter().filter(|callback| !guest.exports_callback(*callback)) {
+                offences.add(format!("{} is not exported", callback.export_name()));
+            }
+        }
         let plugin = PluginConfig::new().with_configuration(configuration.to_string());
         let root = match guest.start(plugin) {
             Ok(Started::Serving(root)) => root,
@@ -103,16 +136,25 @@ impl Proxy {
             Err(error) => return Err(format!("{error}: {}", services.log_text())),
         };
         ledger.take();
-        let streams =
-            Streams { properties: host.properties, trailers: host.trailers, ledger, ..Streams::default() };
-        Ok(Self { guest, root, streams, services })
+        let streams = Streams {
+            properties: host.properties,
+            trailers: host.trailers,
+            strictness: host.strictness,
+            ledger,
+            offences,
+            ..Streams::default()
+        };
+        let mut proxy = Self { guest, root, streams, services, timer: None };
+        proxy.look_at_timer(Timed::ByRoot);
+        proxy.assert_borne();
+        Ok(proxy)
     }
 
     /// Gives the root another configuration in place of the one that it has.
     pub fn configure(&mut self, configuration: &Value) {
         let root = self.root;
         let plugin = PluginConfig::new().with_configuration(configuration.to_string());
-        let accepted = self.run(|scope| scope.on_configure(root, plugin));
+        let accepted = self.run(Timed::ByRoot, |scope| scope.on_configure(root, plugin));
         assert!(accepted, "{}", self.log());
     }
 
@@ -128,14 +170,20 @@ impl Proxy {
         headers: &[(&str, &str)],
         trailers: &[(&str, &str)],
     ) -> (Exchange, Vec<(String, String)>) {
-        let (headers, trailers) = (header_map(headers), header_map(trailers));
+        let mut stream = Stream { trailers: header_map(trailers), ..Stream::default() };
+        if self.streams.strictness == Strictness::Nginx {
+            let Shown { headers, target, sent } = Shown::of(headers);
+            stream = Stream { headers, target: Some(target), irremovable: sent, ..stream };
+        } else {
+            stream.headers = header_map(headers);
+        }
         let last = trailers.is_empty();
         let trailer_count = u32::try_from(trailers.len()).unwrap_or(u32::MAX);
-        let (count, root) = (u32::try_from(headers.len()).unwrap_or(u32::MAX), self.root);
-        let (context, action) = self.run(|scope| {
+        let (count, root) = (u32::try_from(stream.headers.len()).unwrap_or(u32::MAX), self.root);
+        let (context, action) = self.run(Timed::ByStream, |scope| {
             let context = scope.on_context_create(Some(root))?;
             scope.expect_stream_kind(context, StreamKind::Http)?;
-            scope.stream_mut().open.insert(context.get(), Stream { headers, trailers, ..Stream::default() });
+            scope.stream_mut().open.insert(context.get(), stream);
             match scope.on_request_headers(context, count, last)? {
                 Action::Continue if !last => {
                     Ok((context, scope.on_request_trailers(context, trailer_count)?))
@@ -170,7 +218,7 @@ impl Proxy {
     /// Lets the root's timer go off.
     pub fn tick(&mut self) {
         let root = self.root;
-        self.run(|scope| scope.on_tick(root));
+        self.run(Timed::ByRoot, |scope| scope.on_tick(root));
     }
 
     /// How often the root wants to be woken.
@@ -204,7 +252,7 @@ impl Proxy {
         let headers = vec![(Cow::Borrowed(&b":status"[..]), Cow::Owned(status))];
         let response = HttpCallResponse::received(headers).with_body(body.as_bytes());
         let (root, id) = (self.root, callout.id);
-        self.run(|scope| scope.on_http_call_response(root, id, response));
+        self.run(Timed::ByRoot, |scope| scope.on_http_call_response(root, id, response));
     }
 
     /// The host calls since the last time, by name. `proxy_set_effective_context` is not among them: the crate
@@ -225,11 +273,19 @@ impl Proxy {
             return Exchange::Answered(answer);
         }
         assert_eq!(action, Action::Continue, "neither held nor answered");
-        Exchange::Passed { headers: pairs(&stream.headers), properties: stream.written }
+        let mut headers = pairs(&stream.headers);
+        let is_there =
+            |headers: &[(String, String)], name: &str| headers.iter().any(|(found, _)| found == name);
+        for (name, value) in stream.irremovable {
+            if !is_there(&headers, &name) {
+                headers.push((name, value));
+            }
+        }
+        Exchange::Passed { headers, properties: stream.written }
     }
 
     fn close(&mut self, context: ContextId) {
-        self.run(|scope| {
+        self.run(Timed::ByStream, |scope| {
             assert!(scope.on_done(context)?, "the filter has nothing to finish");
             scope.on_log(context)?;
             scope.on_delete(context).map(drop)
@@ -237,15 +293,47 @@ impl Proxy {
     }
 
     /// Runs callbacks; none may trap.
-    fn run<R>(&mut self, callbacks: impl FnOnce(&mut CallScope<'_, Streams>) -> Result<R, GuestError>) -> R {
+    fn run<R>(
+        &mut self,
+        whose: Timed,
+        callbacks: impl FnOnce(&mut CallScope<'_, Streams>) -> Result<R, GuestError>,
+    ) -> R {
         let streams = std::mem::take(&mut self.streams);
         let (outcome, streams) = self.guest.with(streams, callbacks);
         self.streams = streams;
+        self.look_at_timer(whose);
+        self.assert_borne();
         match outcome {
             Ok(outcome) => outcome,
             Err(error) => panic!("{error}\n{}", self.log()),
         }
     }
+
+    /// nginx bears one timer, set by the root.
+    fn look_at_timer(&mut self, whose: Timed) {
+        for period in self.guest.take_changes().tick_periods.into_values() {
+            if whose == Timed::ByStream {
+                self.streams.offences.add("a timer is set from a request");
+            }
+            if let Some(before) = std::mem::replace(&mut self.timer, period) {
+                self.streams.offences.add(format!("a timer of {before:?} is set again, to {period:?}"));
+            }
+        }
+    }
+
+    /// Fails the test where a strict host would have ended the worker.
+    fn assert_borne(&self) {
+        let offences = self.streams.offences.text();
+        let strict = self.streams.strictness == Strictness::Nginx;
+        assert!(!strict || offences.is_empty(), "nginx ends the worker:\n{offences}\n{}", self.log());
+    }
+}
+
+/// Whose callbacks ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Timed {
+    ByRoot,
+    ByStream,
 }
 
 impl Services {
@@ -254,12 +342,12 @@ impl Services {
     }
 }
 
-fn header_map(pairs: &[(&str, &str)]) -> VecHeaderMap {
+pub(crate) fn header_map(pairs: &[(&str, &str)]) -> VecHeaderMap {
     let bytes = |text: &str| text.as_bytes().to_vec();
     pairs.iter().map(|(name, value)| (bytes(name), bytes(value))).collect()
 }
 
-fn pairs(map: &VecHeaderMap) -> Vec<(String, String)> {
+pub(crate) fn pairs(map: &VecHeaderMap) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     let _ = map.for_each_pair(&mut |name, value| {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -269,12 +357,16 @@ fn pairs(map: &VecHeaderMap) -> Vec<(String, String)> {
     pairs
 }
 
-/// The module that Envoy loads too, compiled once.
-fn compiled() -> &'static (Linked, Module) {
-    static COMPILED: OnceLock<(Linked, Module)> = OnceLock::new();
-    COMPILED.get_or_init(|| {
-        let path = build::filter_module().expect("the module is built");
-        let bytes = std::fs::read(&path).expect("the module can be read");
+/// The module that this kind of host loads, compiled once.
+fn compiled(strictness: Strictness) -> &'static (Linked, Module) {
+    static FOR_ENVOY: OnceLock<(Linked, Module)> = OnceLock::new();
+    static FOR_NGINX: OnceLock<(Linked, Module)> = OnceLock::new();
+    let (once, build): (_, fn() -> _) = match strictness {
+        Strictness::Lenient => (&FOR_ENVOY, build::filter_module),
+        Strictness::Nginx => (&FOR_NGINX, build::nginx_module),
+    };
+    once.get_or_init(|| {
+        let bytes = std::fs::read(build().expect("the module is built")).expect("the module can be read");
         let engine = EngineConfig::new().with_fuel_enabled(true).build().expect("an engine");
         let module = Module::new(&engine, &bytes).expect("a module that any host can load");
         (Linked::new(&engine).expect("the functions of the ABI"), module)

@@ -1,16 +1,18 @@
 //! What one VM's host serves besides streams: clock, log, shared data, metrics, callouts.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use proxy_wasm_host::abi::v0_2_1::types::{LogLevel, MetricType, Status};
 use proxy_wasm_host::abi::v0_2_1::{
-    CalloutId, Callouts, Clock, HttpCall, HttpCallRefusal, InMemoryStore, Invocation, LogContext, LogSink,
-    MetricId, SharedServices, SharedValue,
+    Callback, CalloutId, Callouts, Clock, HttpCall, HttpCallRefusal, InMemoryStore, Invocation, LogContext,
+    LogSink, MetricId, SharedServices, SharedValue,
 };
 
 use crate::ledger::Ledger;
+use crate::nginx::{Offences, Strictness};
 
 /// A clock that only goes on when it is told to.
 pub(crate) struct StandingClock {
@@ -64,6 +66,7 @@ impl LogSink for Lines {
 pub(crate) struct Outbox {
     pub(crate) calls: Mutex<Vec<(Invocation, CalloutId, HttpCall<'static>)>>,
     pub(crate) ledger: Ledger,
+    pub(crate) offences: Offences,
 }
 
 impl Callouts for Outbox {
@@ -74,6 +77,9 @@ impl Callouts for Outbox {
         request: HttpCall<'_>,
     ) -> Result<(), HttpCallRefusal> {
         self.ledger.count("callout");
+        if call.callback == Some(Callback::HttpCallResponse) {
+            self.offences.add("a callout is sent from the answer to another one");
+        }
         self.calls.lock().expect("nothing panics while it sends").push((call, callout, request.into_owned()));
         Ok(())
     }
@@ -82,7 +88,27 @@ impl Callouts for Outbox {
 /// Shared data and metrics as the crate keeps them, counted. Queues are not served: the filter has none.
 pub(crate) struct Shared {
     pub(crate) store: InMemoryStore,
+    pub(crate) strictness: Strictness,
+    gauges: Mutex<BTreeSet<MetricId>>,
     pub(crate) ledger: Ledger,
+    pub(crate) offences: Offences,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        store: InMemoryStore,
+        strictness: Strictness,
+        ledger: &Ledger,
+        offences: &Offences,
+    ) -> Self {
+        Self {
+            store,
+            strictness,
+            gauges: Mutex::default(),
+            ledger: ledger.clone(),
+            offences: offences.clone(),
+        }
+    }
 }
 
 impl SharedServices for Shared {
@@ -100,6 +126,13 @@ impl SharedServices for Shared {
         cas: Option<u32>,
     ) -> Result<(), Status> {
         self.ledger.count("write shared data");
+        if self.strictness == Strictness::Nginx {
+            // The version has to be the value's own, 0 where there is none.
+            let found = self.store.get_shared_data(call, vm, key).ok().map(|found| found.cas.get());
+            if found != cas {
+                return Err(Status::CasMismatch);
+            }
+        }
         self.store.set_shared_data(call, vm, key, value, cas)
     }
 
@@ -111,7 +144,11 @@ impl SharedServices for Shared {
         name: &[u8],
     ) -> Result<MetricId, Status> {
         self.ledger.count("define a metric");
-        self.store.define_metric(call, vm, kind, name)
+        let metric = self.store.define_metric(call, vm, kind, name)?;
+        if kind == MetricType::Gauge {
+            self.gauges.lock().expect("nothing panics while it counts").insert(metric);
+        }
+        Ok(metric)
     }
 
     fn record_metric(&self, call: Invocation, metric: MetricId, value: u64) -> Result<(), Status> {
@@ -121,6 +158,9 @@ impl SharedServices for Shared {
 
     fn increment_metric(&self, call: Invocation, metric: MetricId, delta: i64) -> Result<(), Status> {
         self.ledger.count("metric");
+        if self.gauges.lock().expect("nothing panics while it counts").contains(&metric) {
+            self.offences.add("a gauge is incremented");
+        }
         self.store.increment_metric(call, metric, delta)
     }
 
@@ -139,12 +179,16 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    pub(crate) fn new(store: InMemoryStore, ledger: &Ledger) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, ledger: &Ledger, offences: &Offences) -> Self {
         Self {
             clock: Arc::new(StandingClock::new(ledger.clone())),
             log: Arc::new(Lines { ledger: ledger.clone(), ..Lines::default() }),
-            outbox: Arc::new(Outbox { ledger: ledger.clone(), ..Outbox::default() }),
-            shared: Arc::new(Shared { store, ledger: ledger.clone() }),
+            outbox: Arc::new(Outbox {
+                ledger: ledger.clone(),
+                offences: offences.clone(),
+                ..Outbox::default()
+            }),
+            shared,
         }
     }
 }

@@ -7,6 +7,7 @@ use proxy_wasm_host::abi::v0_2_1::{Access, ContextId, ForeignCall, Invocation, L
 use proxy_wasm_host::{HeaderMap, VecHeaderMap};
 
 use crate::ledger::Ledger;
+use crate::nginx::{Offences, Strictness, is_of_root};
 
 /// Requests by their context. A callback may reach any of them: the root settles the ones that are held.
 #[derive(Default)]
@@ -14,7 +15,9 @@ pub(crate) struct Streams {
     pub(crate) open: BTreeMap<u32, Stream>,
     pub(crate) properties: Properties,
     pub(crate) trailers: Trailers,
+    pub(crate) strictness: Strictness,
     pub(crate) ledger: Ledger,
+    pub(crate) offences: Offences,
 }
 
 /// Whether a filter can write properties.
@@ -42,6 +45,10 @@ pub enum Trailers {
 pub(crate) struct Stream {
     pub(crate) headers: VecHeaderMap,
     pub(crate) trailers: VecHeaderMap,
+    /// The target as the client sent it, where the host shows that.
+    pub(crate) target: Option<String>,
+    /// Headers that the upstream gets even if they are removed.
+    pub(crate) irremovable: Vec<(String, String)>,
     pub(crate) written: BTreeMap<String, String>,
     pub(crate) resumed: bool,
     pub(crate) answer: Option<Answer>,
@@ -61,6 +68,13 @@ pub struct Answer {
 }
 
 impl Streams {
+    /// Keeps what only a lenient host bears.
+    fn forbid(&self, what: impl Into<String>) {
+        if self.strictness == Strictness::Nginx {
+            self.offences.add(what);
+        }
+    }
+
     fn stream(&mut self, context: ContextId) -> Result<&mut Stream, Status> {
         self.open.get_mut(&context.get()).ok_or(Status::BadArgument)
     }
@@ -90,6 +104,7 @@ impl StreamState for Streams {
 
     fn continue_stream(&mut self, call: Invocation, stream: StreamType) -> Result<(), Status> {
         self.ledger.count("resume");
+        self.forbid("a request is resumed");
         if stream != StreamType::HttpRequest {
             return Err(Status::BadArgument);
         }
@@ -113,13 +128,29 @@ impl StreamState for Streams {
         Ok(())
     }
 
-    fn property(&mut self, _: Invocation, _: &[&[u8]], _: &mut Vec<u8>) -> Result<(), Status> {
+    fn property(&mut self, call: Invocation, path: &[&[u8]], value: &mut Vec<u8>) -> Result<(), Status> {
         self.ledger.count("read a property");
-        Err(Status::NotFound)
+        if self.strictness == Strictness::Lenient {
+            return Err(Status::NotFound);
+        }
+        if is_of_root(call.callback) {
+            self.forbid("a property is read outside of a request");
+        }
+        let found = match path {
+            [b"ngx", b"pid"] => "4711",
+            [b"request", b"path"] => self.stream(call.context)?.target.as_deref().unwrap_or_default(),
+            _ => {
+                self.forbid(format!("an unknown property is read: {path:?}"));
+                return Err(Status::NotFound);
+            }
+        };
+        value.extend_from_slice(found.as_bytes());
+        Ok(())
     }
 
     fn set_property(&mut self, call: Invocation, path: &[&[u8]], value: &[u8]) -> Result<(), Status> {
         self.ledger.count("write a property");
+        self.forbid("a property is written");
         if self.properties == Properties::Refused {
             return Err(Status::NotFound);
         }
@@ -136,6 +167,7 @@ impl StreamState for Streams {
         _: &mut Vec<u8>,
     ) -> Result<(), Status> {
         self.ledger.count("foreign function");
+        self.forbid("a foreign function is called");
         Err(Status::NotFound)
     }
 }

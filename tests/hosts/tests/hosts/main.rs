@@ -4,5 +4,6 @@ mod behaviour;
 mod calls;
 mod lab;
 mod limits;
+mod nginx;
 mod reconfigured;
 mod statuses;
