@@ -4,7 +4,7 @@
 //! All VMs of a proxy share one [`Record`] per provider, changed by compare-and-swap only; a lease in it
 //! decides who fetches. What requests see is the [`Keyring`].
 //!
-//! Not here: sending a callout, reading shared data, holding a request (`host`).
+//! Not here: holding a request, driving the life cycles (`filter`); sending a callout, reading shared data (`host`).
 
 mod event;
 mod fetch;
@@ -18,6 +18,7 @@ mod outcome;
 mod owners;
 mod pause;
 mod provider;
+mod provider_id;
 mod record;
 mod record_form;
 mod seen_key;
@@ -35,7 +36,8 @@ pub use lifecycle::Lifecycle;
 pub use log_line::Severity;
 pub use metadata::{MetadataError, ProviderMetadata};
 pub use owners::{Claimants, Directory, InlineKeys, Objection, Owner, Owners, Party, Remark, Tenancy};
-pub use provider::{PlainHttp, ProviderDocument, ProviderId, ProviderSettings};
+pub use provider::{PlainHttp, ProviderDocument, ProviderSettings};
+pub use provider_id::ProviderId;
 pub use record::{LastError, Lease, Record, VmId};
 pub use record_form::RecordError;
 pub use seen_key::SeenKey;

@@ -43,8 +43,10 @@ impl Judge<'_> {
         self.still(id, request, pending, revision).give_up(self.keyring, self.at.now)
     }
 
+    /// What was found before, if it still stands. A refusal does; what would go on is decided again, since time went by.
     fn still(&self, id: RequestId, request: &Request, pending: Pending, revision: u64) -> Decision {
-        let is_current = self.keyring.revision() == revision;
+        let is_current =
+            self.keyring.revision() == revision && matches!(pending.fallback, Verdict::Refuse(_));
         if is_current { Decision::Wait(pending) } else { self.decide(id, request) }
     }
 

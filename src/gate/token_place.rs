@@ -1,4 +1,4 @@
-//! Where a request carries its token: the place finds it there, takes it out, and names the challenge for it.
+//! Where a request carries its token: the place finds it there, and takes it out.
 
 use std::borrow::Cow;
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::provider::ProviderId;
+use super::provider_id::ProviderId;
 use crate::time::UnixTime;
 use crate::token::{IssuerPattern, KeySet};
 

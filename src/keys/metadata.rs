@@ -21,7 +21,7 @@ pub struct ProviderMetadata {
 /// Why a discovery document is of no use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MetadataError {
-    /// It is no JSON object.
+    /// Not a JSON object.
     NotJson(NotAnObject),
     /// A member that is read, given twice.
     Twice(&'static str),

@@ -10,7 +10,7 @@ mod objection;
 mod remark;
 
 use super::keyring::Keyring;
-use super::provider::ProviderId;
+use super::provider_id::ProviderId;
 use super::url::Url;
 use crate::token::{IssuerPattern, entra};
 

@@ -7,10 +7,6 @@ use super::owners::{Objection, Owners};
 use super::url::Url;
 use crate::token::IssuerPattern;
 
-/// A provider by its index in the configuration's list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProviderId(pub usize);
-
 /// One issuer with its endpoints and clusters, as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderSettings {
