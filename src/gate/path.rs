@@ -39,10 +39,11 @@ impl<'a> RequestPath<'a> {
     /// # Errors
     ///
     /// [`Unreadable`] when the path holds an encoded slash, backslash or NUL, a backslash, a malformed escape, a byte
-    /// that no path may hold, a dot segment with parameters (`..;`), or `..` over an empty segment or one with
+    /// that no path may hold (`#` among them), a dot segment with parameters (`..;`), or `..` over an empty segment or one with
     /// parameters: some servers have taken those out before they resolve it, so that it leads elsewhere there.
     pub(crate) fn of(target: &'a [u8]) -> Result<Self, Unreadable> {
-        let path = target.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or_default();
+        // A fragment is no part of a target (RFC 9112, 3.2): some servers cut it off, others take it for a path.
+        let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
         if let Some((plain, traits)) = as_it_is(path) {
             return Ok(Self::new(Cow::Borrowed(plain), traits));
         }
@@ -143,7 +144,7 @@ fn as_it_is(path: &[u8]) -> Option<(&str, Traits)> {
     let mut before = b' ';
     let mut traits = Traits::default();
     for &byte in path {
-        let plain = byte.is_ascii_graphic() && !matches!(byte, b'%' | b'\\');
+        let plain = byte.is_ascii_graphic() && !matches!(byte, b'%' | b'\\' | b'#');
         if !plain || (before == b'/' && matches!(byte, b'/' | b'.')) {
             return None;
         }
@@ -165,7 +166,7 @@ fn decode(path: &[u8]) -> Result<(String, Traits), Unreadable> {
     while let Some(byte) = bytes.next() {
         let (byte, escape) = match byte {
             b'%' => (escaped(&mut bytes).ok_or(Unreadable)?, true),
-            b'\\' => return Err(Unreadable),
+            b'\\' | b'#' => return Err(Unreadable),
             plain if plain.is_ascii_graphic() => (plain, false),
             _ => return Err(Unreadable),
         };

@@ -9,7 +9,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// [`KeyUnusable::Malformed`] for what is neither, and what [`RsaPublicKey::new`] refuses.
+    /// [`KeyUnusable::Malformed`] for what is neither; the other errors for a key that is not sound.
     pub fn from_rsa_components(modulus: &str, exponent: &str) -> Result<Self, KeyUnusable> {
         let key = RsaPublicKey::new(&decode_base64(modulus)?, &decode_base64(exponent)?)?;
         Ok(Self::from_material(KeyMaterial::Rsa(key)))

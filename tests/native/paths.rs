@@ -167,7 +167,7 @@ fn a_path_of_several_readings_and_one_outcome_passes() {
             ("/jobs%253Arun", "weak"),
             ("/admin%20", "weak"),
             ("/?/admin;v", "weak"),
-            ("/#/ADMIN", "weak"),
+            ("/#/ADMIN", "request_ambiguous"),
         ],
     );
 }

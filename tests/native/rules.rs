@@ -70,7 +70,7 @@ fn a_path_is_matched_as_the_upstream_would_see_it_or_refused() {
             (&[(":path", "/%61dmin")], "a"),
             (&[(":path", "/admin/")], "a"),
             (&[(":path", "/admin?")], "a"),
-            (&[(":path", "/admin#/public")], "a"),
+            (&[(":path", "/admin#/public")], "request_ambiguous"),
             (&[(":path", "/?x=1#/public")], "c"),
             (&[(":path", "/?/public")], "c"),
             (&[(":path", "/public/..;/admin")], "request_ambiguous"),

@@ -37,7 +37,7 @@ impl Lifecycle {
         (at < window_end).then_some(at)
     }
 
-    /// When the machine wants its next [`Event::Tick`], at the latest.
+    /// When the machine wants its next tick, at the latest.
     pub fn wake_at(&self, now: UnixTime) -> UnixTime {
         let record = &self.snapshot.record;
         match (&self.task, record.lease) {
