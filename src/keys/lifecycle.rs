@@ -191,9 +191,11 @@ impl Lifecycle {
     fn claim(&mut self, now: UnixTime, reason: Reason, steps: &mut Vec<Step>) {
         let mut record = self.snapshot.record.clone();
         record.lease = Some(Lease { holder: self.vm, until: now + self.lease_time() });
-        if reason == Reason::UnknownKey {
-            record.unknown_kid_at = Some(now);
-        }
+        record.unknown_kid_at = match reason {
+            Reason::UnknownKey => Some(now),
+            // The clock has gone back since: when it gets there again, the interval is long over.
+            Reason::Due | Reason::Awaited => record.unknown_kid_at.filter(|at| *at <= now),
+        };
         self.task = Task::Claiming(reason);
         steps.push(Step::Publish { record, expected: self.snapshot.version });
     }

@@ -34,7 +34,10 @@ mod world;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Seeds that have found a fault; each is told here for good.
-const FOUND: [u64; 0] = [];
+const FOUND: [u64; 1] = [
+    // The clock went back: what was asked for an unknown key before kept a new key from being asked for.
+    100_418,
+];
 
 /// How many seeds every run tries.
 const SEEDS: u64 = 20_000;
