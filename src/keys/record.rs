@@ -154,7 +154,8 @@ impl Record {
 
     /// Whether the last attempt is still to come: the clock went back. Readings of different VMs may differ a little.
     pub fn is_from_the_future(&self, now: UnixTime) -> bool {
-        let last_error = self.last_error.as_ref().map(|error| error.at);
+        // An error that was got over stands there for the log alone.
+        let last_error = self.last_error.as_ref().filter(|_| self.failures > 0).map(|error| error.at);
         [self.tried_at, last_error].into_iter().flatten().any(|at| at > now + CLOCK_TOLERANCE)
     }
 
