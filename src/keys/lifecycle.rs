@@ -189,13 +189,11 @@ impl Lifecycle {
 
     /// Asks for the lease.
     fn claim(&mut self, now: UnixTime, reason: Reason, steps: &mut Vec<Step>) {
-        let mut record = self.snapshot.record.clone();
+        let mut record = self.snapshot.record.as_of(now);
         record.lease = Some(Lease { holder: self.vm, until: now + self.lease_time() });
-        record.unknown_kid_at = match reason {
-            Reason::UnknownKey => Some(now),
-            // The clock has gone back since: when it gets there again, the interval is long over.
-            Reason::Due | Reason::Awaited => record.unknown_kid_at.filter(|at| *at <= now),
-        };
+        if reason == Reason::UnknownKey {
+            record.unknown_kid_at = Some(now);
+        }
         self.task = Task::Claiming(reason);
         steps.push(Step::Publish { record, expected: self.snapshot.version });
     }

@@ -68,8 +68,7 @@ impl Outcome {
             }
             Self::Bad { reason, error, .. } => {
                 record.failures = record.failures.saturating_add(1);
-                // Where the clock has gone back, the outage counts from now.
-                record.failing_since = record.failing_since.filter(|since| *since <= now).or(Some(now));
+                record.failing_since = record.failing_since.or(Some(now));
                 record.last_error = Some(LastError::new(now, &error.to_string()));
                 if *reason == Reason::Due {
                     record.retries = record.retries.saturating_add(1);

@@ -154,9 +154,22 @@ impl Record {
 
     /// Whether the last attempt is still to come: the clock went back. Readings of different VMs may differ a little.
     pub fn is_from_the_future(&self, now: UnixTime) -> bool {
-        // An error that was got over stands there for the log alone.
-        let last_error = self.last_error.as_ref().filter(|_| self.failures > 0).map(|error| error.at);
+        let last_error = self.last_error.as_ref().map(|error| error.at);
         [self.tried_at, last_error].into_iter().flatten().any(|at| at > now + CLOCK_TOLERANCE)
+    }
+
+    /// The record for an attempt that begins now: where the clock has gone back, nothing in it that decides when to try is
+    /// still to come. A question for an unknown key is forgotten: by the time the clock gets there again, its interval is
+    /// long over.
+    pub(super) fn as_of(&self, now: UnixTime) -> Self {
+        let past = |at: UnixTime| at.min(now);
+        Self {
+            tried_at: self.tried_at.map(past),
+            failing_since: self.failing_since.map(past),
+            last_error: self.last_error.clone().map(|error| LastError { at: past(error.at), ..error }),
+            unknown_kid_at: self.unknown_kid_at.filter(|at| *at <= now),
+            ..self.clone()
+        }
     }
 
     /// An attempt that was due has ended.
