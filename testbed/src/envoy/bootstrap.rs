@@ -1,11 +1,15 @@
 //! Bootstrap documents for tests: what differs between tests is said, the rest is as in `envoy.yaml`.
 
 use std::net::SocketAddr;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
+mod cluster;
 mod mutual_tls;
+mod wasm_filter;
+
+pub use cluster::Cluster;
+pub use wasm_filter::WasmFilter;
 
 /// A bootstrap document in the making.
 #[derive(Clone, Debug, Default)]
@@ -64,54 +68,6 @@ impl From<Bootstrap> for Value {
             }});
         }
         document
-    }
-}
-
-/// A cluster with one address.
-#[derive(Clone, Debug)]
-pub struct Cluster {
-    document: Value,
-}
-
-impl Cluster {
-    /// A cluster of HTTP/1.1.
-    pub fn new(name: &str, address: SocketAddr) -> Self {
-        Self::from_document(json!({
-            "name": name,
-            "type": "STATIC",
-            "connect_timeout": "30s",
-            "load_assignment": {
-                "cluster_name": name,
-                "endpoints": [{"lb_endpoints": [{"endpoint": {"address": socket_address(address)}}]}],
-            },
-        }))
-    }
-
-    /// A cluster in Envoy's own words.
-    pub fn from_document(document: Value) -> Self {
-        Self { document }
-    }
-
-    /// Speaks HTTP/2 to it.
-    #[must_use]
-    pub fn http2(self) -> Self {
-        self.speaking(&json!({"http2_protocol_options": {}}))
-    }
-
-    /// Speaks HTTP/1.1 to it, with trailers.
-    #[must_use]
-    pub fn http1_trailers(self) -> Self {
-        self.speaking(&json!({"http_protocol_options": {"enable_trailers": true}}))
-    }
-
-    fn speaking(mut self, protocol: &Value) -> Self {
-        self.document["typed_extension_protocol_options"] = json!({
-            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-                "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-                "explicit_http_config": protocol,
-            },
-        });
-        self
     }
 }
 
@@ -322,111 +278,6 @@ impl Route {
         self.document["typed_per_filter_config"][name] =
             json!({"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "disabled": true});
         self
-    }
-}
-
-/// The filter under test.
-#[derive(Clone, Debug)]
-pub struct WasmFilter {
-    name: String,
-    vm_id: String,
-    module: String,
-    failure_policy: String,
-    configuration: Value,
-    encoding: Encoding,
-    stopping: Stopping,
-}
-
-/// What Envoy stops for a request that waits.
-#[derive(Clone, Copy, Debug)]
-enum Stopping {
-    /// Headers, body and trailers.
-    Everything,
-    /// The headers; the filter gets the rest as it comes.
-    HeadersAlone,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Encoding {
-    Text,
-    Struct,
-}
-
-impl WasmFilter {
-    /// The filter with a configuration, as `StringValue`: text as it is (JSON or XML), an object as its JSON.
-    pub fn new(module: &Path, configuration: impl Into<Value>) -> Self {
-        Self {
-            name: "validate_jwt".to_owned(),
-            vm_id: "validate_jwt".to_owned(),
-            module: module.to_string_lossy().into_owned(),
-            failure_policy: "FAIL_RELOAD".to_owned(),
-            configuration: configuration.into(),
-            encoding: Encoding::Text,
-            stopping: Stopping::Everything,
-        }
-    }
-
-    /// Stops the headers alone of a request that waits (`allow_on_headers_stop_iteration`, Envoy 1.35): whether the rest
-    /// waits is up to the filter then.
-    #[must_use]
-    pub fn stopping_headers_alone(mut self) -> Self {
-        self.stopping = Stopping::HeadersAlone;
-        self
-    }
-
-    /// Passes a configuration that is an object as `Struct`, of which Envoy hands the protobuf encoding to the filter.
-    #[must_use]
-    pub fn as_struct(mut self) -> Self {
-        self.encoding = Encoding::Struct;
-        self
-    }
-
-    /// Names the filter, for several in one listener.
-    #[must_use]
-    pub fn name(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.name);
-        self
-    }
-
-    /// Sets the VM's identifier: filters with the same one share their data.
-    #[must_use]
-    pub fn vm_id(mut self, vm_id: &str) -> Self {
-        vm_id.clone_into(&mut self.vm_id);
-        self
-    }
-
-    /// Sets what Envoy does when the VM fails.
-    #[must_use]
-    pub fn failure_policy(mut self, policy: &str) -> Self {
-        policy.clone_into(&mut self.failure_policy);
-        self
-    }
-}
-
-impl From<WasmFilter> for Value {
-    fn from(filter: WasmFilter) -> Self {
-        let (kind, value) = match (filter.encoding, filter.configuration) {
-            (Encoding::Struct, object) => ("Struct", object),
-            (Encoding::Text, Value::String(text)) => ("StringValue", Value::String(text)),
-            (Encoding::Text, object) => ("StringValue", Value::String(object.to_string())),
-        };
-        let mut config = json!({"config": {
-            "name": filter.name,
-            "failure_policy": filter.failure_policy,
-            "vm_config": {
-                "vm_id": filter.vm_id,
-                "runtime": "envoy.wasm.runtime.v8",
-                "code": {"local": {"filename": filter.module}},
-            },
-            "configuration": {
-                "@type": format!("type.googleapis.com/google.protobuf.{kind}"),
-                "value": value,
-            },
-        }});
-        if matches!(filter.stopping, Stopping::HeadersAlone) {
-            config["config"]["allow_on_headers_stop_iteration"] = json!(true);
-        }
-        extension(&filter.name, "filters.http.wasm.v3.Wasm", config)
     }
 }
 
