@@ -11,6 +11,15 @@ use crate::gate::{RouteChoice, SentTarget};
 pub(super) struct HostTraits {
     pub(super) profile: Profile,
     pub(super) engine: ProxyEngine,
+    pub(super) fitness: Fitness,
+}
+
+/// Whether a host can do what the configuration demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fitness {
+    Fit,
+    /// Only its first request has shown that it cannot: none is let pass.
+    Unfit,
 }
 
 /// A first look, in the root context. nginx ends a worker that asks for a property there, but is told by its shared
@@ -30,7 +39,7 @@ impl HostTraits {
             (HostCrypto::Auto, Questions::Answered) => ProxyEngine::tested(),
             (HostCrypto::Auto, Questions::Punished) | (HostCrypto::Off, _) => ProxyEngine::off(),
         };
-        Self { profile, engine }
+        Self { profile, engine, fitness: Fitness::Fit }
     }
 
     /// The policy that the active request's route names.

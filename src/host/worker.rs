@@ -13,7 +13,7 @@ use super::log::line;
 use super::meter::Meter;
 use super::neighbours;
 use super::surroundings::HostSurroundings;
-use super::traits::{self, HostTraits};
+use super::traits::{self, Fitness, HostTraits};
 use crate::config::{Config, HostCrypto};
 use crate::filter::{
     CalloutId, Effect, Filter, Level, Profile, Publishing, Questions, RequestId, Shortcomings,
@@ -37,16 +37,6 @@ pub(super) struct Worker {
     first_look: Profile,
     host: Cell<Option<HostTraits>>,
     neighbours: Cell<Neighbours>,
-    /// Whether the host can do what the configuration demands.
-    fitness: Cell<Fitness>,
-}
-
-/// Whether a host can do what a configuration demands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fitness {
-    Fit,
-    /// Only its first request has shown that it cannot: none is let pass.
-    Unfit,
 }
 
 /// Whether the VM's name has been asked for.
@@ -96,7 +86,6 @@ impl Worker {
             first_look,
             host: Cell::new(None),
             neighbours: Cell::new(Neighbours::Unasked),
-            fitness: Cell::new(Fitness::Fit),
         });
         worker.effective.enter(root);
         worker.filter.borrow_mut().announce(now, announcement, &worker.surroundings(ProxyEngine::off()));
@@ -110,7 +99,7 @@ impl Worker {
         let traits = self.traits();
         request.route = traits.route_choice();
         request.sent_target = traits.sent_target();
-        let Some(now) = abi::current_time().ok().filter(|_| self.fitness.get() == Fitness::Fit) else {
+        let Some(now) = abi::current_time().ok().filter(|_| traits.fitness == Fitness::Fit) else {
             return apply::fail_closed();
         };
         self.filter.borrow_mut().request(now, RequestId(stream), request, &self.surroundings(traits.engine));
@@ -241,14 +230,14 @@ impl Worker {
     /// What this host can do. Asked for the first time in the context of a request.
     fn traits(&self) -> HostTraits {
         self.host.get().unwrap_or_else(|| {
-            let traits = HostTraits::found(self.host_crypto);
+            let mut traits = HostTraits::found(self.host_crypto);
             let mut filter = self.filter.borrow_mut();
             let mut lines = vec![(Level::Info, traits.engine.description())];
             if traits.profile != self.first_look {
                 filter.set_profile(traits.profile.waiting(self.wait));
                 let found = Shortcomings::of(filter.gate(), self.wait, traits.profile);
                 if !found.refused.is_empty() {
-                    self.fitness.set(Fitness::Unfit);
+                    traits.fitness = Fitness::Unfit;
                 }
                 lines.extend(found.refused.into_iter().map(|line| (Level::Error, line)));
                 lines.extend(found.idle.into_iter().map(|line| (Level::Warn, line)));
