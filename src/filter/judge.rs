@@ -20,31 +20,15 @@ impl Judge<'_> {
         self.with_circumstances(id, |circumstances| self.gate.admit(request, circumstances))
     }
 
-    /// The verdict on a request whose keys will not come in time: the one that was found with this revision of the
-    /// keyring, unless it has changed since.
-    pub(super) fn settle(
+    /// What was found with this revision of the keyring, if it still stands. A refusal does, unless the keyring has changed
+    /// since; what would go on is decided again, since time went by.
+    pub(super) fn still(
         &self,
         id: RequestId,
         request: &Request,
         pending: Pending,
         revision: u64,
-    ) -> Verdict {
-        self.still(id, request, pending, revision).settle(self.keyring, self.at.now)
-    }
-
-    /// The verdict on a request that waits no longer, although its keys may still come.
-    pub(super) fn give_up(
-        &self,
-        id: RequestId,
-        request: &Request,
-        pending: Pending,
-        revision: u64,
-    ) -> Verdict {
-        self.still(id, request, pending, revision).give_up(self.keyring, self.at.now)
-    }
-
-    /// What was found before, if it still stands. A refusal does; what would go on is decided again, since time went by.
-    fn still(&self, id: RequestId, request: &Request, pending: Pending, revision: u64) -> Decision {
+    ) -> Decision {
         let is_current =
             self.keyring.revision() == revision && matches!(pending.fallback, Verdict::Refuse(_));
         if is_current { Decision::Wait(pending) } else { self.decide(id, request) }

@@ -119,7 +119,7 @@ impl Filter {
         }
         let deadline = now + self.max_wait;
         if !self.providers.may_come(&pending.demand, now, deadline) {
-            let verdict = self.judge(at).settle(id, &request, pending, revision);
+            let verdict = self.judge(at).still(id, &request, pending, revision).settle(self.keyring(), now);
             return self.conclude(id, verdict, &request);
         }
         let soon = if self.providers.callouts().any_unsent() { WAKE } else { HOLDING_TICK };
@@ -130,7 +130,7 @@ impl Filter {
         }
         let holds = self.profile.holding == Holding::Possible && self.stage == Stage::Serving;
         if !holds || self.waiting.len() >= self.held_requests {
-            let verdict = self.judge(at).give_up(id, &request, pending, revision);
+            let verdict = self.judge(at).still(id, &request, pending, revision).give_up(self.keyring(), now);
             return self.conclude(id, verdict, &request);
         }
         let forged = self.gate.forged(&request);
@@ -198,7 +198,8 @@ impl Filter {
         self.stage = Stage::Closed;
         for (id, held) in self.waiting.take_if(|_| true) {
             let Held { request, pending, revision, since, .. } = held;
-            let verdict = self.judge(Moment { now, host }).give_up(id, &request, pending, revision);
+            let judge = self.judge(Moment { now, host });
+            let verdict = judge.still(id, &request, pending, revision).give_up(self.keyring(), now);
             self.leave(id, &request, since, verdict, now);
         }
     }
@@ -217,7 +218,8 @@ impl Filter {
             let is_over = held.is_over(now);
             let Held { request, pending, revision, since, deadline } = held;
             if is_over {
-                let verdict = self.judge(at).give_up(id, &request, pending, revision);
+                let verdict =
+                    self.judge(at).still(id, &request, pending, revision).give_up(self.keyring(), now);
                 self.leave(id, &request, since, verdict, now);
                 continue;
             }
@@ -230,7 +232,7 @@ impl Filter {
                         self.waiting.hold(id, Held { request, pending, revision, since, deadline });
                         continue;
                     }
-                    self.judge(at).settle(id, &request, pending, revision)
+                    self.judge(at).still(id, &request, pending, revision).settle(self.keyring(), now)
                 }
             };
             self.leave(id, &request, since, verdict, now);

@@ -166,8 +166,8 @@ impl Attempt<'_> {
         Ok(Proven { payload, provider: None })
     }
 
-    /// Issuer, time and audience. A token that would be refused whoever issued it is not worth a callout: it waits for
-    /// nobody's issuer.
+    /// Issuer, time and audience. A token that no issuer could save is not worth a callout: it does not wait for
+    /// a discovery document.
     fn bounded_trust(&self, claims: &Claims<'_>) -> Result<Claimants, Obstacle> {
         let trust = trust::claimants(self.requirement, claims, self.facts.circumstances.keyring);
         if !matches!(trust, Err(Obstacle::Refused(_))) {

@@ -46,33 +46,16 @@ fn bit(length: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use validate_jwt_testbed::spellings::SPELLINGS;
+
     use super::*;
 
     #[test]
     fn every_spelling_that_a_server_could_fold_is_found_once_and_nothing_else() {
         let names = ["x-user-id", "x_tenant", "-path"].map(|name| HeaderName::parse(name).unwrap());
         let emitted = EmittedHeaders::new(names.iter());
-        let forged = [
-            "x-user-id",
-            "X-User-Id",
-            "x_user_id",
-            "X_USER_ID",
-            "x-user_id",
-            "x.user.id",
-            "x.user-id",
-            "x~user!id",
-            "x*user'id",
-            "x^user`id",
-            "x+user#id",
-            "x$user%id",
-            "x&user|id",
-            "x user id",
-            "x\tuser:id",
-            "x-tenant",
-            "x_tenant",
-            "X.Tenant",
-        ];
-        for name in forged {
+        let others = ["x.user-id", "x user id", "x\tuser:id", "x-tenant", "x_tenant", "X.Tenant"];
+        for name in SPELLINGS.into_iter().chain(others) {
             let sent = [name.as_bytes(), name.as_bytes()];
             let found: Vec<_> =
                 emitted.among(sent.into_iter()).iter().map(|name| name.as_bytes().to_vec()).collect();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::escapes::push_escape;
 use super::policy::{Mode, Policy};
 use super::reading::ServerPaths;
 use super::reason::Reason;
@@ -115,15 +116,15 @@ impl PolicyTable {
 fn encoded_again(target: &[u8]) -> Vec<u8> {
     let mut parts = target.splitn(2, |byte| *byte == b'?');
     let path = parts.next().unwrap_or_default();
-    let mut encoded = Vec::with_capacity(target.len());
+    let mut encoded = String::with_capacity(target.len());
     for byte in path {
         if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(byte) {
-            encoded.push(*byte);
+            encoded.push(char::from(*byte));
         } else {
-            let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'A' - 10 + nibble };
-            encoded.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
+            push_escape(&mut encoded, *byte);
         }
     }
+    let mut encoded = encoded.into_bytes();
     if let Some(query) = parts.next() {
         encoded.push(b'?');
         encoded.extend(query);

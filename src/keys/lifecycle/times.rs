@@ -8,7 +8,7 @@ use crate::keys::keyring::ProviderView;
 use crate::time::UnixTime;
 
 impl Lifecycle {
-    /// Whether a fetch is under way, here or in another VM: whoever waits may go on waiting.
+    /// Whether a fetch is under way, here or in another VM: requests may go on waiting for it.
     pub fn is_fetching(&self, now: UnixTime) -> bool {
         self.task != Task::Idle || self.leased_elsewhere(now)
     }

@@ -179,11 +179,8 @@ fn a_host_rule_reads_the_clients_host() {
 /// `:path` is decoded and resolved there, and the upstream gets what the client sent.
 #[test]
 fn a_path_that_the_upstream_could_read_otherwise_is_refused() {
-    let rules = [
-        json!({"match": {"path_prefix": "/public"}, "allow": true}),
-        json!({"match": {"path": "/a%2Fb"}, "allow": true}),
-    ];
-    let mut proxy = warm(&with_rules(&rules[..1]), &[&SigningKey::p256()]);
+    let rule = json!({"match": {"path_prefix": "/public"}, "allow": true});
+    let mut proxy = warm(&with_rules(&[rule]), &[&SigningKey::p256()]);
     for path in [
         "/admin/..%2fpublic/x",
         "/admin/..%2Fpublic/x",
