@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use validate_jwt::config::{Config, Problem};
 
 use crate::arguments::{Command, HELP};
+use crate::convert::{self, Conversion, Refused};
 use crate::{check, explain, input};
 
 /// Carries a command out. What it finds goes to standard output, complaints to standard error.
@@ -27,9 +28,12 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, String> {
             Ok(config) => print(&check::summary(&config)),
             Err(problems) => Ok(refuse(file, &problems)),
         },
-        Command::Convert(file) => match Config::json_of_policy(&input::read(file)?) {
-            Ok(json) => print(&pretty(&json)?),
-            Err(problems) => Ok(refuse(file, &problems)),
+        Command::Convert(given) => match convert::conversion(given)? {
+            Ok(Conversion { configuration, left }) => {
+                print(&pretty(&configuration)?)?;
+                Ok(convert::say_what_is_left(&left))
+            }
+            Err(Refused { file, problems }) => Ok(refuse(&file, &problems)),
         },
     }
 }

@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod commands;
+mod convert;
 mod explain;
 mod input;
 

@@ -1,0 +1,65 @@
+//! Makes a configuration of what somebody has elsewhere, and lists what is left to do: nothing is dropped silently.
+
+mod api_management;
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+use validate_jwt::config::Problem;
+
+use crate::arguments::{Convert, Origin};
+
+/// What a document became.
+pub(crate) struct Conversion {
+    /// The configuration.
+    pub(crate) configuration: Value,
+    /// What it does not say, in the order of the document.
+    pub(crate) left: Vec<Left>,
+}
+
+/// Something of the original that is not in the configuration, or not as it was.
+pub(crate) struct Left {
+    /// The file's name, `-` for standard input.
+    pub(crate) file: String,
+    /// Where in it, counted from 1.
+    pub(crate) line: Option<usize>,
+    /// What stands there.
+    pub(crate) what: String,
+    /// What to do about it.
+    pub(crate) instead: String,
+}
+
+/// A file that cannot be converted at all.
+pub(crate) struct Refused {
+    /// Its name.
+    pub(crate) file: String,
+    /// Why.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Converts.
+///
+/// # Errors
+///
+/// Outside: a file that cannot be read. Inside: one that is not what it should be.
+pub(crate) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, String> {
+    match given.from {
+        Origin::ApiManagement => api_management::conversion(given),
+        origin @ (Origin::JwtAuthn | Origin::Istio | Origin::EnvoyGateway) => {
+            Err(format!("cannot convert from {origin:?}"))
+        }
+    }
+}
+
+/// Prints the list to standard error; the exit status says whether it is empty.
+pub(crate) fn say_what_is_left(left: &[Left]) -> ExitCode {
+    if left.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("left to do:");
+    for Left { file, line, what, instead } in left {
+        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+        eprintln!("  {file}{line}: {what}: {instead}");
+    }
+    ExitCode::from(3)
+}
