@@ -11,22 +11,26 @@ mod encoding;
 mod failure;
 mod field;
 mod forward;
+mod header_match;
 mod host_rule;
 mod inline_keys;
 mod json;
 mod node;
 mod object;
 mod paths;
+mod possession;
 mod problem;
 mod protobuf;
 mod providers;
 mod quote;
+mod resource;
 mod rules;
 #[cfg(not(target_family = "wasm"))]
 mod schema;
 mod settings;
 mod shadow;
 mod source;
+mod step_up;
 mod suggest;
 mod tenant;
 mod text;
@@ -63,6 +67,8 @@ pub struct Config {
     pub verdict_cache: Option<CacheBounds>,
     /// `host_crypto`.
     pub host_crypto: HostCrypto,
+    /// `publish`.
+    pub outcome_state: OutcomeState,
     /// What is accepted, but worth a line in the log.
     pub warnings: Vec<Warning>,
 }
@@ -78,6 +84,15 @@ pub struct Limits {
     pub keys: usize,
     /// Most requests held for keys, per worker.
     pub held_requests: usize,
+}
+
+/// `publish`: whether the outcome of every request is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutcomeState {
+    /// As filter state, where the host can.
+    Published,
+    /// Not at all.
+    Unpublished,
 }
 
 /// `host_crypto`.

@@ -17,6 +17,7 @@ mod effect;
 mod judge;
 mod machine;
 mod profile;
+mod proofs;
 mod providers;
 mod record_store;
 mod remarks;

@@ -7,6 +7,8 @@ use crate::gate::{Outcome, Reason};
 pub enum RequestCounter {
     /// Requests that the policy accepted.
     Allowed,
+    /// Requests without a token, under a policy that demands none.
+    Anonymous,
     /// Requests under an allow rule.
     Exempt,
     /// Refused requests.
@@ -57,16 +59,17 @@ impl RequestCounter {
     pub fn all() -> impl Iterator<Item = Self> {
         let refused = Reason::ALL.into_iter().map(Self::Refused);
         let would = Reason::ALL.into_iter().map(Self::WouldRefuse);
-        [Self::Allowed, Self::Exempt].into_iter().chain(refused).chain(would)
+        [Self::Allowed, Self::Anonymous, Self::Exempt].into_iter().chain(refused).chain(would)
     }
 
     /// Its place among [`RequestCounter::all`].
     pub fn index(self) -> usize {
         match self {
             Self::Allowed => 0,
-            Self::Exempt => 1,
-            Self::Refused(reason) => 2 + reason as usize,
-            Self::WouldRefuse(reason) => 2 + Reason::ALL.len() + reason as usize,
+            Self::Anonymous => 1,
+            Self::Exempt => 2,
+            Self::Refused(reason) => 3 + reason as usize,
+            Self::WouldRefuse(reason) => 3 + Reason::ALL.len() + reason as usize,
         }
     }
 
@@ -74,6 +77,7 @@ impl RequestCounter {
     pub fn name(self, policy: &str) -> String {
         match self {
             Self::Allowed => format!("{PREFIX}.{policy}.allowed"),
+            Self::Anonymous => format!("{PREFIX}.{policy}.anonymous"),
             Self::Exempt => format!("{PREFIX}.{policy}.exempt"),
             Self::Refused(reason) => format!("{PREFIX}.{policy}.rejected.{}", reason.code()),
             Self::WouldRefuse(reason) => format!("{PREFIX}.{policy}.would_reject.{}", reason.code()),
@@ -85,6 +89,7 @@ impl From<Outcome> for RequestCounter {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Allowed => Self::Allowed,
+            Outcome::Anonymous => Self::Anonymous,
             Outcome::Exempt => Self::Exempt,
             Outcome::WouldRefuse(reason) => Self::WouldRefuse(reason),
         }
@@ -121,6 +126,9 @@ pub const HELD_REQUESTS: &str = "validate_jwt.held_requests";
 
 /// Histogram: milliseconds that a request was held.
 pub const HELD_MILLISECONDS: &str = "validate_jwt.held_milliseconds";
+
+/// Counter: proofs of possession that were forgotten before their time, since there were too many.
+pub const PROOFS_FORGOTTEN: &str = "validate_jwt.proofs_forgotten";
 
 /// What stands for a policy where none decided: allow rules and ambiguous requests.
 pub const NO_POLICY: &str = "rules";

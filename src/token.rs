@@ -38,6 +38,7 @@ mod key_material;
 mod key_set;
 mod key_text;
 mod known_headers;
+mod proof;
 mod rsa_public;
 mod skipped_keys;
 #[cfg(test)]
@@ -57,4 +58,5 @@ pub use jose::{JoseHeader, KeyId};
 pub use key::{Key, KeyUnusable};
 pub use key_set::{KeyDocument, KeySet, KeySetError, PublishedKey};
 pub(crate) use known_headers::KnownHeaders;
+pub(crate) use proof::DpopProof;
 pub use skipped_keys::{SkippedKey, SkippedKeys};

@@ -9,7 +9,7 @@ mod signers;
 use std::fmt::{self, Write as _};
 
 use validate_jwt::config::Config;
-use validate_jwt::gate::{Policy, Rule, RuleOutcome};
+use validate_jwt::gate::{HeaderDemand, HeaderMatch, Policy, PolicyId, Rule, RuleOutcome, ValueMatch};
 
 /// What a configuration does, and what to know about it.
 pub(crate) fn summary(config: &Config) -> String {
@@ -56,13 +56,25 @@ fn rule_line(policies: &[Policy], rule: &Rule) -> String {
     if let Some(hosts) = &rule.hosts {
         conditions.push(format!("{} hosts", hosts.len()));
     }
+    conditions.extend(rule.headers.iter().map(header));
     if rule.preflight == validate_jwt::gate::Preflight::Only {
         conditions.push("CORS preflight".to_owned());
     }
     let conditions = if conditions.is_empty() { "everything".to_owned() } else { conditions.join(", ") };
-    let outcome = match rule.outcome {
-        RuleOutcome::Allow => "allowed without a token",
-        RuleOutcome::Policy(id) => policies.get(id.0).map_or("?", |policy| &*policy.name),
+    let name = |id: PolicyId| policies.get(id.0).map_or("?", |policy| &*policy.name);
+    let outcome = match &rule.outcome {
+        RuleOutcome::Allow => "allowed without a token".to_owned(),
+        RuleOutcome::Policies(any) => any.iter().map(name).collect::<Vec<_>>().join(" or else "),
     };
     format!("{conditions}: {outcome}")
+}
+
+fn header(wanted: &HeaderMatch) -> String {
+    match &wanted.demand {
+        HeaderDemand::Present => format!("header {}", wanted.name),
+        HeaderDemand::Value(ValueMatch::Exact(value)) => format!("header {} = {value}", wanted.name),
+        HeaderDemand::Value(ValueMatch::Pattern(pattern)) => {
+            format!("header {} like {}", wanted.name, pattern.as_str())
+        }
+    }
 }

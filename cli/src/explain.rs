@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
-    Answer, Circumstances, HeaderRemoval, Outcome, Policy, Rejection, Request, RouteChoice, Scheme,
-    TokenPlace, Verdict,
+    Answer, Circumstances, HeaderRemoval, Outcome, OwnProofs, Policy, Rejection, Request, RouteChoice,
+    Scheme, TokenPlace, Verdict,
 };
 use validate_jwt::keys::{
     Keyring, ProviderDocument, ProviderId, ProviderMetadata, ProviderSettings, ProviderView,
@@ -32,6 +32,7 @@ pub(crate) fn verdict(config: Config, given: &Explain) -> Result<(String, bool),
         now: now(given),
         certificate: &|| None,
         removal: HeaderRemoval::Works,
+        proofs: &OwnProofs::default(),
     };
     let allowed = match gate.admit(&request, &circumstances).settle(circumstances.keyring, circumstances.now)
     {
@@ -39,6 +40,7 @@ pub(crate) fn verdict(config: Config, given: &Explain) -> Result<(String, bool),
             let policy = admission.policy().unwrap_or("-");
             match admission.outcome() {
                 Outcome::Allowed => push(&mut text, &format!("allowed by policy {policy}")),
+                Outcome::Anonymous => push(&mut text, &format!("allowed without a token by policy {policy}")),
                 Outcome::Exempt => push(&mut text, "allowed without a token, by a rule"),
                 Outcome::WouldRefuse(reason) => {
                     push(
@@ -50,6 +52,11 @@ pub(crate) fn verdict(config: Config, given: &Explain) -> Result<(String, bool),
             if let Some(refusal) = admission.refusal() {
                 causes(refusal, &mut text);
             }
+            true
+        }
+        Verdict::Serve(served) => {
+            push(&mut text, "answered with the protected resource metadata, without a token");
+            push(&mut text, &String::from_utf8_lossy(&served.answer.body));
             true
         }
         Verdict::Refuse(rejection) => {
@@ -138,8 +145,8 @@ fn request(policies: &[Policy], token: &str, given: &Explain) -> Request {
     let requirements = policies.iter().filter(named).flat_map(Policy::requirements);
     for place in requirements.flat_map(|requirement| requirement.places.iter()) {
         let (name, value) = match place {
-            TokenPlace::Header { name, scheme } => {
-                let scheme = match scheme {
+            TokenPlace::Header { name, schemes } => {
+                let scheme = match &schemes.ordinary {
                     Scheme::BearerOptional => "Bearer ".to_owned(),
                     Scheme::Required(scheme) => format!("{scheme} "),
                     Scheme::Forbidden => String::new(),

@@ -1,7 +1,7 @@
 //! Tokens before a gate with keys of every type.
 
 use validate_jwt::config::Config;
-use validate_jwt::gate::{Circumstances, Decision, Gate, HeaderRemoval, Request, Verdict};
+use validate_jwt::gate::{Circumstances, Decision, Gate, HeaderRemoval, OwnProofs, Request, Verdict};
 use validate_jwt::keys::Keyring;
 use validate_jwt::time::UnixTime;
 use validate_jwt::token::{Claims, CompactToken, SandboxEngine};
@@ -34,11 +34,13 @@ pub(crate) fn verdict(gate: &Gate, token: &[u8], now: i64) -> &'static str {
             now: UnixTime::from_seconds(now),
             certificate: &|| None,
             removal: HeaderRemoval::Works,
+            proofs: &OwnProofs::default(),
         },
     );
     match decision {
         Decision::Final(Verdict::Forward(_)) => "allowed",
         Decision::Final(Verdict::Refuse(rejection)) => rejection.reason.code(),
+        Decision::Final(Verdict::Serve(_)) => "served",
         Decision::Wait(_) => "await",
     }
 }

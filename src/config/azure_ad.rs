@@ -12,15 +12,19 @@ use super::field::{Field, Group, Shape, TEXTS, doc};
 use super::forward::{self, FORWARD};
 use super::inline_keys::{self, DECRYPTION_KEYS};
 use super::object::Object;
+use super::possession::{self, PROOF_OF_POSSESSION};
 use super::problem::Report;
 use super::providers::{self, CLUSTER, Providers, TIMEOUT};
-use super::source::{self, COOKIE_NAME, HEADER_NAME, ONE_PLACE, QUERY_PARAMETER_NAME};
+use super::resource::{self, RESOURCE, Told};
+use super::source::{
+    self, COOKIE_NAME, HEADER_NAME, ONE_PLACE, QUERY_PARAMETER_NAME, REQUIRE_TOKEN, SOURCES,
+};
 use super::tenant::{self, AUTHENTICATION_ENDPOINT, TENANT_ID, Tenant};
 use super::text;
 use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NAME, TOKEN_TYPES};
 use super::validate_jwt::{AUDIENCES, AUTHORIZE_FIELD, MODE, REQUIRED_CLAIMS, mode};
 use crate::gate::{
-    AudienceRule, ExpirationRule, KeySources, Requirement, TenantRule, TimeRule, TokenPlaces, UnsignedTokens,
+    AudienceRule, Audiences, ExpirationRule, KeySources, Requirement, TenantRule, TimeRule, UnsignedTokens,
 };
 use crate::keys::{
     Directory, InlineKeys, Owners, PlainHttp, ProviderDocument, ProviderId, ProviderSettings, Url,
@@ -44,8 +48,15 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         let text = "no audience check: a token that one of the clients got for another API is accepted";
         report.warn(policy.path(), text);
     }
+    let possession = possession::possession(policy, report);
+    let places = source::of_azure_ad(policy, &possession::schemes(&possession), report);
+    let authorize = policy.object(&AUTHORIZE_FIELD).map(|object| claims::authorization(object, report));
+    let told = Told { places: &places, authorize: authorize.as_ref(), possession: &possession };
+    let resource = resource::resource(policy, &told, report);
+    let dpop = possession::challenge(&possession);
     Requirement {
-        places: TokenPlaces::new(source::of_azure_ad(policy, report), Vec::new()),
+        places,
+        absent_token: source::absent_token(policy, report),
         keys,
         algorithms: tokens::algorithms(policy, AlgorithmSet::ASYMMETRIC, report),
         unsigned_tokens: UnsignedTokens::Refused,
@@ -57,13 +68,15 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         },
         owners: Rc::new(Owners::new(parties, Vec::new(), InlineKeys::None)),
         tenants: tenants(policy, tenant.as_ref(), report),
-        audiences,
+        audiences: Audiences { of_policy: audiences, of_providers: Vec::new() },
         clients: policy.has(&CLIENTS).then(|| application_ids(policy, &CLIENTS, report)),
         required_claims,
-        authorize: policy.object(&AUTHORIZE_FIELD).map(|object| claims::authorization(object, report)),
+        authorize,
         forward: forward::forwarding(policy, report),
         published_name: tokens::published_name(policy, report),
-        failure: Rc::new(failure::failure(policy, report)),
+        failure: Rc::new(failure::failure(policy, resource.as_ref(), dpop, report)),
+        possession,
+        resource,
         mode: mode(policy, report),
     }
 }
@@ -163,6 +176,8 @@ pub(super) static VALIDATE_AZURE_AD_TOKEN: Shape = Shape {
         &HEADER_NAME,
         &QUERY_PARAMETER_NAME,
         &COOKIE_NAME,
+        &SOURCES,
+        &REQUIRE_TOKEN,
         &HTTPCODE,
         &ERROR_MESSAGE,
         &OUTPUT_TOKEN_VARIABLE_NAME,
@@ -174,6 +189,8 @@ pub(super) static VALIDATE_AZURE_AD_TOKEN: Shape = Shape {
         &AUTHORIZE_FIELD,
         &FORWARD,
         &FAILURE,
+        &RESOURCE,
+        &PROOF_OF_POSSESSION,
         &MODE.field,
     ],
     groups: &[ONE_PLACE, Group::AtLeastOne(&[&CLIENTS, &BACKENDS, &AUDIENCES])],

@@ -56,6 +56,17 @@ fn check_value(node: &Node, kind: &Kind, report: &mut Report) {
             }
             _ => false,
         },
+        Kind::Names(kind) => match &node.raw {
+            Raw::Object(members) if !members.is_empty() => {
+                return members.iter().for_each(|(_, node)| check_value(node, kind, report));
+            }
+            _ => false,
+        },
+        Kind::Null => matches!(node.raw, Raw::Null),
+        Kind::Either(kinds) => match kinds.iter().find(|kind| takes(kind, &node.raw)) {
+            Some(kind) => return check_value(node, kind, report),
+            None => false,
+        },
         Kind::Foreign => matches!(node.raw, Raw::Object(_)),
     };
     if !fits {
@@ -73,6 +84,22 @@ fn check_value(node: &Node, kind: &Kind, report: &mut Report) {
             _ => node.describe(),
         };
         report.refuse(&node.path, found, kind.allowed());
+    }
+}
+
+/// Whether a value is of a kind's JSON type.
+fn takes(kind: &Kind, raw: &Raw) -> bool {
+    match raw {
+        Raw::Null => matches!(kind, Kind::Null),
+        Raw::Flag(_) => matches!(kind, Kind::Flag),
+        Raw::Number(_) => matches!(kind, Kind::Whole { .. } | Kind::Seconds { .. }),
+        Raw::Text(_) => {
+            matches!(kind, Kind::Text(_) | Kind::AnyText | Kind::Secret | Kind::Choice { .. } | Kind::Word(_))
+        }
+        Raw::List(_) => matches!(kind, Kind::List(_)),
+        Raw::Object(_) => {
+            matches!(kind, Kind::Object(_) | Kind::Map(_) | Kind::Names(_) | Kind::Foreign)
+        }
     }
 }
 

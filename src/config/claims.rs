@@ -2,10 +2,12 @@
 
 use super::choice::Choice;
 use super::field::{Field, Group, Kind, Shape, TEXT, TEXTS, doc};
+use super::node::Node;
 use super::object::Object;
 use super::problem::Report;
+use super::step_up::{AUTHENTICATION, step_up};
 use super::text;
-use crate::gate::{Authorization, ClaimDemand, ClaimRule, Combine, WordRule};
+use crate::gate::{Authorization, ClaimDemand, ClaimRule, Combine, ValueMatch, ValuePattern, WordRule};
 use crate::token::ClaimPath;
 
 /// Reads a list of claim rules.
@@ -23,14 +25,26 @@ fn claim_rule(entry: Object<'_>, report: &mut Report) -> Option<ClaimRule> {
     for (value, node) in entry.text_nodes(&VALUES) {
         text::refuse_placeholder(value, node, report);
     }
-    let demand = match entry.texts(&VALUES) {
-        None => ClaimDemand::Present,
-        Some(values) => match entry.choice(&MATCH) {
-            Combine::Any => ClaimDemand::AnyOf(values),
-            Combine::All => ClaimDemand::AllOf(values),
-        },
+    let exact = entry.text_nodes(&VALUES).map(|(value, _)| ValueMatch::Exact(value.to_owned()));
+    let patterns = entry.text_nodes(&PATTERNS).filter_map(|(text, node)| pattern(text, node, report));
+    let values: Vec<_> = exact.chain(patterns).collect();
+    let demand = match entry.choice(&MATCH) {
+        _ if !entry.has(&VALUES) && !entry.has(&PATTERNS) => ClaimDemand::Present,
+        Combine::Any => ClaimDemand::AnyOf(values),
+        Combine::All => ClaimDemand::AllOf(values),
     };
     Some(ClaimRule { path, demand, separator: entry.text(&SEPARATOR).map(ToOwned::to_owned) })
+}
+
+/// Reads a regular expression for a value.
+pub(super) fn pattern(written: &str, node: &Node, report: &mut Report) -> Option<ValueMatch> {
+    match ValuePattern::new(written) {
+        Ok(pattern) => Some(ValueMatch::Pattern(pattern)),
+        Err(error) => {
+            report.refuse_value(node, format!("a regular expression ({error})"));
+            None
+        }
+    }
 }
 
 /// The claim that an entry names, literally or by its path.
@@ -50,7 +64,20 @@ pub(super) fn authorization(object: Object<'_>, report: &mut Report) -> Authoriz
         roles: roles.flatten(),
         claims: claim_rules(object, &CLAIMS, report),
         combine: object.choice(&MATCH_PARTS),
+        scope_prefix: scope_prefix(object, report),
+        authentication: object.object(&AUTHENTICATION).map(|object| step_up(object, report)),
     }
+}
+
+fn scope_prefix(object: Object<'_>, report: &mut Report) -> String {
+    let Some((prefix, node)) = object.text_node(&SCOPE_PREFIX) else { return String::new() };
+    if !text::refuse_placeholder(prefix, node, report) && !prefix.bytes().all(is_scope_byte) {
+        report.refuse_value(node, SCOPE_ALLOWED);
+    }
+    if !object.has(&SCOPES) {
+        report.warn(&node.path, "has no effect: no scopes are demanded");
+    }
+    prefix.to_owned()
 }
 
 fn word_rule(
@@ -79,7 +106,7 @@ fn is_scope_byte(byte: u8) -> bool {
 /// An entry of `required_claims`.
 pub(super) static CLAIM: Shape = Shape {
     name: "required_claim",
-    fields: &[&NAME, &PATH, &VALUES, &MATCH.field, &SEPARATOR],
+    fields: &[&NAME, &PATH, &VALUES, &PATTERNS, &MATCH.field, &SEPARATOR],
     groups: &[Group::ExactlyOne(&[&NAME, &PATH])],
     doc: doc("A claim that must be there and, with `values`, what it must hold."),
 };
@@ -87,8 +114,8 @@ pub(super) static CLAIM: Shape = Shape {
 /// `authorize`.
 pub(super) static AUTHORIZE: Shape = Shape {
     name: "authorize",
-    fields: &[&SCOPES, &ROLES, &CLAIMS, &MATCH_PARTS.field],
-    groups: &[Group::AtLeastOne(&[&SCOPES, &ROLES, &CLAIMS])],
+    fields: &[&SCOPES, &ROLES, &CLAIMS, &MATCH_PARTS.field, &SCOPE_PREFIX, &AUTHENTICATION],
+    groups: &[Group::AtLeastOne(&[&SCOPES, &ROLES, &CLAIMS, &AUTHENTICATION])],
     doc: doc("What a genuine token must allow. Failures are answered 403."),
 };
 
@@ -107,8 +134,10 @@ pub(super) static PATH: Field =
 pub(super) static VALUES: Field = Field::optional(
     "values",
     TEXTS,
-    "Values that the claim must hold; without them it must only be present.",
+    "Values that the claim must hold; without `values` and `patterns` it must only be present.",
 );
+static PATTERNS: Field =
+    Field::optional("patterns", TEXTS, "Regular expressions, anchored at both ends, that count as values.");
 static MATCH: Choice<Combine> = Choice::new(
     "match",
     ("all", Combine::All),
@@ -130,6 +159,12 @@ static MATCH_PARTS: Choice<Combine> = Choice::new(
     ("all", Combine::All),
     &[("any", Combine::Any)],
     "Whether all of `scopes`, `roles` and `claims` must hold, or any one.",
+);
+static SCOPE_PREFIX: Field = Field::optional(
+    "scope_prefix",
+    TEXT,
+    "What a client puts before a scope to ask for it, such as Entra's `api://{application}/`. Tokens are compared with \
+     the short names, clients are told the long ones.",
 );
 static ANY: Field = Field::optional("any", TEXTS, "At least one of these.");
 static ALL: Field = Field::optional("all", TEXTS, "Every one of these.");

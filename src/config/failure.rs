@@ -5,15 +5,24 @@ use super::field::{Field, Kind, Preset, Shape, TEXT, doc};
 use super::object::Object;
 use super::problem::Report;
 use super::text;
-use crate::gate::{BodyFormat, ChallengeRule, Failure, HeaderName};
+use crate::gate::{BodyFormat, ChallengeRule, DpopChallenge, Failure, HeaderName, ProtectedResource};
 use crate::keys::{Scheme, Url};
 
 /// Reads the fields of a policy that shape a refusal.
-pub(super) fn failure(policy: Object<'_>, report: &mut Report) -> Failure {
+///
+/// `resource` is the policy's own metadata, `dpop` what its challenges say of proofs.
+pub(super) fn failure(
+    policy: Object<'_>,
+    resource: Option<&ProtectedResource>,
+    dpop: DpopChallenge,
+    report: &mut Report,
+) -> Failure {
     let status = policy.whole_given(&HTTPCODE).and_then(|status| u16::try_from(status).ok());
     let message = policy.text(&ERROR_MESSAGE).map(ToOwned::to_owned);
+    let own_metadata = resource.map(|resource| resource.address.url());
     let Some(object) = policy.object(&FAILURE) else {
-        return Failure { status, message, ..Failure::default() };
+        let challenge = ChallengeRule::Send { realm: None, resource_metadata: own_metadata, dpop };
+        return Failure { status, message, challenge, ..Failure::default() };
     };
     let body = object.choice(&BODY);
     if body == BodyFormat::None && message.is_some() {
@@ -24,12 +33,17 @@ pub(super) fn failure(policy: Object<'_>, report: &mut Report) -> Failure {
         status,
         message,
         body,
-        challenge: challenge(object, report),
+        challenge: challenge(object, own_metadata, dpop, report),
         reason_header: reason_header(object, report),
     }
 }
 
-fn challenge(object: Object<'_>, report: &mut Report) -> ChallengeRule {
+fn challenge(
+    object: Object<'_>,
+    own_metadata: Option<String>,
+    dpop: DpopChallenge,
+    report: &mut Report,
+) -> ChallengeRule {
     let realm = object.text_node(&REALM).map(|(realm, node)| {
         let fits = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
         if !realm.bytes().all(fits) {
@@ -45,7 +59,8 @@ fn challenge(object: Object<'_>, report: &mut Report) -> ChallengeRule {
         url.to_owned()
     });
     if object.flag(&CHALLENGE) {
-        return ChallengeRule::Send { realm, resource_metadata };
+        let resource_metadata = resource_metadata.or(own_metadata);
+        return ChallengeRule::Send { realm, resource_metadata, dpop };
     }
     for field in [&REALM, &RESOURCE_METADATA] {
         if let Some(node) = object.node(field) {

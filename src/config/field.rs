@@ -59,6 +59,11 @@ pub(super) enum Kind {
     Object(&'static Shape),
     /// An object with names of the user's choice.
     Map(&'static Shape),
+    /// An object with names that somebody else defines, each with such a value.
+    Names(&'static Kind),
+    Null,
+    /// Any of these; a value is held against the first one of its JSON type.
+    Either(&'static [Kind]),
     /// An object of members that somebody else defines.
     Foreign,
 }
@@ -145,6 +150,9 @@ impl Kind {
             Self::List(_) => "a non-empty list of strings".to_owned(),
             Self::Object(shape) => shape.allowed(),
             Self::Map(shape) => format!("an object with a name for each {}", shape.name),
+            Self::Names(kind) => format!("an object with, for each name, {}", kind.allowed()),
+            Self::Null => "null".to_owned(),
+            Self::Either(kinds) => kinds.iter().map(Self::allowed).collect::<Vec<_>>().join(", or "),
             Self::Foreign => "an object".to_owned(),
         }
     }

@@ -5,7 +5,7 @@ use super::node::Node;
 use super::object::Object;
 use super::problem::Report;
 use super::text;
-use crate::gate::Requirement;
+use crate::gate::{AudienceRule, Requirement};
 use crate::keys::{
     Directory, InvalidUrl, Party, PlainHttp, ProviderDocument, ProviderId, ProviderSettings, Scheme, Url,
 };
@@ -73,19 +73,35 @@ pub(super) fn openid_config(
     policy: Object<'_>,
     providers: &mut Providers,
     report: &mut Report,
-) -> Vec<Party> {
+) -> (Vec<Party>, Vec<(ProviderId, AudienceRule)>) {
     let mut parties: Vec<Party> = Vec::new();
+    let mut of_providers: Vec<(ProviderId, AudienceRule)> = Vec::new();
     for entry in policy.objects(&OPENID_CONFIG) {
         let further = further_issuers(entry, report);
+        let audiences = audiences(entry, report);
         let Some(settings) = provider(entry, report) else { continue };
         let id = providers.add(settings);
+        if let Some(rule) = audiences {
+            if parties.iter().any(|party| party.id == id) {
+                report.refuse(entry.path(), "a provider twice", "all audiences of a provider in one entry");
+            }
+            of_providers.push((id, rule));
+        }
         if let Some(party) = parties.iter_mut().find(|party| party.id == id) {
             party.further.extend(further);
         } else if let Some(party) = providers.party(id, Directory::ByHost) {
             parties.push(Party { further, ..party });
         }
     }
-    parties
+    (parties, of_providers)
+}
+
+/// Reads `audiences`, of a policy or of one of its providers: the field has one name.
+pub(super) fn audiences(object: Object<'_>, report: &mut Report) -> Option<AudienceRule> {
+    for (audience, node) in object.text_nodes(&AUDIENCES) {
+        text::refuse_placeholder(audience, node, report);
+    }
+    object.texts(&AUDIENCES).map(|exact| AudienceRule { exact, application_ids: Vec::new() })
 }
 
 /// Reads `openid_config[].issuers`.
@@ -199,7 +215,17 @@ pub(super) static OPENID_CONFIG: Field = Field::optional(
 /// An entry of `openid_config`.
 pub(super) static PROVIDER: Shape = Shape {
     name: "openid_config",
-    fields: &[&URL, &JWKS_URI, &CLUSTER, &JWKS_CLUSTER, &TIMEOUT, &ALLOW_HTTP, &ISSUER, &FURTHER_ISSUERS],
+    fields: &[
+        &URL,
+        &JWKS_URI,
+        &CLUSTER,
+        &JWKS_CLUSTER,
+        &TIMEOUT,
+        &ALLOW_HTTP,
+        &ISSUER,
+        &FURTHER_ISSUERS,
+        &AUDIENCES,
+    ],
     groups: &[Group::ExactlyOne(&[&URL, &JWKS_URI]), Group::Needs(&JWKS_URI, &ISSUER)],
     doc: doc("A provider: its discovery document, or its key set and issuer."),
 };
@@ -249,4 +275,10 @@ static FURTHER_ISSUERS: Field = Field::optional(
     "issuers",
     TEXTS,
     "Further issuers that this provider's keys speak for (AD FS's `access_token_issuer`, Google's second spelling).",
+);
+/// Also of the policies themselves, with another description.
+static AUDIENCES: Field = Field::optional(
+    "audiences",
+    TEXTS,
+    "Audiences for tokens of this provider's issuers alone, instead of the policy's.",
 );

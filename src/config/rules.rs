@@ -1,8 +1,9 @@
 //! `rules`: which policy a request gets.
 
 use super::field::{Field, Group, Kind, Shape, TEXT, TEXTS, doc};
+use super::header_match;
 use super::host_rule;
-use super::node::Node;
+use super::node::{Node, Raw};
 use super::object::Object;
 use super::problem::Report;
 use super::quote::quoted;
@@ -10,8 +11,8 @@ use super::shadow;
 use super::suggest;
 use super::text;
 use crate::gate::{
-    HostMatch, PathMatch, PathParameters, PathPattern, PolicyId, Preflight, RequestPath, Rule, RuleOutcome,
-    ServerPaths,
+    Alternatives, HeaderName, HostMatch, PathMatch, PathParameters, PathPattern, PolicyId, Preflight,
+    RequestPath, Rule, RuleOutcome, ServerPaths,
 };
 
 /// The one rule of a configuration without rules.
@@ -20,8 +21,9 @@ pub(super) fn everything() -> Rule {
         paths: Vec::new(),
         methods: None,
         hosts: None,
+        headers: Vec::new(),
         preflight: Preflight::Whatever,
-        outcome: RuleOutcome::Policy(PolicyId(0)),
+        outcome: RuleOutcome::Policies(PolicyId(0).into()),
     }
 }
 
@@ -29,6 +31,7 @@ pub(super) fn everything() -> Rule {
 pub(super) fn rules(
     nodes: &[Node],
     names: &[(&str, &str)],
+    written: &[(HeaderName, &Node)],
     servers: ServerPaths,
     report: &mut Report,
 ) -> Vec<Rule> {
@@ -53,8 +56,12 @@ pub(super) fn rules(
             paths: paths(matcher, servers, report),
             methods: methods(matcher, report),
             hosts: hosts(matcher, report),
+            headers: matcher
+                .node(&HEADERS)
+                .map(|node| header_match::headers(node, written, report))
+                .unwrap_or_default(),
             preflight: preflight(matcher, report),
-            outcome: outcome.unwrap_or(RuleOutcome::Policy(PolicyId(usize::MAX))),
+            outcome: outcome.unwrap_or(RuleOutcome::Policies(PolicyId(usize::MAX).into())),
         };
         if is_last && matches_all && conditions.outcome == RuleOutcome::Allow {
             report.warn(&path, "what no other rule matches is allowed without a token");
@@ -70,7 +77,11 @@ pub(super) fn rules(
         }
     }
     for (index, (name, path)) in names.iter().enumerate() {
-        if !rules.iter().any(|rule| rule.outcome == RuleOutcome::Policy(PolicyId(index))) {
+        let uses = |rule: &Rule| match &rule.outcome {
+            RuleOutcome::Policies(policies) => policies.iter().any(|id| id.0 == index),
+            RuleOutcome::Allow => false,
+        };
+        if !rules.iter().any(uses) {
             report
                 .warn(path, format!("no rule uses the policy {}; only a route may choose it", quoted(name)));
         }
@@ -79,15 +90,31 @@ pub(super) fn rules(
 }
 
 fn outcome(rule: Object<'_>, names: &[(&str, &str)], report: &mut Report) -> Option<RuleOutcome> {
-    let Some((name, node)) = rule.text_node(&POLICY) else {
+    let Some(policy) = rule.node(&POLICY) else {
         let allow = rule.node(&ALLOW)?;
-        if !rule.flag(&ALLOW) && matches!(allow.raw, super::node::Raw::Flag(false)) {
+        if !rule.flag(&ALLOW) && matches!(allow.raw, Raw::Flag(false)) {
             report.refuse_value(allow, "true, or a policy instead");
         }
         return Some(RuleOutcome::Allow);
     };
+    let nodes = if policy.text().is_some() { std::slice::from_ref(policy) } else { policy.items() };
+    let mut ids = Vec::new();
+    for node in nodes {
+        let id = policy_id(node, names, report)?;
+        if ids.contains(&id) {
+            report.refuse_value(node, "each policy once");
+        }
+        ids.push(id);
+    }
+    let first = *ids.first()?;
+    ids.remove(0);
+    Some(RuleOutcome::Policies(Alternatives::new(first, ids)))
+}
+
+fn policy_id(node: &Node, names: &[(&str, &str)], report: &mut Report) -> Option<PolicyId> {
+    let name = node.text()?;
     if let Some(index) = names.iter().position(|(known, _)| *known == name) {
-        return Some(RuleOutcome::Policy(PolicyId(index)));
+        return Some(PolicyId(index));
     }
     let known = || names.iter().map(|(name, _)| *name);
     let allowed = format!("one of policies: {}", known().collect::<Vec<_>>().join(", "));
@@ -170,7 +197,7 @@ fn hosts(matcher: Object<'_>, report: &mut Report) -> Option<Vec<HostMatch>> {
 
 fn preflight(matcher: Object<'_>, report: &mut Report) -> Preflight {
     let Some(node) = matcher.node(&CORS_PREFLIGHT) else { return Preflight::Whatever };
-    if matches!(node.raw, super::node::Raw::Flag(false)) {
+    if matches!(node.raw, Raw::Flag(false)) {
         report.refuse_value(node, "true, or no such field (no rule matches all but preflight requests)");
     }
     Preflight::Only
@@ -186,13 +213,17 @@ pub(super) static RULE: Shape = Shape {
 
 static MATCHER: Shape = Shape {
     name: "match",
-    fields: &[&PATH, &PATH_PREFIX, &PATH_REGEX, &METHODS, &HOSTS, &CORS_PREFLIGHT],
+    fields: &[&PATH, &PATH_PREFIX, &PATH_REGEX, &METHODS, &HOSTS, &HEADERS, &CORS_PREFLIGHT],
     groups: &[],
     doc: doc("Conditions, all of which must hold; `{}` matches every request."),
 };
 
 static MATCH: Field = Field::required("match", Kind::Object(&MATCHER), "Which requests.");
-static POLICY: Field = Field::optional("policy", TEXT, "Name of the policy that decides.");
+static POLICY: Field = Field::optional(
+    "policy",
+    Kind::Either(&[TEXT, TEXTS]),
+    "Name of the policy that decides, or a list of which the first that accepts the request does.",
+);
 static ALLOW: Field = Field::optional("allow", Kind::Flag, "`true`: the request goes on without a token.");
 static PATH: Field =
     Field::optional("path", Kind::Text(doc("^/[^?#]*$")), "The whole path, after normalisation.");
@@ -209,6 +240,11 @@ static HOSTS: Field = Field::optional(
     TEXTS,
     "The whole authority, ignoring case, as Envoy's `domains`: `example.com`, `*.example.com`, `example.com:8443`, \
      `example.com:*`.",
+);
+static HEADERS: Field = Field::optional(
+    "headers",
+    Kind::Names(&header_match::VALUE),
+    "Headers by name, each with its value, `null` for any, or a `pattern`; never one that `forward` writes.",
 );
 static CORS_PREFLIGHT: Field = Field::optional(
     "cors_preflight",

@@ -78,9 +78,18 @@ fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Map<String, 
         Kind::Map(shape) => json!({
             "type": "object",
             "minProperties": 1,
-            "propertyNames": {"pattern": "^[A-Za-z0-9_-]{1,64}$", "not": {"const": "allow"}},
+            "propertyNames": {"pattern": "^[A-Za-z0-9_-]{1,64}$", "not": {"enum": ["allow", "rules"]}},
             "additionalProperties": reference(shape, definitions),
         }),
+        Kind::Names(value) => json!({
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": kind(value, definitions),
+        }),
+        Kind::Null => json!({"type": "null"}),
+        Kind::Either(kinds) => {
+            json!({"anyOf": kinds.iter().map(|one| kind(one, definitions)).collect::<Vec<_>>()})
+        }
         Kind::Foreign => json!({"type": "object"}),
     };
     match schema {

@@ -23,6 +23,7 @@ fn covers(earlier: &Rule, later: &Rule) -> bool {
         && methods_cover(earlier, later)
         && hosts_cover(earlier, later)
         && preflight_covers(earlier, later)
+        && earlier.headers.iter().all(|wide| later.headers.contains(wide))
 }
 
 fn matches_everything(path: &PathMatch) -> bool {

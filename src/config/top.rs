@@ -2,7 +2,7 @@
 
 use super::azure_ad::{self, VALIDATE_AZURE_AD_TOKEN};
 use super::choice::Choice;
-use super::field::{Field, Group, Kind, Shape, doc};
+use super::field::{Field, Group, Kind, Preset, Shape, doc};
 use super::forward;
 use super::node::{Node, Raw};
 use super::object::Object;
@@ -13,8 +13,9 @@ use super::quote::quoted;
 use super::rules::{self, RULE};
 use super::settings::{self, KEY_REFRESH, LIMITS, VERDICT_CACHE};
 use super::validate_jwt::{self, VALIDATE_JWT};
-use super::{Config, HostCrypto};
-use crate::gate::{Policy, Requirement};
+use super::{Config, HostCrypto, OutcomeState};
+use crate::gate::{HeaderName, Policy, Requirement};
+use crate::metrics::NO_POLICY;
 
 /// A policy as written: a name, and its statements, of which JSON has one and XML may have several.
 pub(super) struct Named<'a> {
@@ -67,12 +68,14 @@ pub(super) fn assemble(named: &[Named<'_>], root: &Node, report: &mut Report) ->
             policies.push(Policy { name: (*name).into(), first, rest: requirements });
         }
     }
+    refuse_shared_resources(&policies, &known, report);
     providers.introduce(policies.iter().flat_map(Policy::requirements));
-    check_headers(named, &policies, report);
+    let written = written_headers(named);
+    check_headers(&written, &policies, report);
     let or_empty = |field| object.object(field).unwrap_or(Object::new(&EMPTY));
     let paths = paths::paths(or_empty(&PATHS_FIELD));
     let rules = if object.has(&RULES) {
-        rules::rules(object.items(&RULES), &known, paths, report)
+        rules::rules(object.items(&RULES), &known, &written, paths, report)
     } else {
         vec![rules::everything()]
     };
@@ -88,6 +91,11 @@ pub(super) fn assemble(named: &[Named<'_>], root: &Node, report: &mut Report) ->
         limits: settings::limits(or_empty(&LIMITS_FIELD)),
         verdict_cache: settings::verdict_cache(or_empty(&VERDICT_CACHE_FIELD)),
         host_crypto: object.choice(&HOST_CRYPTO),
+        outcome_state: if object.flag(&PUBLISH) {
+            OutcomeState::Published
+        } else {
+            OutcomeState::Unpublished
+        },
         warnings: Vec::new(),
     }
 }
@@ -117,18 +125,40 @@ fn check_name(name: &str, path: &str, report: &mut Report) {
             quoted(name),
             "another name (in route metadata this word stands for no check at all)",
         );
+    } else if name == NO_POLICY {
+        report.refuse(
+            path,
+            quoted(name),
+            "another name (metrics of requests without a policy have this one)",
+        );
     }
 }
 
-/// What any policy writes is taken from every request, so no policy may find its token there.
-fn check_headers(named: &[Named<'_>], policies: &[Policy], report: &mut Report) {
+/// Each document has one address, and each address one document.
+fn refuse_shared_resources(policies: &[Policy], known: &[(&str, &str)], report: &mut Report) {
+    let addresses: Vec<Vec<_>> = policies
+        .iter()
+        .map(|policy| policy.requirements().filter_map(|one| Some(&one.resource.as_ref()?.address)).collect())
+        .collect();
+    for (at, (own, (_, path))) in addresses.iter().zip(known).enumerate() {
+        if own.iter().any(|own| addresses.iter().take(at).flatten().any(|other| other == own)) {
+            report.refuse(path, "another policy's resource.identifier", "an identifier of its own");
+        }
+    }
+}
+
+/// Every header that any policy writes, with the node that names it.
+fn written_headers<'a>(named: &[Named<'a>]) -> Vec<(HeaderName, &'a Node)> {
     let statements = named.iter().flat_map(|named| &named.statements);
-    let written: Vec<_> =
-        statements.flat_map(|statement| forward::written_headers(statement.object())).collect();
-    forward::refuse_other_spellings(&written, report);
+    statements.flat_map(|statement| forward::written_headers(statement.object())).collect()
+}
+
+/// What any policy writes is taken from every request, so no policy may find its token there.
+fn check_headers(written: &[(HeaderName, &Node)], policies: &[Policy], report: &mut Report) {
+    forward::refuse_other_spellings(written, report);
     for requirement in policies.iter().flat_map(Policy::requirements) {
         for place in requirement.places.iter() {
-            forward::refuse_token_header(place, &written, report);
+            forward::refuse_token_header(place, written, report);
         }
     }
 }
@@ -146,6 +176,7 @@ pub(super) static CONFIGURATION: Shape = Shape {
         &LIMITS_FIELD,
         &VERDICT_CACHE_FIELD,
         &HOST_CRYPTO.field,
+        &PUBLISH,
     ],
     groups: &[
         Group::ExactlyOne(&[&VALIDATE_JWT_FIELD, &AZURE_AD_FIELD, &POLICIES]),
@@ -192,6 +223,13 @@ static HOST_CRYPTO: Choice<HostCrypto> = Choice::new(
     ("auto", HostCrypto::Auto),
     &[("off", HostCrypto::Off)],
     "`auto`: the proxy's own signature verification where it offers one that passes its self-test.",
+);
+
+static PUBLISH: Field = Field::preset(
+    "publish",
+    Kind::Flag,
+    Preset::Flag(true),
+    "Whether outcome, reason and policy of every request are published as filter state.",
 );
 
 pub(super) static EMPTY: Node = Node { path: String::new(), raw: Raw::Object(Vec::new()) };

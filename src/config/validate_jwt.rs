@@ -10,35 +10,48 @@ use super::field::{Field, Group, Kind, Preset, Shape, TEXTS, doc};
 use super::forward::{self, FORWARD};
 use super::inline_keys::{self, DECRYPTION_KEYS, ISSUER_SIGNING_KEYS};
 use super::object::Object;
+use super::possession::{self, PROOF_OF_POSSESSION};
 use super::problem::Report;
 use super::providers::{self, OPENID_CONFIG, Providers};
-use super::source::{self, COOKIE_NAME, HEADER_NAME, ONE_PLACE, QUERY_PARAMETER_NAME, REQUIRE_SCHEME};
+use super::resource::{self, RESOURCE, Told};
+use super::source::{
+    self, COOKIE_NAME, HEADER_NAME, ONE_PLACE, QUERY_PARAMETER_NAME, REQUIRE_SCHEME, REQUIRE_TOKEN,
+    SCHEME_OF_ONE, SOURCES,
+};
 use super::text;
 use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NAME, TOKEN_TYPES};
 use crate::gate::{
-    AudienceRule, ExpirationRule, KeySources, Mode, Requirement, TenantRule, TimeRule, TokenPlaces,
-    UnsignedTokens,
+    Audiences, ExpirationRule, KeySources, Mode, Requirement, TenantRule, TimeRule, UnsignedTokens,
 };
 use crate::keys::{InlineKeys, Owners, Party};
 use crate::token::AlgorithmSet;
 
 /// Reads a policy.
 pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report: &mut Report) -> Requirement {
-    let parties = providers::openid_config(policy, providers, report);
+    let (parties, of_providers) = providers::openid_config(policy, providers, report);
     let keys = KeySources {
         providers: parties.iter().map(|party| party.id).collect(),
         inline: inline_keys::signing_keys(policy, report),
         decryption: inline_keys::decryption_keys(policy, report),
     };
     let owners = owners(policy, parties, report);
-    let audiences = audiences(policy, report);
+    let audiences = Audiences { of_policy: providers::audiences(policy, report), of_providers };
     let required_claims = claims::claim_rules(policy, &REQUIRED_CLAIMS, report);
-    if audiences.is_none() && !claims::checks_audience(&required_claims) {
+    let covers = |id| audiences.of_providers.iter().any(|(known, _)| *known == id);
+    let is_covered = keys.inline.is_empty() && keys.providers.iter().all(|id| covers(*id));
+    if audiences.of_policy.is_none() && !is_covered && !claims::checks_audience(&required_claims) {
         let names = report.spell_all(&[&AUDIENCES]);
         report.warn(policy.path(), format!("no {names}: tokens for any audience of the issuer are accepted"));
     }
+    let possession = possession::possession(policy, report);
+    let places = source::of_validate_jwt(policy, &possession::schemes(&possession), report);
+    let authorize = policy.object(&AUTHORIZE_FIELD).map(|object| claims::authorization(object, report));
+    let told = Told { places: &places, authorize: authorize.as_ref(), possession: &possession };
+    let resource = resource::resource(policy, &told, report);
+    let dpop = possession::challenge(&possession);
     Requirement {
-        places: TokenPlaces::new(source::of_validate_jwt(policy, report), Vec::new()),
+        places,
+        absent_token: source::absent_token(policy, report),
         algorithms: tokens::algorithms(policy, possible_algorithms(&keys), report),
         keys,
         unsigned_tokens: unsigned_tokens(policy, report),
@@ -49,10 +62,12 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         audiences,
         clients: None,
         required_claims,
-        authorize: policy.object(&AUTHORIZE_FIELD).map(|object| claims::authorization(object, report)),
+        authorize,
         forward: forward::forwarding(policy, report),
         published_name: tokens::published_name(policy, report),
-        failure: Rc::new(failure::failure(policy, report)),
+        failure: Rc::new(failure::failure(policy, resource.as_ref(), dpop, report)),
+        possession,
+        resource,
         mode: mode(policy, report),
     }
 }
@@ -103,13 +118,6 @@ fn owners(policy: Object<'_>, parties: Vec<Party>, report: &mut Report) -> Owner
     owners
 }
 
-fn audiences(policy: Object<'_>, report: &mut Report) -> Option<AudienceRule> {
-    for (audience, node) in policy.text_nodes(&AUDIENCES) {
-        text::refuse_placeholder(audience, node, report);
-    }
-    policy.texts(&AUDIENCES).map(|exact| AudienceRule { exact, application_ids: Vec::new() })
-}
-
 fn unsigned_tokens(policy: Object<'_>, report: &mut Report) -> UnsignedTokens {
     if policy.flag(&REQUIRE_SIGNED_TOKENS) {
         return UnsignedTokens::Refused;
@@ -150,6 +158,8 @@ pub(super) static VALIDATE_JWT: Shape = Shape {
         &HEADER_NAME,
         &QUERY_PARAMETER_NAME,
         &COOKIE_NAME,
+        &SOURCES,
+        &REQUIRE_TOKEN,
         &REQUIRE_SCHEME,
         &HTTPCODE,
         &ERROR_MESSAGE,
@@ -169,9 +179,11 @@ pub(super) static VALIDATE_JWT: Shape = Shape {
         &AUTHORIZE_FIELD,
         &FORWARD,
         &FAILURE,
+        &RESOURCE,
+        &PROOF_OF_POSSESSION,
         &MODE.field,
     ],
-    groups: &[ONE_PLACE, Group::AtLeastOne(&[&OPENID_CONFIG, &ISSUER_SIGNING_KEYS])],
+    groups: &[ONE_PLACE, SCHEME_OF_ONE, Group::AtLeastOne(&[&OPENID_CONFIG, &ISSUER_SIGNING_KEYS])],
     doc: doc("API Management's validate-jwt policy."),
 };
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::callouts::CalloutId;
-use crate::gate::{Admission, Answer, CacheLookups, Rejection, SentName};
+use crate::gate::{Admission, Answer, CacheLookups, Rejection, SentName, Served};
 use crate::keys::{Fetch, ProviderId, Severity};
 use crate::metrics::{ProviderMetric, RequestCounter};
 
@@ -20,6 +20,8 @@ pub enum Effect {
     Continue(RequestId, Admission),
     /// The request is answered here and now; beside the answer, the refusal that it tells of.
     Answer(RequestId, Answer, Box<Rejection>),
+    /// The request asked the filter itself, and is answered.
+    Serve(RequestId, Box<Served>),
     /// Headers of a request that waits are removed at once: its client may leave, and its access log line be written,
     /// before there is a verdict.
     Hide(RequestId, Vec<SentName>),
@@ -51,6 +53,8 @@ pub enum Count {
     Held(i64),
     /// A request was held for so long.
     HeldFor(Duration),
+    /// So many more proofs of possession were forgotten before their time.
+    ProofsForgotten(u64),
 }
 
 impl From<Severity> for Level {

@@ -1,6 +1,7 @@
 //! The gate, asked about a request at a moment, and its verdict handed out.
 
 use super::effect::{Count, Effect, Effects, Level, RequestId};
+use super::proofs::Proofs;
 use super::surroundings::Moment;
 use crate::gate::{Answer, Circumstances, Decision, Fate, Gate, HeaderRemoval, Pending, Request, Verdict};
 use crate::keys::Keyring;
@@ -11,6 +12,7 @@ pub(super) struct Judge<'a> {
     pub(super) gate: &'a Gate,
     pub(super) keyring: &'a Keyring,
     pub(super) removal: HeaderRemoval,
+    pub(super) proofs: &'a Proofs,
     pub(super) at: Moment<'a>,
 }
 
@@ -42,6 +44,7 @@ impl Judge<'_> {
             now,
             certificate: &|| host.certificate(id),
             removal: self.removal,
+            proofs: &self.proofs.at(host),
         })
     }
 }
@@ -57,6 +60,7 @@ pub(super) fn conclude(id: RequestId, verdict: Verdict, request: &Request, effec
             let counter = RequestCounter::Refused(rejection.reason);
             (rejection.policy.as_ref(), counter, Some((Fate::Refused, rejection.as_ref())))
         }
+        Verdict::Serve(_) => (None, RequestCounter::Exempt, None),
     };
     effects.push_back(Effect::Count(Count::Request(policy.cloned(), counter)));
     if let Some((fate, refusal)) = refusal {
@@ -65,5 +69,6 @@ pub(super) fn conclude(id: RequestId, verdict: Verdict, request: &Request, effec
     effects.push_back(match verdict {
         Verdict::Forward(admission) => Effect::Continue(id, admission),
         Verdict::Refuse(rejection) => Effect::Answer(id, Answer::to(&rejection, request.method()), rejection),
+        Verdict::Serve(served) => Effect::Serve(id, served),
     });
 }

@@ -7,6 +7,7 @@ use super::callouts::CalloutId;
 use super::effect::{Count, Effect, Effects, Level, RequestId};
 use super::judge::{Judge, conclude};
 use super::profile::{Dispatching, Holding, Profile};
+use super::proofs::Proofs;
 use super::providers::Providers;
 use super::setup::Setup;
 use super::surroundings::{Moment, Surroundings};
@@ -22,6 +23,7 @@ pub struct Filter {
     gate: Gate,
     providers: Providers,
     waiting: WaitingRoom,
+    proofs: Proofs,
     ticks: Ticks,
     profile: Profile,
     effects: Effects,
@@ -47,6 +49,7 @@ impl Filter {
             gate,
             providers: Providers::new(providers, &refresh, documents, vm, now),
             waiting: WaitingRoom::default(),
+            proofs: Proofs::default(),
             ticks: Ticks::default(),
             profile,
             effects: Effects::new(),
@@ -157,6 +160,10 @@ impl Filter {
                 self.effects.push_back(Effect::Count(Count::Lookups(at, lookups)));
             }
         }
+        let forgotten = self.proofs.take_forgotten();
+        if forgotten > 0 {
+            self.effects.push_back(Effect::Count(Count::ProofsForgotten(forgotten)));
+        }
         self.providers.tick(at, &mut self.effects);
         // Requests that wait shorten the pause between attempts.
         let first = |demand: &&Demand| matches!(demand, Demand::Keys(keys) if keys.want == Want::FirstKeys);
@@ -252,7 +259,13 @@ impl Filter {
     }
 
     fn judge<'a>(&'a self, at: Moment<'a>) -> Judge<'a> {
-        Judge { gate: &self.gate, keyring: self.providers.keyring(), removal: self.profile.removal, at }
+        Judge {
+            gate: &self.gate,
+            keyring: self.providers.keyring(),
+            removal: self.profile.removal,
+            proofs: &self.proofs,
+            at,
+        }
     }
 
     fn send(&mut self, now: UnixTime) {

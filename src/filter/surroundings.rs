@@ -22,6 +22,9 @@ pub trait Surroundings {
     /// [`StoreError::Changed`] where it is not, [`StoreError::Unavailable`] where that is not known.
     fn compare_and_swap(&self, key: &str, value: &[u8], expected: Version) -> Result<(), StoreError>;
 
+    /// A number that nobody can guess.
+    fn random(&self) -> u64;
+
     /// What verifies signatures.
     fn engine(&self) -> &dyn SignatureEngine;
 

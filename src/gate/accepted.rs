@@ -3,6 +3,8 @@
 use super::authenticate::VerifiedToken;
 use super::header_edit::HeaderEdit;
 use super::policy::Requirement;
+use super::possession::Confirmation;
+use super::step_up;
 use crate::keys::{Keyring, ProviderId};
 use crate::time::UnixTime;
 use crate::token::Times;
@@ -12,6 +14,10 @@ pub(super) struct Accepted {
     times: Times,
     /// The provider whose key holds; `None` for an inline key and for an unsigned token.
     provider: Option<ProviderId>,
+    /// `auth_time`.
+    authenticated_at: Option<UnixTime>,
+    /// What the token is bound to: proved again each time.
+    pub(super) confirmation: Confirmation,
     /// What `claims_to_headers` and `payload_header` make of it.
     pub(super) edits: Vec<HeaderEdit>,
     /// The payload under the name of `output_token_variable_name`.
@@ -24,6 +30,8 @@ impl Accepted {
         Self {
             times: token.claims().times(),
             provider: token.provider(),
+            authenticated_at: step_up::auth_time(token.claims()),
+            confirmation: token.confirmation().clone(),
             edits: requirement.forward.edits(token.claims(), token.payload()),
             published: requirement.published_name.clone().map(|name| (name, token.payload().to_vec())),
         }
@@ -33,6 +41,9 @@ impl Accepted {
     pub(super) fn still_holds(&self, requirement: &Requirement, keyring: &Keyring, now: UnixTime) -> bool {
         self.provider.is_none_or(|id| keyring.keys(id, now).is_some())
             && requirement.time.check(self.times, now).is_ok()
+            && requirement.step_up().is_none_or(|step_up| {
+                step_up.accepts_age(self.authenticated_at, requirement.time.leeway, now)
+            })
     }
 
     /// What it takes in memory, roughly, in bytes.

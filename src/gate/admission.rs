@@ -24,6 +24,8 @@ pub struct Admission {
 pub enum Outcome {
     /// Every requirement of its policy accepted it.
     Allowed,
+    /// There was no token, and its policy demands none.
+    Anonymous,
     /// An allow rule.
     Exempt,
     /// `report_only`: it would have been refused.
@@ -37,11 +39,10 @@ impl Admission {
         Self { outcome, policy, refusal: None, edits, published: Vec::new() }
     }
 
-    /// The admission of a policy that accepted the request, or would have refused it so.
-    pub(super) fn of_policy(policy: Rc<str>, refusal: Option<Box<Rejection>>, forged: Vec<SentName>) -> Self {
-        let outcome =
-            refusal.as_ref().map_or(Outcome::Allowed, |refusal| Outcome::WouldRefuse(refusal.reason));
-        Self { refusal, ..Self::new(outcome, Some(policy), forged) }
+    /// The admission of a policy that only reports, and would have refused the request so.
+    pub(super) fn would_refuse(policy: Rc<str>, refusal: Box<Rejection>, forged: Vec<SentName>) -> Self {
+        let outcome = Outcome::WouldRefuse(refusal.reason);
+        Self { refusal: Some(refusal), ..Self::new(outcome, Some(policy), forged) }
     }
 
     /// How the request came to go on.

@@ -8,6 +8,7 @@ use super::challenge;
 use super::failure::BodyFormat;
 use super::reason::Reason;
 use super::rejection::Rejection;
+use super::wanted::Wanted;
 
 /// An answer to a refused caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,9 @@ impl Answer {
         header("cache-control", Cow::Borrowed("no-store"));
         if let Some(value) = challenge::value(rejection) {
             header("www-authenticate", Cow::Owned(value));
+        }
+        if let Wanted::Proof { nonce: Some(nonce) } = &rejection.wanted {
+            header("dpop-nonce", Cow::Owned(nonce.clone()));
         }
         if let Some(pause) = rejection.retry_after {
             let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
@@ -85,6 +89,7 @@ fn status(reason: Reason, configured: Option<u16>) -> u16 {
     match reason {
         Reason::KeysUnavailable => 503,
         Reason::InsufficientScope | Reason::PolicyNotFound => 403,
+        Reason::InsufficientUserAuthentication => 401,
         Reason::RequestAmbiguous => 400,
         Reason::TokenAmbiguous => configured.unwrap_or(400),
         _ => configured.unwrap_or(401),

@@ -10,12 +10,12 @@ use super::expectations::check_client;
 use super::facts::Facts;
 use super::obstacle::Obstacle;
 use super::policy::{Requirement, UnsignedTokens};
-use super::possession;
+use super::possession::Confirmation;
 use super::reason::Reason;
 use super::signature_search::Search;
 use super::token_reader::TokenReader;
 use super::trust;
-use crate::keys::{Claimants, ProviderId};
+use crate::keys::{Claimants, InlineKeys, Owners, ProviderId, Want};
 use crate::token::{Algorithm, Claims, CompactToken, JoseHeader};
 
 /// A token that is genuine and for us. Only [`authenticate`] makes one.
@@ -25,6 +25,7 @@ pub(super) struct VerifiedToken<'p> {
     payload: &'p [u8],
     /// The provider whose key holds; `None` for an inline key and for an unsigned token.
     provider: Option<ProviderId>,
+    confirmation: Confirmation,
 }
 
 impl VerifiedToken<'_> {
@@ -41,11 +42,15 @@ impl VerifiedToken<'_> {
         self.payload
     }
 
-    /// Whether the same bytes will be accepted again: a bound token depends on its connection too. One without a
+    /// Whether the same bytes will be accepted again, if the request proves what they are bound to. A token without a
     /// signature costs next to nothing to check, and anyone can make thousands of them.
     pub(super) fn may_be_kept(&self) -> bool {
-        let signed = self.header.algorithm().is_some_and(|algorithm| algorithm != Algorithm::None);
-        signed && !self.claims.members().contains_key("cnf")
+        self.header.algorithm().is_some_and(|algorithm| algorithm != Algorithm::None)
+    }
+
+    /// What the token is bound to.
+    pub(super) fn confirmation(&self) -> &Confirmation {
+        &self.confirmation
     }
 
     /// The provider whose key holds.
@@ -67,13 +72,16 @@ pub(super) fn authenticate<'p>(
     text: &[u8],
     facts: Facts<'_>,
     reader: &TokenReader,
+    rivals: &[Rc<Owners>],
     payload: &'p mut Vec<u8>,
 ) -> Result<VerifiedToken<'p>, Box<Failed<'p>>> {
     let mut seen = Seen::default();
-    let attempt = Attempt { requirement, facts, reader };
+    let attempt = Attempt { requirement, facts, reader, rivals };
     match attempt.run(text, payload, &mut seen) {
-        Ok(Proven { payload, provider }) => match (seen.header, seen.claims) {
-            (Some(header), Some(claims)) => Ok(VerifiedToken { header, claims, payload, provider }),
+        Ok(Proven { payload, provider, confirmation }) => match (seen.header, seen.claims) {
+            (Some(header), Some(claims)) => {
+                Ok(VerifiedToken { header, claims, payload, provider, confirmation })
+            }
             (header, claims) => {
                 Err(Box::new(Failed { obstacle: Reason::TokenMalformed.into(), header, claims }))
             }
@@ -93,6 +101,7 @@ struct Seen<'p> {
 struct Proven<'p> {
     payload: &'p [u8],
     provider: Option<ProviderId>,
+    confirmation: Confirmation,
 }
 
 /// What one token is checked with.
@@ -100,6 +109,8 @@ struct Attempt<'a> {
     requirement: &'a Requirement,
     facts: Facts<'a>,
     reader: &'a TokenReader,
+    /// The owners of the policies that may accept the request as well.
+    rivals: &'a [Rc<Owners>],
 }
 
 impl Attempt<'_> {
@@ -144,8 +155,8 @@ impl Attempt<'_> {
                 provider
             }
         };
-        self.check_rest(claims)?;
-        Ok(Proven { payload, provider })
+        let confirmation = self.check_rest(claims, provider)?;
+        Ok(Proven { payload, provider, confirmation })
     }
 
     /// An encrypted token that holds claims instead of a signed token.
@@ -162,31 +173,34 @@ impl Attempt<'_> {
             return Err(Reason::AlgorithmNotAllowed.into());
         }
         self.bounded_trust(claims)?;
-        self.check_rest(claims)?;
-        Ok(Proven { payload, provider: None })
+        let confirmation = self.check_rest(claims, None)?;
+        Ok(Proven { payload, provider: None, confirmation })
     }
 
     /// Issuer, time and audience. A token that no issuer could save is not worth a callout: it does not wait for
     /// a discovery document.
     fn bounded_trust(&self, claims: &Claims<'_>) -> Result<Claimants, Obstacle> {
-        let trust = trust::claimants(self.requirement, claims, self.facts.circumstances.keyring);
-        if !matches!(trust, Err(Obstacle::Refused(_))) {
-            self.check_bounds(claims)?;
+        let keyring = self.facts.circumstances.keyring;
+        let claimants = trust::claimants(self.requirement, claims, keyring, self.rivals)?;
+        self.check_bounds(claims, &claimants)?;
+        if claimants.providers.is_empty() && claimants.inline == InlineKeys::None {
+            return Err(Obstacle::keys(claimants.awaited, Want::FirstKeys, Reason::KeysUnavailable));
         }
-        trust
+        Ok(claimants)
     }
 
     /// Time and audience: cheap, and enough to keep most foreign tokens from costing a signature.
-    fn check_bounds(&self, claims: &Claims<'_>) -> Result<(), Reason> {
+    fn check_bounds(&self, claims: &Claims<'_>, claimants: &Claimants) -> Result<(), Reason> {
         self.requirement.time.check(claims.times(), self.facts.circumstances.now)?;
-        self.requirement.audiences.as_ref().map_or(Ok(()), |rule| rule.check(claims))
+        self.requirement.audiences.check_any(claims, claimants)
     }
 
     /// What is only worth asking of a genuine token.
-    fn check_rest(&self, claims: &Claims<'_>) -> Result<(), Reason> {
+    fn check_rest(&self, claims: &Claims<'_>, signer: Option<ProviderId>) -> Result<Confirmation, Reason> {
+        self.requirement.audiences.check_signed(claims, signer)?;
         check_client(self.requirement.clients.as_deref(), claims)?;
         self.requirement.required_claims.iter().try_for_each(|rule| rule.check(claims))?;
-        possession::check(claims, self.facts)
+        Confirmation::of(claims)
     }
 }
 

@@ -14,8 +14,16 @@ use quick_cache::{DefaultHashBuilder, Equivalent, Weighter};
 
 use super::accepted::Accepted;
 
-/// Which requirement a verdict is about: the policy's index, and the requirement's place in it.
-pub(super) type Place = (usize, usize);
+/// What a verdict is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    /// The policy's index.
+    pub(super) policy: usize,
+    /// The requirement's in it.
+    pub(super) requirement: usize,
+    /// That of the place where the token was, in the requirement: each reads what stands there in its own way.
+    pub(super) token: usize,
+}
 
 /// Bounds of the cache, per VM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

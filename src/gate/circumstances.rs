@@ -1,5 +1,6 @@
 //! What a decision depends on besides the request.
 
+use super::proof_memory::ProofMemory;
 use crate::keys::Keyring;
 use crate::time::UnixTime;
 use crate::token::SignatureEngine;
@@ -17,6 +18,8 @@ pub struct Circumstances<'a> {
     pub certificate: &'a dyn Fn() -> Option<CertificateDigest>,
     /// Whether the host really removes request headers.
     pub removal: HeaderRemoval,
+    /// What is known of proofs of possession that came before.
+    pub proofs: &'a dyn ProofMemory,
 }
 
 /// SHA-256 of the DER of the client certificate of this connection.

@@ -1,6 +1,9 @@
 //! Rules over claims: `required_claims`, and the word lists of `authorize`.
 
+use serde_json::Number;
+
 use super::reason::Reason;
+use super::value_match::ValueMatch;
 use crate::token::json::Json;
 use crate::token::{ClaimPath, Claims};
 
@@ -21,9 +24,9 @@ pub enum ClaimDemand {
     /// The claim must be there.
     Present,
     /// Every value listed must be among the claim's values.
-    AllOf(Vec<String>),
+    AllOf(Vec<ValueMatch>),
     /// At least one value listed must be among the claim's values.
-    AnyOf(Vec<String>),
+    AnyOf(Vec<ValueMatch>),
 }
 
 /// `{"any": […]}` or `{"all": […]}` of `authorize.scopes` and `authorize.roles`.
@@ -51,12 +54,13 @@ impl ClaimRule {
     ///
     /// [`Reason::ClaimNotFound`] or [`Reason::ClaimValueNotAllowed`].
     pub fn check(&self, claims: &Claims<'_>) -> Result<(), Reason> {
-        let found = claims.value(&self.path).ok_or(Reason::ClaimNotFound)?;
+        let found =
+            claims.value(&self.path).filter(|found| !is_nothing(found)).ok_or(Reason::ClaimNotFound)?;
         let wanted = match &self.demand {
             ClaimDemand::Present => return Ok(()),
             ClaimDemand::AllOf(wanted) | ClaimDemand::AnyOf(wanted) => wanted,
         };
-        let has = |value: &String| contains(found, value, self.separator.as_deref());
+        let has = |value: &ValueMatch| contains(found, value, self.separator.as_deref());
         let holds = match &self.demand {
             ClaimDemand::AnyOf(_) => wanted.iter().any(has),
             ClaimDemand::AllOf(_) | ClaimDemand::Present => wanted.iter().all(has),
@@ -107,15 +111,33 @@ fn items<'a>(value: &'a Json<'_>) -> impl Iterator<Item = &'a str> + Clone {
 }
 
 /// Whether a claim holds a value: a scalar equals it, a split string or an array has it among its parts.
-fn contains(found: &Json<'_>, wanted: &str, separator: Option<&str>) -> bool {
+fn contains(found: &Json<'_>, wanted: &ValueMatch, separator: Option<&str>) -> bool {
     match found {
         Json::Array(items) => items.iter().any(|item| !item.is_array() && contains(item, wanted, separator)),
         Json::String(text) => match separator {
-            Some(separator) => text.split(separator).any(|part| part == wanted),
-            None => text == wanted,
+            Some(separator) => text.split(separator).any(|part| wanted.matches(part)),
+            None => wanted.matches(text),
         },
-        Json::Bool(flag) => wanted == if *flag { "true" } else { "false" },
-        Json::Number(number) => number.to_string() == wanted,
+        Json::Bool(flag) => wanted.matches(if *flag { "true" } else { "false" }),
+        Json::Number(number) => wanted.matches(&text_of(number)),
         Json::Null | Json::Object(_) => false,
+    }
+}
+
+/// Whether a claim says nothing, as if it were missing.
+fn is_nothing(found: &Json<'_>) -> bool {
+    match found {
+        Json::Null => true,
+        Json::Array(items) => items.is_empty(),
+        Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Object(_) => false,
+    }
+}
+
+/// A number as it is compared: its JSON text, but a whole one without fraction and exponent.
+fn text_of(number: &Number) -> String {
+    match number.as_f64() {
+        Some(float) if number.is_f64() && float == 0.0 => "0".to_owned(),
+        Some(float) if number.is_f64() && float.fract() == 0.0 => float.to_string(),
+        _ => number.to_string(),
     }
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::accepted::Accepted;
 use super::admission::{Admission, Outcome};
+use super::alternatives::PolicyId;
 use super::authenticate::{Failed, authenticate};
 use super::cache::{CacheBounds, CacheLookups, Place};
 use super::circumstances::{Circumstances, HeaderRemoval};
@@ -12,21 +13,25 @@ use super::emitted::EmittedHeaders;
 use super::explain::explain;
 use super::facts::Facts;
 use super::failure::Failure;
-use super::forwarding::{ForwardToken, Forwarding};
+use super::forwarding::Forwarding;
 use super::header_name::SentName;
 use super::known_verdicts::KnownVerdicts;
 use super::obstacle::Obstacle;
+use super::opinion::{self, Opinion, Refusal, Standing};
 use super::pending::Pending;
-use super::policy::{Mode, Policy, Requirement};
-use super::policy_table::{Chosen, PolicyTable};
+use super::policy::{AbsentToken, Mode, Policy, Requirement};
+use super::policy_table::{AnyOf, Chosen, PolicyTable};
+use super::possession::{Confirmation, Unproven};
+use super::proof::GoodProof;
 use super::reading::ServerPaths;
 use super::reason::Reason;
 use super::rejection::Rejection;
 use super::request::Request;
-use super::rules::{PolicyId, Rule};
-use super::token_place;
+use super::resource::Metadata;
+use super::rules::Rule;
 use super::token_reader::TokenReader;
-use super::verdict::Verdict;
+use super::verdict::{Served, Verdict};
+use crate::keys::{Owners, Want};
 
 /// The compiled gate of one configuration.
 #[derive(Debug)]
@@ -85,22 +90,46 @@ impl Gate {
         if circumstances.removal == HeaderRemoval::Unreliable && !forged.is_empty() {
             return self.refused(Reason::RequestAmbiguous, forged);
         }
+        if let Some(decision) = self.serve(request, circumstances, &forged) {
+            return decision;
+        }
         match self.table.choose(request) {
             Ok(Chosen::Nobody) => {
                 Decision::Final(Verdict::Forward(Admission::new(Outcome::Exempt, None, forged)))
             }
             Ok(Chosen::Policy(id, policy)) => {
-                self.apply(id, policy, Facts { request, circumstances }, forged)
+                self.ask(id, policy, Facts { request, circumstances }, &[]).decision(request, forged)
             }
+            Ok(Chosen::AnyOf(list)) => self.ask_any(list, Facts { request, circumstances }, forged),
             Ok(Chosen::ReportOnly(policy)) => {
                 let name = policy.name.clone();
                 let refusal =
                     Rejection::new(Reason::RequestAmbiguous, Some(name.clone()), self.plain.clone());
-                let admission = Admission::of_policy(name, Some(Box::new(refusal)), forged);
+                let admission = Admission::would_refuse(name, Box::new(refusal), forged);
                 Decision::Final(Verdict::Forward(admission))
             }
             Err(reason) => self.refused(reason, forged),
         }
+    }
+
+    /// The answer to a request for a policy's protected resource metadata. It waits for issuers that are not known yet.
+    fn serve(
+        &self,
+        request: &Request,
+        circumstances: &Circumstances<'_>,
+        forged: &[SentName],
+    ) -> Option<Decision> {
+        let requirements = self.policies().iter().flat_map(Policy::requirements);
+        let mut resources = requirements.filter_map(|one| Some((one, one.resource.as_ref()?)));
+        let (requirement, resource) = resources.find(|(_, resource)| resource.is_asked_for(request))?;
+        let serve = |answer| Verdict::Serve(Box::new(Served { answer, forged: forged.to_vec() }));
+        let metadata = resource.metadata(&requirement.owners, circumstances.keyring, request.method());
+        Some(match metadata {
+            Metadata::Whole(answer) => Decision::Final(serve(answer)),
+            Metadata::Partial(answer, unknown) => {
+                Decision::Wait(Pending::for_keys(unknown, Want::FirstKeys, serve(answer)))
+            }
+        })
     }
 
     /// A refusal that belongs to no policy.
@@ -109,51 +138,56 @@ impl Gate {
         Decision::Final(Verdict::Refuse(Box::new(Rejection { forged, ..refusal })))
     }
 
-    /// Applies the requirements of a policy in order.
-    fn apply(&self, id: PolicyId, policy: &Policy, facts: Facts<'_>, forged: Vec<SentName>) -> Decision {
-        let mut refusal = None;
-        let mut demand = None;
+    /// Asks a policy: its requirements in order.
+    fn ask<'a>(
+        &'a self,
+        id: PolicyId,
+        policy: &'a Policy,
+        facts: Facts<'_>,
+        rivals: &[Rc<Owners>],
+    ) -> Opinion<'a> {
+        let mut refusal: Option<Refusal> = None;
         let mut accepted = Vec::new();
         for (at, requirement) in policy.requirements().enumerate() {
-            let obstacle = match self.satisfy(policy, requirement, (id.0, at), facts) {
-                Ok(token) => {
+            let (rejection, demand) = match self.satisfy(policy, requirement, (id, at), facts, rivals) {
+                Ok(Satisfied::Token(token)) => {
                     accepted.push((requirement, token));
                     continue;
                 }
-                Err(obstacle) => obstacle,
+                Ok(Satisfied::Anonymous) => continue,
+                Err(Obstacle::Refused(rejection)) => (rejection, None),
+                Err(Obstacle::Pending(Pending { demand, fallback })) => (fallback, Some(demand)),
             };
             if requirement.mode == Mode::Enforce {
-                let refuse =
-                    |refusal: Box<Rejection>| Verdict::Refuse(Box::new(Rejection { forged, ..*refusal }));
-                return match obstacle {
-                    Obstacle::Refused(rejection) => Decision::Final(refuse(rejection)),
-                    Obstacle::Pending(pending) => Decision::Wait(pending.map(refuse)),
-                };
+                return Opinion::new(
+                    policy,
+                    Vec::new(),
+                    Some(Refusal { rejection, demand, mode: Mode::Enforce }),
+                );
             }
-            let rejection = match obstacle {
-                Obstacle::Refused(rejection) => rejection,
-                Obstacle::Pending(pending) => {
-                    demand.get_or_insert(pending.demand);
-                    pending.fallback
-                }
-            };
-            refusal.get_or_insert(rejection);
+            match &mut refusal {
+                None => refusal = Some(Refusal { rejection, demand, mode: Mode::ReportOnly }),
+                Some(first) => first.demand = first.demand.take().or(demand),
+            }
         }
-        let mut admission = Admission::of_policy(policy.name.clone(), refusal, forged);
-        let removing = accepted.iter().map(|(requirement, _)| requirement);
-        let removing = removing.filter(|requirement| requirement.forward.token == ForwardToken::Remove);
-        admission.edit(token_place::removal(
-            removing.flat_map(|requirement| requirement.places.iter()),
-            facts.request,
-        ));
-        for (_, token) in &accepted {
-            admission.edit(token.edits.iter().cloned());
-            admission.publish(token.published.clone());
+        Opinion::new(policy, accepted, refusal)
+    }
+
+    /// Asks several policies in order, until one of them accepts a token.
+    fn ask_any(&self, list: &AnyOf, facts: Facts<'_>, forged: Vec<SentName>) -> Decision {
+        let (mut anonymous, mut refused) = (None, Vec::new());
+        for id in list.policies.iter() {
+            let Some(policy) = self.table.policy(id) else { continue };
+            let opinion = self.ask(id, policy, facts, &list.owners);
+            match opinion.standing() {
+                Standing::Accepted => return opinion.decision(facts.request, forged),
+                Standing::Anonymous => anonymous = anonymous.or(Some(opinion)),
+                Standing::Refused => refused.push(opinion),
+            }
         }
-        let fallback = Verdict::Forward(admission);
-        match demand {
-            None => Decision::Final(fallback),
-            Some(demand) => Decision::Wait(Pending { demand, fallback }),
+        match opinion::of_several(anonymous, refused, facts.request) {
+            Some(opinion) => opinion.decision(facts.request, forged),
+            None => self.refused(Reason::PolicyNotFound, forged),
         }
     }
 
@@ -162,21 +196,56 @@ impl Gate {
         &self,
         policy: &Policy,
         requirement: &Requirement,
-        place: Place,
+        (PolicyId(id), at): (PolicyId, usize),
         facts: Facts<'_>,
-    ) -> Result<Rc<Accepted>, Obstacle<Box<Rejection>>> {
+        rivals: &[Rc<Owners>],
+    ) -> Result<Satisfied, Obstacle<Box<Rejection>>> {
         let circumstances = facts.circumstances;
         let rejection =
             |reason| Box::new(Rejection::new(reason, Some(policy.name.clone()), requirement.failure.clone()));
-        let refuse = |reason| Obstacle::Refused(rejection(reason));
-        let presented = requirement.places.find(facts.request).map_err(refuse)?;
+        let absent = |reason| {
+            let refused = |reason| {
+                Err(Obstacle::Refused(Box::new(Rejection {
+                    wanted: requirement.wanted_first(reason),
+                    ..*rejection(reason)
+                })))
+            };
+            if reason != Reason::TokenNotPresent || requirement.absent_token == AbsentToken::Refused {
+                refused(reason)
+            } else if requirement.places.hold_none(facts.request) {
+                Ok(Satisfied::Anonymous)
+            } else {
+                refused(Reason::TokenMalformed)
+            }
+        };
+        let presented = match requirement.places.find(facts.request) {
+            Ok(presented) => presented,
+            Err(reason) => return absent(reason),
+        };
+        let sent = presented.scheme();
+        let rejection = |reason| Box::new(Rejection { sent, ..*rejection(reason) });
+        let prove = |confirmation: &Confirmation, token: &[u8]| {
+            requirement.possession.check(confirmation, requirement.time, sent, token, facts)
+        };
+        let unproven_by = |unproven: Unproven, rejection: Box<Rejection>| {
+            Box::new(Rejection { wanted: unproven.wanted(circumstances), ..*rejection })
+        };
+        let place = Place { policy: id, requirement: at, token: presented.place() };
         // The cache knows what was presented, so that a hit need not even look for the token in it.
         if let Some(token) = self.known.find(requirement, place, presented.bytes(), circumstances) {
-            return Ok(token);
+            let proven = prove(&token.confirmation, presented.token().unwrap_or_default());
+            return match proven.and_then(|proof| use_up(proof, circumstances)) {
+                Ok(()) => Ok(Satisfied::Token(token)),
+                Err(unproven) => Err(Obstacle::Refused(unproven_by(unproven, rejection(unproven.into())))),
+            };
         }
-        let text = presented.token().map_err(refuse)?;
+        let text = match presented.token() {
+            Ok(b"") => return absent(Reason::TokenNotPresent),
+            Ok(text) => text,
+            Err(reason) => return absent(reason),
+        };
         let mut payload = Vec::new();
-        let authenticated = authenticate(requirement, text, facts, &self.reader, &mut payload);
+        let authenticated = authenticate(requirement, text, facts, &self.reader, rivals, &mut payload);
         // A request that waits for keys comes again, and is one request all the same.
         if !authenticated.as_ref().is_err_and(|failed| matches!(failed.obstacle, Obstacle::Pending(_))) {
             self.known.count_miss(place);
@@ -196,20 +265,33 @@ impl Gate {
             };
             obstacle.map(|reason| explained(reason, header.as_deref(), claims.as_ref()))
         })?;
-        if let Some(authorization) = &requirement.authorize
-            && !authorization.grants(token.claims())
-        {
-            let refused = explained(Reason::InsufficientScope, Some(token.header()), Some(token.claims()));
-            return Err(Obstacle::Refused(Box::new(Rejection {
-                scope: authorization.wanted_scope(),
-                ..*refused
-            })));
-        }
+        let genuine = |reason| explained(reason, Some(token.header()), Some(token.claims()));
+        let unproven =
+            |unproven: Unproven| Obstacle::Refused(unproven_by(unproven, genuine(unproven.into())));
+        let proof = prove(token.confirmation(), text).map_err(unproven)?;
+        requirement.authorize(token.claims(), circumstances.now).map_err(|(reason, wanted)| {
+            Obstacle::Refused(Box::new(Rejection { wanted, ..*genuine(reason) }))
+        })?;
+        use_up(proof, circumstances).map_err(unproven)?;
         let accepted = Rc::new(Accepted::new(requirement, &token));
         if token.may_be_kept() {
             let generation = circumstances.keyring.generation();
             self.known.keep(place, presented.bytes(), &accepted, generation);
         }
-        Ok(accepted)
+        Ok(Satisfied::Token(accepted))
     }
+}
+
+/// Uses a proof up, where there is one, once nothing else can refuse the request: it may be asked about again, and be
+/// tried by several policies.
+fn use_up(proof: Option<GoodProof>, circumstances: &Circumstances<'_>) -> Result<(), Unproven> {
+    proof.map_or(Ok(()), |proof| Ok(proof.use_up(circumstances)?))
+}
+
+/// How a request satisfies one requirement.
+enum Satisfied {
+    /// By this token.
+    Token(Rc<Accepted>),
+    /// It has none, and needs none.
+    Anonymous,
 }

@@ -1,7 +1,8 @@
 //! The single checks of a requirement, each on what a token says of itself.
 
-use super::policy::{AbsentType, AudienceRule, ExpirationRule, TenantRule, TimeRule, TokenTypes};
+use super::policy::{AbsentType, AudienceRule, Audiences, ExpirationRule, TenantRule, TimeRule, TokenTypes};
 use super::reason::Reason;
+use crate::keys::{Claimants, InlineKeys, ProviderId};
 use crate::time::UnixTime;
 use crate::token::entra::PERSONAL_ACCOUNTS;
 use crate::token::{Claims, IssuerPattern, Times};
@@ -39,9 +40,28 @@ impl TimeRule {
     }
 }
 
+impl Audiences {
+    /// Checks `aud` before it is known whose key signed the token: one of those who may have signed it accepts it.
+    pub(super) fn check_any(&self, claims: &Claims<'_>, claimants: &Claimants) -> Result<(), Reason> {
+        if self.of_providers.is_empty() {
+            return self.check_signed(claims, None);
+        }
+        let inline = (claimants.inline == InlineKeys::Present).then_some(None);
+        let signers = claimants.providers.iter().chain(&claimants.awaited).map(|id| Some(*id)).chain(inline);
+        let mut verdicts = signers.map(|signer| self.check_signed(claims, signer));
+        if verdicts.any(|verdict| verdict.is_ok()) { Ok(()) } else { Err(Reason::AudienceNotAllowed) }
+    }
+
+    /// Checks `aud` of a token that this provider's key signed, or an inline one.
+    pub(super) fn check_signed(&self, claims: &Claims<'_>, signer: Option<ProviderId>) -> Result<(), Reason> {
+        let own = self.of_providers.iter().find(|(id, _)| Some(*id) == signer).map(|(_, rule)| rule);
+        own.or(self.of_policy.as_ref()).map_or(Ok(()), |rule| rule.check(claims))
+    }
+}
+
 impl AudienceRule {
     /// Checks `aud`: one value in common is enough (RFC 7519, 4.1.3).
-    pub(super) fn check(&self, claims: &Claims<'_>) -> Result<(), Reason> {
+    fn check(&self, claims: &Claims<'_>) -> Result<(), Reason> {
         let accepted = |audience: &str| {
             let bare = audience.strip_suffix('/').unwrap_or(audience);
             let id = bare.strip_prefix("api://").unwrap_or(bare);

@@ -37,11 +37,25 @@ pub enum ChallengeRule {
     Send {
         /// `failure.realm`.
         realm: Option<String>,
-        /// `failure.resource_metadata` (RFC 9728, 5.1).
+        /// `failure.resource_metadata`, or that of `resource` (RFC 9728, 5.1).
         resource_metadata: Option<String>,
+        /// `proof_of_possession.dpop`.
+        dpop: DpopChallenge,
     },
     /// `challenge: false`.
     Omit,
+}
+
+/// What a challenge says of DPoP (RFC 9449, 7.1): the algorithms for proofs, separated by blanks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum DpopChallenge {
+    /// Nothing.
+    #[default]
+    None,
+    /// A bearer token will do as well.
+    Beside(String),
+    /// Only a bound token will do.
+    Only(String),
 }
 
 impl Default for Failure {
@@ -51,7 +65,11 @@ impl Default for Failure {
             status: None,
             message: None,
             body: BodyFormat::Json,
-            challenge: ChallengeRule::Send { realm: None, resource_metadata: None },
+            challenge: ChallengeRule::Send {
+                realm: None,
+                resource_metadata: None,
+                dpop: DpopChallenge::None,
+            },
             reason_header: None,
         }
     }

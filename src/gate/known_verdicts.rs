@@ -63,7 +63,7 @@ impl KnownVerdicts {
     }
 
     fn count(&self, place: Place, one: CacheLookups) {
-        if let Some(lookups) = self.lookups.get(place.0).filter(|_| self.cache.is_some()) {
+        if let Some(lookups) = self.lookups.get(place.policy).filter(|_| self.cache.is_some()) {
             let CacheLookups { hits, misses } = lookups.get();
             lookups.set(CacheLookups {
                 hits: hits.saturating_add(one.hits),

@@ -1,7 +1,8 @@
 //! `path_regex`: a regular expression for the whole path.
 
-use regex_lite::{Error, Regex, RegexBuilder};
+use regex_lite::{Error, Regex};
 
+use super::pattern::anchored;
 use super::reading::Case;
 
 /// A regular expression, anchored at both ends, for servers that heed case and for those that do not.
@@ -19,11 +20,11 @@ impl PathPattern {
     ///
     /// What is wrong with it; also when it is too large or nested too deeply.
     pub fn new(pattern: &str) -> Result<Self, Error> {
-        // Alone first: a pattern that is only whole between the brackets below would leave its anchors.
-        build(pattern, Case::Heeded)?;
-        let anchored = format!("^(?:{pattern})$");
-        let heeding = build(&anchored, Case::Heeded)?;
-        Ok(Self { heeding, ignoring: build(&anchored, Case::Ignored)?, heeds_case: heeds_case(pattern) })
+        Ok(Self {
+            heeding: anchored(pattern, Case::Heeded)?,
+            ignoring: anchored(pattern, Case::Ignored)?,
+            heeds_case: heeds_case(pattern),
+        })
     }
 
     /// The pattern with its anchors.
@@ -50,14 +51,6 @@ impl PathPattern {
     }
 }
 
-fn build(pattern: &str, case: Case) -> Result<Regex, Error> {
-    RegexBuilder::new(pattern)
-        .size_limit(REGEX_BYTES)
-        .nest_limit(REGEX_DEPTH)
-        .case_insensitive(case == Case::Ignored)
-        .build()
-}
-
 /// Whether a pattern holds capitals, or anything that may stand for some: the escape of a character, a class by name
 /// (`[:upper:]`), or a range that is not one of digits or small letters, or begins with an escape. A hyphen between other
 /// characters need not be a range, and counts all the same.
@@ -76,9 +69,6 @@ fn heeds_case(pattern: &str) -> bool {
     let escaped_start = bytes.windows(3).any(|three| matches!(three, [b'\\', _, b'-']));
     capital || escape || range || class || escaped_start
 }
-
-const REGEX_BYTES: usize = 1 << 18;
-const REGEX_DEPTH: u32 = 50;
 
 #[cfg(test)]
 mod tests {

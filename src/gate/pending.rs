@@ -69,6 +69,19 @@ impl Pending {
 }
 
 impl Demand {
+    /// Both: either may bring another verdict.
+    #[must_use]
+    pub(super) fn and(self, other: Self) -> Self {
+        let (Self::Keys(mut all), Self::Keys(other)) = (self, other);
+        all.want = all.want.max(other.want);
+        for id in other.providers {
+            if !all.providers.contains(&id) {
+                all.providers.push(id);
+            }
+        }
+        Self::Keys(all)
+    }
+
     /// When another attempt of the caller is worthwhile.
     fn retry_after(&self, keyring: &Keyring, now: UnixTime) -> Duration {
         let Self::Keys(keys) = self;

@@ -10,6 +10,9 @@ use super::claim_rule::{ClaimRule, Combine, WordRule};
 use super::failure::Failure;
 use super::forwarding::Forwarding;
 use super::media_type::MediaType;
+use super::possession::PossessionRule;
+use super::resource::ProtectedResource;
+use super::step_up::StepUp;
 use super::token_place::TokenPlaces;
 use crate::keys::{Owners, ProviderId};
 use crate::token::{AlgorithmSet, DecryptionKey, KeySet};
@@ -32,6 +35,11 @@ impl Policy {
     pub fn requirements(&self) -> impl Iterator<Item = &Requirement> {
         std::iter::once(&self.first).chain(&self.rest)
     }
+
+    /// Whether no refusal of this policy is carried out.
+    pub(super) fn only_reports(&self) -> bool {
+        self.requirements().all(|requirement| requirement.mode == Mode::ReportOnly)
+    }
 }
 
 /// One `validate-jwt` or `validate-azure-ad-token` statement.
@@ -39,6 +47,8 @@ impl Policy {
 pub struct Requirement {
     /// Where the token is.
     pub places: TokenPlaces,
+    /// `require_token`.
+    pub absent_token: AbsentToken,
     /// Where keys come from.
     pub keys: KeySources,
     /// Accepted `alg` values; a key decides besides which of them it fits.
@@ -53,14 +63,18 @@ pub struct Requirement {
     pub owners: Rc<Owners>,
     /// Tenants that a multi-tenant issuer may stand for.
     pub tenants: TenantRule,
-    /// `audiences` and `backend_application_ids`; `None` means no check by these fields.
-    pub audiences: Option<AudienceRule>,
+    /// `audiences` and `backend_application_ids`.
+    pub audiences: Audiences,
     /// `client_application_ids`, lower case, against `azp` or `appid`; `None` means any client.
     pub clients: Option<Vec<String>>,
     /// `required_claims`: all must hold.
     pub required_claims: Vec<ClaimRule>,
-    /// `authorize`: answered 403.
+    /// `authorize`: answered 403, or 401 where another authentication would do.
     pub authorize: Option<Authorization>,
+    /// `proof_of_possession`.
+    pub possession: PossessionRule,
+    /// `resource`: the metadata that the filter serves.
+    pub resource: Option<ProtectedResource>,
     /// What the upstream gets.
     pub forward: Forwarding,
     /// `output_token_variable_name`.
@@ -69,6 +83,13 @@ pub struct Requirement {
     pub failure: Rc<Failure>,
     /// Whether a refusal is carried out.
     pub mode: Mode,
+}
+
+impl Requirement {
+    /// `authorize.authentication`.
+    pub(super) fn step_up(&self) -> Option<&StepUp> {
+        self.authorize.as_ref()?.authentication.as_ref()
+    }
 }
 
 /// Key sources of one requirement; never all empty.
@@ -80,6 +101,15 @@ pub struct KeySources {
     pub inline: KeySet,
     /// `decryption_keys`.
     pub decryption: Vec<DecryptionKey>,
+}
+
+/// `require_token`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AbsentToken {
+    /// A request without a token is refused.
+    Refused,
+    /// It goes on, without an identity. A token that is there has to be good all the same.
+    Anonymous,
 }
 
 /// `require_signed_tokens`.
@@ -140,6 +170,15 @@ pub enum TenantRule {
     Listed(Vec<String>),
 }
 
+/// Which audiences are accepted from whom.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Audiences {
+    /// The policy's own; `None` means no check by these fields.
+    pub of_policy: Option<AudienceRule>,
+    /// `openid_config[].audiences`: instead of the policy's, for tokens that this provider's keys signed.
+    pub of_providers: Vec<(ProviderId, AudienceRule)>,
+}
+
 /// Accepted audiences: any entry of either list.
 #[derive(Debug, PartialEq, Eq)]
 pub struct AudienceRule {
@@ -160,6 +199,10 @@ pub struct Authorization {
     pub claims: Vec<ClaimRule>,
     /// How the parts combine.
     pub combine: Combine,
+    /// `scope_prefix`: what a client puts before a scope to ask for it.
+    pub scope_prefix: String,
+    /// `authentication`: demanded of every token, whatever the parts say.
+    pub authentication: Option<StepUp>,
 }
 
 /// `mode`.

@@ -3,19 +3,31 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::alternatives::{Alternatives, PolicyId};
 use super::escapes::push_escape;
-use super::policy::{Mode, Policy};
+use super::policy::Policy;
 use super::reading::ServerPaths;
 use super::reason::Reason;
 use super::request::{Request, RouteChoice, SentTarget};
-use super::rules::{Choice, PolicyId, Rule, RuleFacts, RuleOutcome, RuleTable};
+use super::rules::{Choice, Rule, RuleFacts, RuleOutcome, RuleTable};
+use crate::keys::Owners;
 
 /// The policies, and the rules that choose among them.
 #[derive(Debug)]
 pub(super) struct PolicyTable {
     policies: Vec<Policy>,
-    by_name: HashMap<Rc<str>, PolicyId>,
+    by_name: HashMap<Rc<str>, Alternatives>,
     rules: RuleTable,
+    /// Every list of several policies that a rule names, each once.
+    lists: Vec<AnyOf>,
+}
+
+/// Several policies, any of which may accept a request.
+#[derive(Debug)]
+pub(super) struct AnyOf {
+    pub(super) policies: Alternatives,
+    /// Whose keys may sign for which issuer, in each of them.
+    pub(super) owners: Vec<Rc<Owners>>,
 }
 
 /// Who decides about a request.
@@ -24,6 +36,8 @@ pub(super) enum Chosen<'a> {
     Nobody,
     /// This policy.
     Policy(PolicyId, &'a Policy),
+    /// The first of these that accepts the request.
+    AnyOf(&'a AnyOf),
     /// It would be refused because of its path, but that this policy, and any other in question, only reports.
     ReportOnly(&'a Policy),
 }
@@ -31,9 +45,22 @@ pub(super) enum Chosen<'a> {
 impl PolicyTable {
     /// Compiles rules for servers that read paths so.
     pub(super) fn new(policies: Vec<Policy>, rules: Vec<Rule>, paths: ServerPaths) -> Self {
-        let by_name =
-            policies.iter().enumerate().map(|(at, policy)| (policy.name.clone(), PolicyId(at))).collect();
-        Self { policies, by_name, rules: RuleTable::new(rules, paths) }
+        let named =
+            policies.iter().enumerate().map(|(at, policy)| (policy.name.clone(), PolicyId(at).into()));
+        let by_name = named.collect();
+        let mut lists: Vec<AnyOf> = Vec::new();
+        for rule in &rules {
+            if let RuleOutcome::Policies(listed) = &rule.outcome
+                && listed.only().is_none()
+                && !lists.iter().any(|known| known.policies == *listed)
+            {
+                let members = listed.iter().filter_map(|id| policies.get(id.0));
+                let requirements = members.flat_map(Policy::requirements);
+                let owners = requirements.map(|requirement| requirement.owners.clone()).collect();
+                lists.push(AnyOf { policies: listed.clone(), owners });
+            }
+        }
+        Self { policies, by_name, rules: RuleTable::new(rules, paths), lists }
     }
 
     /// The policies, in the order of their ids.
@@ -50,6 +77,7 @@ impl PolicyTable {
     pub(super) fn choose(&self, request: &Request) -> Result<Chosen<'_>, Reason> {
         let method = request.method();
         let facts = RuleFacts {
+            request,
             method,
             authority: request.authority(),
             preflight: method == b"OPTIONS"
@@ -69,11 +97,17 @@ impl PolicyTable {
         };
         match outcome.ok_or(Reason::PolicyNotFound)? {
             RuleOutcome::Allow => Ok(Chosen::Nobody),
-            RuleOutcome::Policy(id) => {
-                let policy = self.policies.get(id.0).ok_or(Reason::PolicyNotFound)?;
-                Ok(Chosen::Policy(id, policy))
+            RuleOutcome::Policies(policies) => match policies.only() {
+                Some(id) => self.policy(id).map(|policy| Chosen::Policy(id, policy)),
+                None => self.lists.iter().find(|list| list.policies == policies).map(Chosen::AnyOf),
             }
+            .ok_or(Reason::PolicyNotFound),
         }
+    }
+
+    /// A policy by its place.
+    pub(super) fn policy(&self, id: PolicyId) -> Option<&Policy> {
+        self.policies.get(id.0)
     }
 
     /// What the rules say. Where the host decodes paths, what it shows and what the client sent have to lead to the same.
@@ -94,19 +128,19 @@ impl PolicyTable {
             return Some(RuleOutcome::Allow);
         }
         let name = std::str::from_utf8(name).ok()?;
-        self.by_name.get(name).copied().map(RuleOutcome::Policy)
+        self.by_name.get(name).cloned().map(RuleOutcome::Policies)
     }
 
     /// The first policy in question, if all of them only report. Where nobody would ask for a token, nobody reports
     /// either.
     fn all_report(&self, outcomes: &[RuleOutcome]) -> Option<Chosen<'_>> {
-        let policies = outcomes.iter().filter_map(|outcome| match outcome {
-            RuleOutcome::Policy(id) => Some(self.policies.get(id.0)),
+        let lists = outcomes.iter().filter_map(|outcome| match outcome {
+            RuleOutcome::Policies(policies) => Some(policies),
             RuleOutcome::Allow => None,
         });
-        let reporting =
-            |policy: &Policy| policy.requirements().all(|requirement| requirement.mode == Mode::ReportOnly);
-        let mut reporters = policies.map(|policy| policy.filter(|policy| reporting(policy)));
+        let mut reporters = lists
+            .flat_map(Alternatives::iter)
+            .map(|id| self.policy(id).filter(|policy| policy.only_reports()));
         let first = reporters.next()??;
         reporters.all(|policy| policy.is_some()).then_some(Chosen::ReportOnly(first))
     }

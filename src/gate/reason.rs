@@ -44,6 +44,12 @@ pub enum Reason {
     DecryptionFailed,
     /// `authorize`.
     InsufficientScope,
+    /// `authorize.authentication`.
+    InsufficientUserAuthentication,
+    /// The DPoP proof is missing, malformed, sent again, not for this request, or not by the bound key.
+    ProofInvalid,
+    /// The DPoP proof lacks a nonce, or has an old one.
+    ProofNonceRequired,
     /// Keys were never loaded, are too old, or did not come in time.
     KeysUnavailable,
     /// A path, or a header, that two programs would read differently.
@@ -54,7 +60,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the contract's table.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::TokenNotPresent,
         Self::TokenAmbiguous,
         Self::TokenMalformed,
@@ -74,6 +80,9 @@ impl Reason {
         Self::ConfirmationFailed,
         Self::DecryptionFailed,
         Self::InsufficientScope,
+        Self::InsufficientUserAuthentication,
+        Self::ProofInvalid,
+        Self::ProofNonceRequired,
         Self::KeysUnavailable,
         Self::RequestAmbiguous,
         Self::PolicyNotFound,
@@ -101,6 +110,9 @@ impl Reason {
             Self::ConfirmationFailed => "confirmation_failed",
             Self::DecryptionFailed => "decryption_failed",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
+            Self::ProofInvalid => "proof_invalid",
+            Self::ProofNonceRequired => "proof_nonce_required",
             Self::KeysUnavailable => "keys_unavailable",
             Self::RequestAmbiguous => "request_ambiguous",
             Self::PolicyNotFound => "policy_not_found",
@@ -129,6 +141,11 @@ impl Reason {
             Self::ConfirmationFailed => "Proof of possession failed.",
             Self::DecryptionFailed => "The token cannot be decrypted.",
             Self::InsufficientScope => "The token does not grant access to this resource.",
+            Self::InsufficientUserAuthentication => {
+                "A different or a more recent authentication is required."
+            }
+            Self::ProofInvalid => "The DPoP proof is invalid.",
+            Self::ProofNonceRequired => "The DPoP proof needs a nonce.",
             Self::KeysUnavailable => "Token validation is temporarily unavailable.",
             Self::RequestAmbiguous => "The request is ambiguous.",
             Self::PolicyNotFound => "The request matches no policy.",

@@ -3,10 +3,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::credentials::SentScheme;
 use super::diagnosis::Diagnosis;
 use super::failure::Failure;
 use super::header_name::SentName;
 use super::reason::Reason;
+use super::wanted::Wanted;
 use crate::excerpt::Excerpt;
 
 /// A refused request: why, by which policy, and in which form the caller is told.
@@ -18,8 +20,10 @@ pub struct Rejection {
     pub policy: Option<Rc<str>>,
     /// The form of the answer.
     pub failure: Rc<Failure>,
-    /// `insufficient_scope`: the scopes that would do, space-separated.
-    pub scope: Option<String>,
+    /// What would do.
+    pub wanted: Wanted,
+    /// The scheme that the token was sent under.
+    pub sent: SentScheme,
     /// `keys_unavailable`: when a new attempt is worthwhile.
     pub retry_after: Option<Duration>,
     /// What the log says beside the reason.
@@ -38,7 +42,8 @@ impl Rejection {
             reason,
             policy,
             failure,
-            scope: None,
+            wanted: Wanted::Nothing,
+            sent: SentScheme::Ordinary,
             retry_after: None,
             diagnosis: None,
             subject: Subject::default(),

@@ -1,25 +1,24 @@
 //! `rules`: which policy a request gets. Compiled at load; a request's cost does not grow with the position of its
 //! rule, and with its path's length no faster than linearly.
 
+use super::alternatives::Alternatives;
+use super::header_match::HeaderMatch;
 use super::host_rule::HostMatch;
 use super::path::{RequestPath, Unreadable};
 use super::path_index::PathIndex;
 use super::path_match::PathMatch;
 use super::path_traits::Traits;
 use super::reading::{Reading, ServerPaths, Words};
+use super::request::Request;
 
 /// What a rule decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleOutcome {
-    /// The policy of this index decides.
-    Policy(PolicyId),
+    /// The first of these policies that accepts the request decides.
+    Policies(Alternatives),
     /// `allow: true`.
     Allow,
 }
-
-/// A policy by its index in the compiled list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PolicyId(pub usize);
 
 /// One rule: all parts must hold; a part that is `None` holds always.
 #[derive(Debug)]
@@ -30,6 +29,8 @@ pub struct Rule {
     pub methods: Option<Vec<String>>,
     /// `hosts`; the authority has to be one of them.
     pub hosts: Option<Vec<HostMatch>>,
+    /// `headers`; all of them must be there.
+    pub headers: Vec<HeaderMatch>,
     /// `cors_preflight: true`.
     pub preflight: Preflight,
     /// What it decides.
@@ -85,6 +86,7 @@ struct View {
 
 /// What rules look at besides the path.
 pub(super) struct RuleFacts<'a> {
+    pub(super) request: &'a Request,
     pub(super) method: &'a [u8],
     pub(super) authority: &'a [u8],
     pub(super) preflight: bool,
@@ -165,7 +167,7 @@ impl RuleTable {
     /// What the rules say of a request with this target.
     pub(super) fn choose(&self, target: &[u8], facts: &RuleFacts<'_>) -> Choice {
         if self.looks_at == LooksAt::Nothing {
-            return self.first_match("", 0, facts).map_or(Choice::None, Choice::One);
+            return self.first_match("", 0, facts).cloned().map_or(Choice::None, Choice::One);
         }
         let Ok(path) = RequestPath::of(target) else { return self.any(facts) };
         self.read(&path, facts).unwrap_or_else(|Unreadable| self.any(facts))
@@ -201,10 +203,10 @@ impl RuleTable {
         }
         Ok(match first {
             None => Choice::None,
-            Some(first) if outcomes.is_empty() => Choice::One(first),
+            Some(first) if outcomes.is_empty() => Choice::One(first.clone()),
             Some(first) => {
                 outcomes.insert(0, first);
-                Choice::Ambiguous(outcomes)
+                Choice::Ambiguous(outcomes.into_iter().cloned().collect())
             }
         })
     }
@@ -214,7 +216,7 @@ impl RuleTable {
         let mut outcomes = Vec::new();
         for rule in self.rules.iter().filter(|rule| rule.matches(facts)) {
             if !outcomes.contains(&rule.outcome) {
-                outcomes.push(rule.outcome);
+                outcomes.push(rule.outcome.clone());
             }
             if rule.paths.is_empty() {
                 break;
@@ -224,7 +226,7 @@ impl RuleTable {
     }
 
     /// The outcome of the first rule that matches a path as a view has it.
-    fn first_match(&self, path: &str, view: usize, facts: &RuleFacts<'_>) -> Option<RuleOutcome> {
+    fn first_match(&self, path: &str, view: usize, facts: &RuleFacts<'_>) -> Option<&RuleOutcome> {
         let view = self.views.get(view)?;
         let mut best: Option<usize> = None;
         let mut consider = |candidates: &[usize]| {
@@ -241,7 +243,7 @@ impl RuleTable {
         };
         view.index.visit(path, &mut consider);
         consider(&view.others);
-        best.and_then(|at| self.rules.get(at)).map(|rule| rule.outcome)
+        best.and_then(|at| self.rules.get(at)).map(|rule| &rule.outcome)
     }
 }
 
@@ -275,6 +277,7 @@ impl Rule {
             methods.iter().any(|known| facts.method.eq_ignore_ascii_case(known.as_bytes()))
         }) && self.hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|known| known.matches(facts.authority)))
             && (self.preflight == Preflight::Whatever || facts.preflight)
+            && self.headers.iter().all(|header| header.matches(facts.request))
     }
 }
 

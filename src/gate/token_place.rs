@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::cookie;
-use super::credentials::{self, Scheme};
+use super::credentials::{self, Schemes, SentScheme};
 use super::header_edit::HeaderEdit;
 use super::header_name::HeaderName;
 use super::query;
@@ -18,7 +18,7 @@ pub enum TokenPlace {
         /// Which one; `authorization` unless configured.
         name: HeaderName,
         /// What stands before the token.
-        scheme: Scheme,
+        schemes: Schemes,
     },
     /// A query parameter, percent-decoded once. Its name as it reads after decoding.
     Query(String),
@@ -37,15 +37,15 @@ impl TokenPlace {
     }
 
     /// What stands at this place, once: a header's whole value, scheme and all; a query parameter, decoded; a cookie.
-    /// Nothing has looked into it yet.
-    fn find<'a>(&'a self, request: &'a Request) -> Result<Presented<'a>, Reason> {
+    /// Nothing has looked into it yet. `at` is this place's number.
+    fn find<'a>(&'a self, at: usize, request: &'a Request) -> Result<Presented<'a>, Reason> {
         let value = match self {
             Self::Header { name, .. } => only(request.values(name.as_str())).map(Cow::Borrowed),
             Self::Query(parameter) => only(query::values(request.target(), parameter))
                 .and_then(|value| query::percent_decoded(value).ok_or(Reason::TokenMalformed)),
             Self::Cookie(name) => only(cookie::values(request, name)).map(Cow::Borrowed),
         }?;
-        Ok(Presented { place: self, value })
+        Ok(Presented { place: self, at, value })
     }
 }
 
@@ -81,16 +81,28 @@ impl TokenPlaces {
     pub(super) fn find<'a>(&'a self, request: &'a Request) -> Result<Presented<'a>, Reason> {
         // A single place is not looked into before the verdict cache was asked.
         if self.rest.is_empty() {
-            return self.first.find(request);
+            return self.first.find(0, request);
         }
-        let present = |place: &'a TokenPlace| match place.find(request) {
+        let present = |(at, place): (usize, &'a TokenPlace)| match place.find(at, request) {
             Err(Reason::TokenNotPresent) => None,
             Ok(presented) if presented.is_of_another_scheme() => None,
             found => Some(found),
         };
-        let mut found = self.iter().filter_map(present);
+        let mut found = self.iter().enumerate().filter_map(present);
         let first = found.next().unwrap_or(Err(Reason::TokenNotPresent))?;
         found.next().map_or(Ok(first), |_| Err(Reason::TokenAmbiguous))
+    }
+
+    /// Whether nothing stands at any of the places that a server could take for a token.
+    pub(super) fn hold_none(&self, request: &Request) -> bool {
+        self.iter().all(|place| match place {
+            TokenPlace::Header { name, schemes } => {
+                request.values(name.as_str()).all(|value| credentials::holds_none(schemes, value))
+            }
+            TokenPlace::Query(_) | TokenPlace::Cookie(_) => {
+                place.find(0, request).is_err_and(|reason| reason == Reason::TokenNotPresent)
+            }
+        })
     }
 }
 
@@ -119,10 +131,25 @@ pub(super) fn removal<'a>(
 /// What stood at a place of the token.
 pub(super) struct Presented<'a> {
     place: &'a TokenPlace,
+    /// Which of the places that is.
+    at: usize,
     value: Cow<'a, [u8]>,
 }
 
 impl Presented<'_> {
+    /// Which of its places the token stood at.
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
+    /// The scheme that the token was sent under.
+    pub(super) fn scheme(&self) -> SentScheme {
+        match self.place {
+            TokenPlace::Header { schemes, .. } => credentials::sent_scheme(schemes, &self.value),
+            TokenPlace::Query(_) | TokenPlace::Cookie(_) => SentScheme::Ordinary,
+        }
+    }
+
     /// The bytes as they were presented, with the scheme.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.value
@@ -135,7 +162,7 @@ impl Presented<'_> {
     /// [`Reason::TokenNotPresent`], [`Reason::TokenAmbiguous`] or [`Reason::TokenMalformed`].
     pub(super) fn token(&self) -> Result<&[u8], Reason> {
         match self.place {
-            TokenPlace::Header { scheme, .. } => credentials::token(scheme, &self.value),
+            TokenPlace::Header { schemes, .. } => credentials::token(schemes, &self.value),
             TokenPlace::Query(_) | TokenPlace::Cookie(_) => Ok(&self.value),
         }
     }
@@ -151,7 +178,7 @@ impl Presented<'_> {
 
     fn strictly(&self) -> Result<&[u8], Reason> {
         match self.place {
-            TokenPlace::Header { scheme, .. } => credentials::strictly(scheme, &self.value),
+            TokenPlace::Header { schemes, .. } => credentials::strictly(schemes, &self.value),
             TokenPlace::Query(_) | TokenPlace::Cookie(_) => Ok(&self.value),
         }
     }

@@ -1,6 +1,8 @@
 //! The end of every request: it goes on, or it is refused.
 
 use super::admission::Admission;
+use super::answer::Answer;
+use super::header_name::SentName;
 use super::rejection::Rejection;
 
 /// What happens to a request. There is no "wait": resuming a request is not allowing it.
@@ -10,4 +12,15 @@ pub enum Verdict {
     Forward(Admission),
     /// It is refused.
     Refuse(Box<Rejection>),
+    /// It asked the filter itself, and is answered.
+    Serve(Box<Served>),
+}
+
+/// An answer that is no refusal: protected resource metadata.
+#[derive(Debug)]
+pub struct Served {
+    /// The answer.
+    pub answer: Answer,
+    /// Headers that only the filter may set and that this request brings: an access log would show them.
+    pub forged: Vec<SentName>,
 }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::abi::{self, HostError, Map};
+use crate::config::OutcomeState;
 use crate::filter::Publishing;
-use crate::gate::{Admission, Answer, Gate, HeaderEdit, Outcome, Rejection, Request, SentName};
+use crate::gate::{Admission, Answer, Gate, HeaderEdit, Outcome, Rejection, Request, SentName, Served};
 
 /// What became of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(super) enum Applied {
 
 /// Applies an admission to the effective context's request. Where one edit fails, the request does not go
 /// on: a header that a client forged could still be there.
-pub(super) fn admission(admission: &Admission, publishing: Publishing) -> Applied {
+pub(super) fn admission(admission: &Admission, publishing: Publishing, state: OutcomeState) -> Applied {
     let edited = admission.edits().iter().try_for_each(|edit| match edit {
         HeaderEdit::Remove(name) => abi::remove_header(Map::Request, name.as_bytes()),
         HeaderEdit::Set(name, value) => abi::set_request_header(name.as_str(), value),
@@ -32,8 +33,11 @@ pub(super) fn admission(admission: &Admission, publishing: Publishing) -> Applie
         for (name, value) in admission.published() {
             let _ = abi::set_property(name, value);
         }
+    }
+    if publishing == Publishing::Possible && state == OutcomeState::Published {
         let (outcome, reason) = match admission.outcome() {
             Outcome::Allowed => ("allowed", None),
+            Outcome::Anonymous => ("anonymous", None),
             Outcome::Exempt => ("exempt", None),
             Outcome::WouldRefuse(reason) => ("would_reject", Some(reason.code())),
         };
@@ -44,13 +48,29 @@ pub(super) fn admission(admission: &Admission, publishing: Publishing) -> Applie
 
 /// Answers the effective context's request with a refusal. Forged headers are removed all the same: only the
 /// access log would get them, and it could not tell them from ours.
-pub(super) fn answer(answer: &Answer, rejection: &Rejection, publishing: Publishing) -> Applied {
+pub(super) fn answer(
+    answer: &Answer,
+    rejection: &Rejection,
+    publishing: Publishing,
+    state: OutcomeState,
+) -> Applied {
     hide(&rejection.forged);
     let details = rejection.reason.code();
-    if publishing == Publishing::Possible {
+    if publishing == Publishing::Possible && state == OutcomeState::Published {
         publish_outcome("rejected", Some(details), rejection.policy.as_deref());
     }
     report(abi::send_local_response(answer.status, details, &answer.headers, &answer.body));
+    Applied::Answered
+}
+
+/// Answers the effective context's request, which asked the filter itself.
+pub(super) fn serve(served: &Served, publishing: Publishing, state: OutcomeState) -> Applied {
+    hide(&served.forged);
+    if publishing == Publishing::Possible && state == OutcomeState::Published {
+        publish_outcome("exempt", None, None);
+    }
+    let Answer { status, headers, body } = &served.answer;
+    report(abi::send_local_response(*status, "validate_jwt_metadata", headers, body));
     Applied::Answered
 }
 

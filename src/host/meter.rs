@@ -7,7 +7,8 @@ use crate::filter::Count;
 use crate::gate::{Gate, Mode, Policy};
 use crate::keys::ProviderId;
 use crate::metrics::{
-    CacheCounter, HELD_MILLISECONDS, HELD_REQUESTS, NO_POLICY, ProviderMetric, RequestCounter,
+    CacheCounter, HELD_MILLISECONDS, HELD_REQUESTS, NO_POLICY, PROOFS_FORGOTTEN, ProviderMetric,
+    RequestCounter,
 };
 
 /// Every metric of one configuration. A host without metrics leaves them out.
@@ -19,6 +20,7 @@ pub(super) struct Meter {
     providers: Vec<[Option<MetricId>; ProviderMetric::ALL.len()]>,
     held: Option<MetricId>,
     held_for: Option<MetricId>,
+    proofs_forgotten: Option<MetricId>,
 }
 
 impl Meter {
@@ -57,6 +59,7 @@ impl Meter {
                 .collect(),
             held: gauge(HELD_REQUESTS.to_owned()),
             held_for: histogram(HELD_MILLISECONDS.to_owned()),
+            proofs_forgotten: counter(PROOFS_FORGOTTEN.to_owned()),
         }
     }
 
@@ -86,6 +89,9 @@ impl Meter {
             }
             // A gauge that all workers share.
             Count::Held(change) => add(self.held, *change),
+            Count::ProofsForgotten(number) => {
+                i64::try_from(*number).ok().and_then(|number| add(self.proofs_forgotten, number))
+            }
             Count::HeldFor(time) => {
                 let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
                 self.held_for.map(|id| abi::record_metric(id, milliseconds))

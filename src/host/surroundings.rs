@@ -42,6 +42,10 @@ impl Surroundings for HostSurroundings<'_> {
         })
     }
 
+    fn random(&self) -> u64 {
+        abi::random()
+    }
+
     fn engine(&self) -> &dyn SignatureEngine {
         &self.engine
     }

@@ -14,7 +14,7 @@ use super::meter::Meter;
 use super::neighbours;
 use super::surroundings::HostSurroundings;
 use super::traits::{self, Fitness, HostTraits};
-use crate::config::{Config, HostCrypto};
+use crate::config::{Config, HostCrypto, OutcomeState};
 use crate::filter::{
     CalloutId, Effect, Filter, Level, Profile, Publishing, Questions, RequestId, Shortcomings,
 };
@@ -29,6 +29,7 @@ pub(super) struct Worker {
     meter: Meter,
     effective: Effective,
     host_crypto: HostCrypto,
+    outcome_state: OutcomeState,
     wait: WaitMode,
     document_bytes: usize,
     /// Streams whose request was let pass, until they end. Nothing else of any stream passes.
@@ -58,7 +59,8 @@ impl Worker {
         vm: VmId,
         now: UnixTime,
     ) -> Result<Rc<Self>, Vec<String>> {
-        let (host_crypto, warnings) = (config.host_crypto, std::mem::take(&mut config.warnings));
+        let Config { host_crypto, outcome_state, .. } = config;
+        let warnings = std::mem::take(&mut config.warnings);
         let setup = crate::setup(config);
         let mut announcement: Vec<_> =
             warnings.iter().map(|warning| (Level::Warn, format!("configuration: {warning}"))).collect();
@@ -80,6 +82,7 @@ impl Worker {
             meter,
             effective: Effective::default(),
             host_crypto,
+            outcome_state,
             wait,
             document_bytes,
             let_pass: RefCell::default(),
@@ -168,10 +171,16 @@ impl Worker {
             let Some(effect) = next else { break };
             match effect {
                 Effect::Continue(id, admission) => {
-                    self.settle(id, |publishing| apply::admission(&admission, publishing));
+                    let state = self.outcome_state;
+                    self.settle(id, |publishing| apply::admission(&admission, publishing, state));
                 }
                 Effect::Answer(id, answer, rejection) => {
-                    self.settle(id, |publishing| apply::answer(&answer, &rejection, publishing));
+                    let state = self.outcome_state;
+                    self.settle(id, |publishing| apply::answer(&answer, &rejection, publishing, state));
+                }
+                Effect::Serve(id, served) => {
+                    let state = self.outcome_state;
+                    self.settle(id, |publishing| apply::serve(&served, publishing, state));
                 }
                 // A failure does no harm: they are removed again before the request goes on.
                 Effect::Hide(id, forged) => {

@@ -8,6 +8,7 @@
 mod belief;
 mod objection;
 mod remark;
+mod servers;
 
 use super::keyring::Keyring;
 use super::provider_id::ProviderId;
@@ -166,6 +167,19 @@ impl Owners {
             awaited: awaited.iter().map(|party| party.id).collect(),
             tenancy,
         }
+    }
+
+    /// Whether this policy names an issuer: by a provider of another origin than that URL's, or for its inline keys.
+    pub fn names(&self, issuer: &str, tenant: Option<&str>, beside: Option<&Url>, keyring: &Keyring) -> bool {
+        let speakers = self.of(issuer, tenant, keyring).providers;
+        let is_stranger = |party: &Party| !beside.is_some_and(|url| url.is_same_origin(&party.url));
+        let mut speaking = self.parties.iter().filter(|party| speakers.contains(&party.id));
+        speaking.any(is_stranger) || (self.inline == InlineKeys::Present && self.lists(issuer))
+    }
+
+    /// Where a provider's document is.
+    pub fn url(&self, id: ProviderId) -> Option<&Url> {
+        self.parties.iter().find(|party| party.id == id).map(|party| &party.url)
     }
 
     /// Whether and how firmly a provider of this issuer speaks for a token.

@@ -84,6 +84,11 @@ impl<'a> SignedToken<'a> {
         &self.header
     }
 
+    /// The first segment, as it was sent.
+    pub(super) fn header_segment(&self) -> &'a str {
+        self.header_segment
+    }
+
     /// Keeps the JOSE header for the tokens to come: for one whose signature holds.
     pub(crate) fn keep_header(&self, known: &KnownHeaders) {
         known.keep(self.header_segment, &self.header);

@@ -15,6 +15,7 @@
 )]
 
 mod answers;
+mod any_of;
 mod attacks;
 mod bench;
 mod bound_tokens;

@@ -7,8 +7,8 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
-    Admission, Answer, Circumstances, Decision, Demand, Gate, HeaderRemoval, Outcome, Pending, Rejection,
-    Request, Verdict,
+    Admission, Answer, Circumstances, Decision, Demand, Gate, HeaderRemoval, Outcome, OwnProofs, Pending,
+    Rejection, Request, Verdict,
 };
 use validate_jwt::keys::{Keyring, ProviderId, ProviderView};
 use validate_jwt::time::UnixTime;
@@ -25,6 +25,7 @@ pub(crate) struct Bench {
     pub(crate) keyring: Keyring,
     pub(crate) now: UnixTime,
     pub(crate) certificate: Option<[u8; 32]>,
+    pub(crate) proofs: OwnProofs,
 }
 
 impl Bench {
@@ -49,6 +50,7 @@ impl Bench {
             // Tokens are minted after the bench, perhaps in a later second.
             now: UnixTime::from_seconds(now() + 5),
             certificate: None,
+            proofs: OwnProofs::default(),
         }
     }
 
@@ -83,19 +85,22 @@ impl Bench {
                 now: self.now,
                 certificate: &certificate,
                 removal: HeaderRemoval::Works,
+                proofs: &self.proofs,
             },
         )
     }
 
-    /// The verdict on a request, in one word: `allowed`, `exempt`, `would_reject …`, a reason, or `await`.
+    /// The verdict on a request, in one word: `allowed`, `anonymous`, `exempt`, `would_reject …`, a reason, or `await`.
     pub(crate) fn verdict(&self, request: &Request) -> String {
         match self.decide(request) {
             Decision::Final(Verdict::Forward(admission)) => match admission.outcome() {
                 Outcome::Allowed => "allowed".to_owned(),
+                Outcome::Anonymous => "anonymous".to_owned(),
                 Outcome::Exempt => "exempt".to_owned(),
                 Outcome::WouldRefuse(reason) => format!("would_reject {}", reason.code()),
             },
             Decision::Final(Verdict::Refuse(rejection)) => rejection.reason.code().to_owned(),
+            Decision::Final(Verdict::Serve(_)) => "served".to_owned(),
             Decision::Wait(_) => "await".to_owned(),
         }
     }
@@ -109,10 +114,12 @@ impl Bench {
             now: self.now,
             certificate: &certificate,
             removal: HeaderRemoval::Works,
+            proofs: &self.proofs,
         };
         match self.gate.admit(&bearer(token), &circumstances).settle(&self.keyring, self.now) {
             Verdict::Forward(_) => "allowed".to_owned(),
             Verdict::Refuse(rejection) => rejection.reason.code().to_owned(),
+            Verdict::Serve(_) => "served".to_owned(),
         }
     }
 

@@ -65,11 +65,13 @@ fn counted(bench: &Bench, decide: impl FnOnce(&Circumstances<'_>) -> Verdict) ->
         now: bench.now,
         certificate: &certificate,
         removal: HeaderRemoval::Works,
+        proofs: &bench.proofs,
     });
     let word = match verdict {
         Verdict::Forward(admission) if admission.outcome() == Outcome::Allowed => "allowed".to_owned(),
         Verdict::Forward(admission) => format!("{:?}", admission.outcome()),
         Verdict::Refuse(rejection) => rejection.reason.code().to_owned(),
+        Verdict::Serve(_) => "served".to_owned(),
     };
     (word, engine.0.get())
 }

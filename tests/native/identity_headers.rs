@@ -41,6 +41,9 @@ fn removed_and_set(decision: &Decision) -> (Vec<String>, Vec<String>) {
         Decision::Final(Verdict::Refuse(rejection)) => {
             return (rejection.forged.iter().map(ToString::to_string).collect(), Vec::new());
         }
+        Decision::Final(Verdict::Serve(served)) => {
+            return (served.forged.iter().map(ToString::to_string).collect(), Vec::new());
+        }
         Decision::Wait(_) => panic!("the keys are inline"),
     };
     let mut lines = (Vec::new(), Vec::new());

@@ -11,6 +11,7 @@
     reason = "clippy.toml allows these inside test functions only, not in what tests share"
 )]
 
+mod any_of;
 mod authorize;
 mod bench;
 mod cache;
@@ -18,6 +19,7 @@ mod ci;
 mod conformance;
 mod conformance_http;
 mod documents;
+mod dpop;
 mod entra;
 mod fields;
 mod forward;
@@ -34,6 +36,7 @@ mod owners;
 mod paths;
 mod policies_as_they_are;
 mod replaced_keys;
+mod resource;
 mod rules;
 mod test_names;
 mod verdicts;

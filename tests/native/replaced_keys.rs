@@ -145,6 +145,7 @@ fn a_request_that_waited_in_vain_for_a_replaced_key_is_answered_503_and_not_401(
         now: bench.now,
         certificate: &certificate,
         removal: HeaderRemoval::Works,
+        proofs: &bench.proofs,
     };
     let replaced = token().sign(&SigningKey::p256().with_key_id("k"));
     let Verdict::Refuse(rejection) =

@@ -13,6 +13,7 @@ pub(crate) struct Plan {
     pub(crate) profile: Profile,
     pub(crate) workers: usize,
     pub(crate) providers: Vec<Identity>,
+    pub(crate) layout: Layout,
     /// The times of every configuration that this history loads.
     pub(crate) times: Times,
     /// How long faults go on.
@@ -42,6 +43,15 @@ pub(crate) struct Identity {
     pub(crate) host: &'static str,
     pub(crate) issuer: &'static str,
     pub(crate) pinned: Pinned,
+}
+
+/// Which policies the providers stand in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// In one.
+    Together,
+    /// In one each; a rule takes any of them.
+    AnyOf,
 }
 
 /// Whether the configuration names the issuer.
@@ -75,7 +85,7 @@ impl Times {
 pub(crate) const AUDIENCE: &str = "api://orders";
 
 impl Plan {
-    pub(crate) fn of(chance: &mut Chance) -> Self {
+    pub(crate) fn of(seed: u64, chance: &mut Chance) -> Self {
         let seconds = Duration::from_secs;
         let half = Duration::from_millis(500);
         let times = Times {
@@ -111,6 +121,8 @@ impl Plan {
             profile: if chance.percent(80) { Profile::ENVOY } else { Profile::NGINX },
             workers: chance.pick(&[1, 2, 3]),
             providers: if chance.percent(50) { one.to_vec() } else { two.to_vec() },
+            // Not by chance, so that each seed's history stays what it was when there was one layout only.
+            layout: if seed % 4 == 1 { Layout::AnyOf } else { Layout::Together },
             times,
             faults_end: seconds(25 + chance.below(40)),
             may,
@@ -139,14 +151,25 @@ impl Plan {
         // Each variant is at least as patient as the times say.
         let max_stale = max_stale + Duration::from_secs(10 * (variant % 2));
         let keys = 50 + variant % 7;
-        json!({
-            "validate_jwt": {"openid_config": providers, "audiences": [AUDIENCE]},
+        let mut configuration = json!({
             "key_refresh": {
                 "interval": secs(interval), "key_ttl": secs(key_ttl),
                 "unknown_kid_interval": secs(unknown_kid_interval), "retry_initial": secs(retry_initial),
                 "retry_max": secs(retry_max), "max_stale": secs(max_stale), "max_wait": secs(self.times.max_wait),
             },
             "limits": {"keys": keys, "held_requests": 20},
-        })
+        });
+        let policy = |providers: &[Value]| json!({"openid_config": providers, "audiences": [AUDIENCE]});
+        match self.layout {
+            Layout::Together => configuration["validate_jwt"] = policy(&providers),
+            Layout::AnyOf => {
+                let names: Vec<String> = (0..providers.len()).map(|at| format!("policy{at}")).collect();
+                for (name, provider) in names.iter().zip(providers) {
+                    configuration["policies"][name] = json!({"validate_jwt": policy(&[provider])});
+                }
+                configuration["rules"] = json!([{"match": {}, "policy": names}]);
+            }
+        }
+        configuration
     }
 }

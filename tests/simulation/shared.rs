@@ -67,6 +67,11 @@ impl Surroundings for Shared {
         Ok(())
     }
 
+    /// Nothing that these histories ask for.
+    fn random(&self) -> u64 {
+        0
+    }
+
     fn engine(&self) -> &dyn SignatureEngine {
         &SimulatedEngine
     }

@@ -98,7 +98,7 @@ struct World {
 /// Runs one history.
 pub(crate) fn run(seed: u64, telling: Telling) -> Result<(), String> {
     let mut chance = Chance::new(seed);
-    let plan = Plan::of(&mut chance);
+    let plan = Plan::of(seed, &mut chance);
     let providers = plan.providers.iter().enumerate().map(|(at, identity)| {
         let fault = chance.percent(plan.may.illnesses).then(|| Fault::any(&mut chance));
         let answers = if chance.percent(plan.may.parts) { Answers::InParts } else { Answers::Whole };
@@ -438,6 +438,7 @@ impl World {
             match effect {
                 Effect::Continue(id, _) => self.conclude(at, id, End::Continued)?,
                 Effect::Answer(id, answer, _) => self.conclude(at, id, End::Answered(answer.status))?,
+                Effect::Serve(..) => return Err("no configuration has metadata to serve".to_owned()),
                 Effect::Dispatch(id, fetch) => self.dispatch(at, id, &fetch, during)?,
                 Effect::TickEvery(period) => {
                     let fixed = matches!(self.plan.profile.timer, Timer::Fixed(_));

@@ -2,7 +2,7 @@
 //! know; the filter's log does not say it at each load, where nothing could be done to silence it.
 
 use validate_jwt::config::Config;
-use validate_jwt::gate::{ClaimDemand, Requirement, TenantRule};
+use validate_jwt::gate::{ClaimDemand, Requirement, TenantRule, ValueMatch};
 use validate_jwt::keys::ProviderDocument;
 
 use super::{pattern, sample};
@@ -42,7 +42,8 @@ pub(super) fn advice(config: &Config) -> Vec<String> {
 /// What a token is compared with, character by character, and what that is called.
 fn literals(requirement: &Requirement) -> Vec<(String, &str)> {
     let mut groups: Vec<(String, &[String])> = Vec::new();
-    if let Some(rule) = &requirement.audiences {
+    let of_providers = requirement.audiences.of_providers.iter().map(|(_, rule)| rule);
+    for rule in requirement.audiences.of_policy.iter().chain(of_providers) {
         groups.push(("the audience".to_owned(), &rule.exact));
         groups.push(("the application id".to_owned(), &rule.application_ids));
     }
@@ -59,18 +60,25 @@ fn literals(requirement: &Requirement) -> Vec<(String, &str)> {
     ] {
         groups.extend(rule.map(|rule| (what.to_owned(), rule.words())));
     }
-    for rule in
-        requirement.required_claims.iter().chain(authorize.into_iter().flat_map(|wanted| &wanted.claims))
-    {
-        if let ClaimDemand::AllOf(values) | ClaimDemand::AnyOf(values) = &rule.demand {
-            groups.push((format!("the value of {}", super::policy::name(&rule.path)), values));
-        }
-    }
+    let rules =
+        requirement.required_claims.iter().chain(authorize.into_iter().flat_map(|wanted| &wanted.claims));
+    let values = rules.flat_map(|rule| {
+        let wanted = match &rule.demand {
+            ClaimDemand::AllOf(values) | ClaimDemand::AnyOf(values) => values.as_slice(),
+            ClaimDemand::Present => &[],
+        };
+        wanted.iter().filter_map(|value| match value {
+            ValueMatch::Exact(text) => {
+                Some((format!("the value of {}", super::policy::name(&rule.path)), text.as_str()))
+            }
+            ValueMatch::Pattern(_) => None,
+        })
+    });
     let issuers = requirement.owners.listed().iter().map(|issuer| ("the issuer".to_owned(), issuer.as_str()));
     let others = groups
         .into_iter()
         .flat_map(|(what, texts)| texts.iter().map(move |text| (what.clone(), text.as_str())));
-    issuers.chain(others).collect()
+    issuers.chain(others).chain(values).collect()
 }
 
 /// A discovery document stands below `/.well-known/` (OpenID Connect Discovery 1.0, 4; RFC 8414, 3).

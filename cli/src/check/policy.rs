@@ -4,8 +4,9 @@ use std::fmt::{self, Write as _};
 
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
-    AbsentType, Authorization, ClaimDemand, ClaimRule, Combine, ExpirationRule, ForwardToken, MediaType,
-    Mode, Requirement, Scheme, TenantRule, TimeRule, TokenPlace, TokenTypes, UnsignedTokens, WordRule,
+    AbsentToken, AbsentType, AudienceRule, Authorization, ClaimDemand, ClaimRule, Combine, ExpirationRule,
+    ForwardToken, MediaType, Mode, Requirement, Scheme, TenantRule, TimeRule, TokenPlace, TokenTypes,
+    UnsignedTokens, ValueMatch, WordRule,
 };
 use validate_jwt::keys::{ProviderDocument, ProviderId};
 use validate_jwt::token::{Algorithm, ClaimPath};
@@ -17,6 +18,9 @@ pub(super) fn write(config: &Config, requirement: &Requirement, text: &mut Strin
     let mut line = |name: &str, value: &str| writeln!(text, "  {:<12}{value}", format!("{name}:"));
     for one in requirement.places.iter() {
         line("token", &place(one))?;
+    }
+    if requirement.absent_token == AbsentToken::Anonymous {
+        line("no token", "passes, without an identity")?;
     }
     for id in &requirement.keys.providers {
         if let Some(provider) = config.providers.get(id.0) {
@@ -44,11 +48,13 @@ pub(super) fn write(config: &Config, requirement: &Requirement, text: &mut Strin
         line("unsigned", "tokens without a signature are accepted")?;
     }
     line("types", &types(&requirement.token_types))?;
-    match &requirement.audiences {
-        Some(rule) => {
-            let all = rule.exact.iter().chain(&rule.application_ids).cloned().collect::<Vec<_>>();
-            line("audience", &all.join(", "))?;
-        }
+    for (id, rule) in &requirement.audiences.of_providers {
+        let from = config.providers.get(id.0).map_or("?", |provider| &*provider.name);
+        line("audience", &format!("{}, of tokens from {from}", audiences(rule)))?;
+    }
+    match &requirement.audiences.of_policy {
+        Some(rule) => line("audience", &audiences(rule))?,
+        None if !requirement.audiences.of_providers.is_empty() => {}
         None => line("audience", "not checked by this policy's audience fields")?,
     }
     if let Some(clients) = &requirement.clients {
@@ -73,9 +79,22 @@ pub(super) fn write(config: &Config, requirement: &Requirement, text: &mut Strin
     Ok(())
 }
 
+fn audiences(rule: &AudienceRule) -> String {
+    let all: Vec<_> = rule.exact.iter().chain(&rule.application_ids).map(String::as_str).collect();
+    all.join(", ")
+}
+
+fn values(wanted: &[ValueMatch]) -> String {
+    let words = wanted.iter().map(|value| match value {
+        ValueMatch::Exact(text) => text.clone(),
+        ValueMatch::Pattern(pattern) => format!("what is like {}", pattern.as_str()),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
 fn place(place: &TokenPlace) -> String {
     match place {
-        TokenPlace::Header { name, scheme } => match scheme {
+        TokenPlace::Header { name, schemes } => match &schemes.ordinary {
             Scheme::BearerOptional => format!("header {name}, with or without Bearer"),
             Scheme::Required(scheme) => format!("header {name}, after {scheme}"),
             Scheme::Forbidden => format!("header {name}, the token alone"),
@@ -141,8 +160,8 @@ fn time(rule: TimeRule) -> String {
 fn claim(rule: &ClaimRule) -> String {
     let demand = match &rule.demand {
         ClaimDemand::Present => "present".to_owned(),
-        ClaimDemand::AllOf(values) => format!("all of {}", values.join(", ")),
-        ClaimDemand::AnyOf(values) => format!("any of {}", values.join(", ")),
+        ClaimDemand::AllOf(wanted) => format!("all of {}", values(wanted)),
+        ClaimDemand::AnyOf(wanted) => format!("any of {}", values(wanted)),
     };
     let separator = rule.separator.as_ref().map(|separator| format!(", split at {separator:?}"));
     format!("{}: {demand}{}", name(&rule.path), separator.unwrap_or_default())

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::gate::{
-    AbsentType, ExpirationRule, Failure, ForwardToken, MediaType, Mode, Requirement, RuleOutcome, Scheme,
-    TenantRule, TokenPlace, UnsignedTokens,
+    AbsentType, BoundScheme, ExpirationRule, Failure, ForwardToken, MediaType, Mode, Requirement,
+    RuleOutcome, Scheme, Schemes, TenantRule, TokenPlace, UnsignedTokens,
 };
 use crate::gate::{HeaderName, PolicyId};
 use crate::keys::{PlainHttp, ProviderDocument, ProviderMetadata, WaitMode};
@@ -23,10 +23,10 @@ fn three_lines_are_a_policy_with_every_default() {
     assert_eq!(config.policies.len(), 1);
     assert_eq!(&*config.policies[0].name, "validate_jwt");
     assert_eq!(config.rules.len(), 1);
-    assert_eq!(config.rules[0].outcome, RuleOutcome::Policy(PolicyId(0)));
+    assert_eq!(config.rules[0].outcome, RuleOutcome::Policies(PolicyId(0).into()));
     let requirement = &config.policies[0].first;
-    let scheme = Scheme::BearerOptional;
-    let place = TokenPlace::Header { name: HeaderName::authorization(), scheme };
+    let schemes = Schemes { ordinary: Scheme::BearerOptional, bound: vec![BoundScheme::MtlsPop] };
+    let place = TokenPlace::Header { name: HeaderName::authorization(), schemes };
     assert_eq!(requirement.places.iter().collect::<Vec<_>>(), [&place]);
     assert_eq!(requirement.algorithms, AlgorithmSet::ASYMMETRIC);
     assert_eq!(requirement.unsigned_tokens, UnsignedTokens::Refused);

@@ -99,11 +99,11 @@ fn the_bearer_scheme_is_required_or_forbidden_by_header() {
         (r#","header_name":"x-token""#, Scheme::Forbidden),
     ] {
         let config = accept(&azure(&format!(r#""tenant_id":"a.b","audiences":["api"]{members}"#)));
-        let Some(TokenPlace::Header { name, scheme }) = config.policies[0].first.places.iter().next() else {
+        let Some(TokenPlace::Header { name, schemes }) = config.policies[0].first.places.iter().next() else {
             panic!("{members}")
         };
-        assert_eq!(*scheme, expected, "{members}");
-        assert_eq!(*name == HeaderName::authorization(), *scheme != Scheme::Forbidden);
+        assert_eq!(schemes.ordinary, expected, "{members}");
+        assert_eq!(*name == HeaderName::authorization(), schemes.ordinary != Scheme::Forbidden);
     }
 }
 
@@ -114,11 +114,11 @@ fn ids_are_folded_and_clients_alone_are_warned_about() {
     ));
     let config = accept(&text);
     assert_eq!(config.policies[0].first.clients, Some(vec![TENANT.to_ascii_lowercase()]));
-    assert!(config.policies[0].first.audiences.is_none());
+    assert!(config.policies[0].first.audiences.of_policy.is_none());
     assert_eq!(config.warnings.len(), 1);
     assert!(config.providers.iter().all(|provider| provider.cluster == "entra"));
     let text = azure(&format!(r#""tenant_id":"a.b","backend_application_ids":["{TENANT}"]"#));
-    let audiences = accept(&text).policies.remove(0).first.audiences.unwrap();
+    let audiences = accept(&text).policies.remove(0).first.audiences.of_policy.unwrap();
     assert_eq!((audiences.exact.len(), audiences.application_ids), (0, vec![TENANT.to_ascii_lowercase()]));
 }
 

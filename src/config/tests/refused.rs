@@ -50,10 +50,11 @@ fn all_problems_come_in_one_report() {
         text,
         &[
             "validate_jwt.clok_skew: expected one of the fields of validate_jwt: header_name, \
-             query_parameter_name, cookie_name, require_scheme, failed_validation_httpcode, \
+             query_parameter_name, cookie_name, sources, require_token, require_scheme, failed_validation_httpcode, \
              failed_validation_error_message, require_expiration_time, require_signed_tokens, clock_skew, \
              output_token_variable_name, openid_config, issuer_signing_keys, decryption_keys, audiences, issuers, \
-             required_claims, algorithms, token_types, maximum_lifetime, authorize, forward, failure, mode, \
+             required_claims, algorithms, token_types, maximum_lifetime, authorize, forward, failure, resource, \
+             proof_of_possession, mode, \
              found an unknown field; did you mean \"clock_skew\"?",
             "validate_jwt.failed_validation_httpcode: expected a whole number from 400 to 599, found 200",
             "validate_jwt.require_expiration_time: expected true or false, found \"yes\"",
@@ -62,7 +63,7 @@ fn all_problems_come_in_one_report() {
             "validate_jwt.mode: expected \"enforce\" or \"report_only\", found \"enforced\"; did you mean \"enforce\"?",
             "rules: expected a non-empty list of objects (rule), found an empty list",
             "limit: expected one of the fields of the configuration: validate_jwt, \
-             validate_azure_ad_token, policies, rules, paths, key_refresh, limits, verdict_cache, host_crypto, \
+             validate_azure_ad_token, policies, rules, paths, key_refresh, limits, verdict_cache, host_crypto, publish, \
              found an unknown field; did you mean \"limits\"?",
             "policies: expected a value, since rules is given, found nothing",
             "validate_jwt.openid_config[0].url: expected an https:// URL (or http:// with \
@@ -80,6 +81,51 @@ fn every_mistake_in_a_policy_is_told() {
             r#""header_name":"a","cookie_name":"b""#,
             "validate_jwt: expected at most one of[..]found header_name and cookie_name",
         ),
+        (
+            r#""header_name":"a","sources":[{"cookie":"b"}]"#,
+            "validate_jwt: expected at most one of[..]found header_name and sources",
+        ),
+        (
+            r#""require_scheme":"Bearer","sources":[{"header":"authorization"}]"#,
+            "validate_jwt: expected at most one of[..]found sources and require_scheme",
+        ),
+        (
+            r#""sources":[]"#,
+            "validate_jwt.sources: expected a non-empty list of objects (source), found an empty list",
+        ),
+        (
+            r#""sources":[{"header":"a","cookie":"b"}]"#,
+            "validate_jwt.sources[0]: expected exactly one of header, query_parameter, cookie, found header and cookie",
+        ),
+        (
+            r#""sources":[{"cookie":"b","scheme":"Bearer"}]"#,
+            "validate_jwt.sources[0].header: expected a value, since scheme is given, found nothing",
+        ),
+        (
+            r#""sources":[{"header":"a","scheme":"Bearer "}]"#,
+            "validate_jwt.sources[0].scheme: expected an authentication scheme[..]found \"Bearer \"",
+        ),
+        (
+            r#""sources":[{"header":"host"}]"#,
+            "validate_jwt.sources[0].header: expected a header that may[..]found",
+        ),
+        (
+            r#""sources":[{"cookie":"a b"}]"#,
+            "validate_jwt.sources[0].cookie: expected a cookie's name[..]found",
+        ),
+        (
+            r#""sources":[{"header":"A"},{"cookie":"a"},{"header":"a"}]"#,
+            "validate_jwt.sources[2]: expected each place once, found a place twice",
+        ),
+        (
+            r#""sources":[{"header":"x-user"}],"forward":{"claims_to_headers":[{"claim":"sub","header":"X_User"}]}"#,
+            "validate_jwt.forward.claims_to_headers[0].header: expected a header in which no policy[..]found",
+        ),
+        (
+            r#""required_claims":[{"name":"a","patterns":["("]}]"#,
+            "validate_jwt.required_claims[0].patterns[0]: expected a regular expression ([..]found \"(\"",
+        ),
+        (r#""require_token":"no""#, "validate_jwt.require_token: expected true or false, found \"no\""),
         (r#""header_name":"a b""#, "validate_jwt.header_name: expected a header's name[..]found \"a b\""),
         (
             r#""header_name":":path""#,

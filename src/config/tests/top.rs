@@ -21,7 +21,7 @@ fn rules_are_compiled() {
     let [first, second, third, fourth, last] = config.rules.as_slice() else { panic!("five rules") };
     assert!(matches!(first.paths.as_slice(), [PathMatch::Exact(path)] if path == "/healthz"));
     assert_eq!(
-        (first.methods.as_deref(), first.outcome),
+        (first.methods.as_deref(), first.outcome.clone()),
         (Some(&["GET".to_owned()][..]), RuleOutcome::Allow)
     );
     assert!(matches!(second.paths.as_slice(), [PathMatch::Prefix(path)] if path == "/a"));
@@ -30,7 +30,7 @@ fn rules_are_compiled() {
     let [PathMatch::Pattern(pattern)] = third.paths.as_slice() else { panic!("a pattern") };
     assert_eq!(pattern.as_str(), "^(?:/b|/c)$");
     assert_eq!(fourth.preflight, Preflight::Only);
-    assert_eq!(last.outcome, RuleOutcome::Policy(PolicyId(0)));
+    assert_eq!(last.outcome, RuleOutcome::Policies(PolicyId(0).into()));
     assert_eq!(config.warnings, []);
 }
 
@@ -87,6 +87,40 @@ fn every_mistake_in_rules_is_told() {
         (
             r#"{"match":{"cors_preflight":false},"policy":"one"}"#,
             "rules[0].match.cors_preflight: [..]found false",
+        ),
+        (r#"{"match":{"path":"/a"},"policy":[]}"#, "rules[0].policy: [..]found an empty list"),
+        (
+            r#"{"match":{"path":"/a"},"policy":["one","tow"]}"#,
+            "rules[0].policy[1]: expected one of policies: one, two, found \"tow\"; did you mean \"two\"?",
+        ),
+        (
+            r#"{"match":{"path":"/a"},"policy":["one","two","one"]}"#,
+            "rules[0].policy[2]: expected each policy once, found \"one\"",
+        ),
+        (
+            r#"{"match":{"path":"/a"},"policy":1}"#,
+            "rules[0].policy: expected a non-empty string, or a non-empty list of strings, found 1",
+        ),
+        (r#"{"match":{"headers":{}},"policy":"one"}"#, "rules[0].match.headers: [..]found an empty object"),
+        (
+            r#"{"match":{"headers":{":path":"/"}},"policy":"one"}"#,
+            "rules[0].match.headers.\":path\": expected a header's name, not a pseudo",
+        ),
+        (
+            r#"{"match":{"headers":{"a b":null}},"policy":"one"}"#,
+            "rules[0].match.headers.\"a b\": expected a header's name",
+        ),
+        (
+            r#"{"match":{"headers":{"x":1}},"policy":"one"}"#,
+            "rules[0].match.headers.x: expected a string, or null, or an object (header_pattern), found 1",
+        ),
+        (
+            r#"{"match":{"headers":{"x":{"pattern":"["}}},"policy":"one"}"#,
+            "rules[0].match.headers.x.pattern: expected a regular expression ([..]found \"[\"",
+        ),
+        (
+            r#"{"match":{"headers":{"x":null,"X":null}},"policy":"one"}"#,
+            "rules[0].match.headers.X: expected each header once",
         ),
         (r#"{"match":{"paths":["/a"]},"policy":"one"}"#, "rules[0].match.paths: [..]found an unknown field"),
     ] {
@@ -227,4 +261,32 @@ fn every_mistake_in_settings_is_told() {
     assert!(
         accept(&jwt("").replacen('{', r#"{"verdict_cache":{"max_entries":0},"#, 1)).verdict_cache.is_none()
     );
+}
+
+#[test]
+fn a_rule_never_looks_at_a_header_that_forward_writes() {
+    let forward = r#""forward":{"payload_header":"x-claims"}"#;
+    let policy =
+        format!(r#"{{"validate_jwt":{{"openid_config":[{PROVIDER}],"audiences":["api"],{forward}}}}}"#);
+    let text = |header: &str| {
+        let rule = format!(r#"{{"match":{{"headers":{{"{header}":null}}}},"policy":"one"}}"#);
+        format!(r#"{{"policies":{{"one":{policy}}},"rules":[{rule},{{"match":{{}},"policy":"one"}}]}}"#)
+    };
+    accept(&text("x-claim"));
+    for header in ["x-claims", "X-Claims", "x_claims"] {
+        check_start(
+            &text(header),
+            "rules[0].match.headers.[..]: expected another header[..]found a header that forward writes",
+        );
+    }
+}
+
+#[test]
+fn allow_and_rules_are_no_names_of_policies() {
+    for name in ["allow", "rules"] {
+        let policy = format!(r#"{{"validate_jwt":{{"openid_config":[{PROVIDER}],"audiences":["api"]}}}}"#);
+        let text =
+            format!(r#"{{"policies":{{"{name}":{policy}}},"rules":[{{"match":{{}},"policy":"{name}"}}]}}"#);
+        check_start(&text, &format!("policies.{name}: expected another name ([..]found \"{name}\""));
+    }
 }

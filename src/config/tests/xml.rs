@@ -1,7 +1,7 @@
 //! APIM policies as users paste them.
 
 use super::*;
-use crate::gate::{ClaimDemand, HeaderName, Policy, Scheme, TokenPlace};
+use crate::gate::{BoundScheme, ClaimDemand, HeaderName, Policy, Scheme, Schemes, TokenPlace, ValueMatch};
 use crate::keys::ProviderDocument;
 use crate::token::AlgorithmSet;
 
@@ -52,13 +52,16 @@ fn the_how_tos_own_policy_loads_when_filled_in() {
     let config = accept(&how_to(TENANT, CLIENT));
     assert_eq!(config.warnings, []);
     let requirement = &config.policies[0].first;
-    let scheme = Scheme::BearerOptional;
-    let place = TokenPlace::Header { name: HeaderName::authorization(), scheme };
+    let schemes = Schemes { ordinary: Scheme::BearerOptional, bound: vec![BoundScheme::MtlsPop] };
+    let place = TokenPlace::Header { name: HeaderName::authorization(), schemes };
     assert_eq!(requirement.places.iter().collect::<Vec<_>>(), [&place]);
     assert_eq!(requirement.failure.status, Some(401));
     let message = "Unauthorized. Access token is missing or invalid.";
     assert_eq!(requirement.failure.message.as_deref(), Some(message));
-    assert_eq!(requirement.required_claims[0].demand, ClaimDemand::AllOf(vec![CLIENT.to_owned()]));
+    assert_eq!(
+        requirement.required_claims[0].demand,
+        ClaimDemand::AllOf(vec![ValueMatch::Exact(CLIENT.to_owned())])
+    );
     assert_eq!(config.providers[0].cluster, "login.partner.microsoftonline.cn");
 }
 
@@ -181,7 +184,7 @@ fn example_7_the_validation_is_read_and_the_choice_is_refused_by_name() {
     };
     let requirement = accept(&policy("")).policies.remove(0).first;
     assert_eq!(requirement.published_name.as_deref(), Some("jwt"));
-    let values = vec!["finance".to_owned(), "logistics".to_owned()];
+    let values = ["finance", "logistics"].map(|value| ValueMatch::Exact(value.to_owned())).into();
     assert_eq!(requirement.required_claims[0].demand, ClaimDemand::AnyOf(values));
     let choose = r#"<choose><when condition="@(context.Request.Method == "POST" && !((Jwt)context.Variables["jwt"]).Claims["group"].Contains("finance"))"><return-response><set-status code="403" reason="Forbidden" /></return-response></when></choose>"#;
     check(

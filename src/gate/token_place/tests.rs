@@ -1,4 +1,5 @@
 use super::*;
+use crate::gate::Scheme;
 
 #[track_caller]
 fn check(place: &TokenPlace, headers: &[(&str, &str)], expected: Result<&str, Reason>) {
@@ -23,7 +24,7 @@ fn request(headers: &[(&str, &str)]) -> Request {
 }
 
 fn header(scheme: Scheme) -> TokenPlace {
-    TokenPlace::Header { name: HeaderName::authorization(), scheme }
+    TokenPlace::Header { name: HeaderName::authorization(), schemes: scheme.into() }
 }
 
 #[test]
@@ -57,7 +58,8 @@ fn authorization_values() {
 
 #[test]
 fn a_forbidden_scheme_makes_the_value_malformed() {
-    let place = TokenPlace::Header { name: HeaderName::parse("X-Token").unwrap(), scheme: Scheme::Forbidden };
+    let place =
+        TokenPlace::Header { name: HeaderName::parse("X-Token").unwrap(), schemes: Scheme::Forbidden.into() };
     check(&place, &[("x-token", "T")], Ok("T"));
     check(&place, &[("x-token", "Bearer T")], Err(Reason::TokenMalformed));
 }

@@ -72,11 +72,105 @@ fn required_claim_match_is_all_unless_any_is_said() {
         }
         json!({"required_claims": [rule]})
     };
-    let (one, both, none) = (json!({"c": ["one"]}), json!({"c": ["one", "two"]}), json!({"c": []}));
+    let (one, both, none) = (json!({"c": ["one"]}), json!({"c": ["one", "two"]}), json!({"c": [""]}));
     for all in [json!(null), json!("all")] {
         check(&rule(&all), &[(one.clone(), REFUSED), (both.clone(), "allowed"), (none.clone(), REFUSED)]);
     }
     check(&rule(&json!("any")), &[(one, "allowed"), (both, "allowed"), (none, REFUSED)]);
+}
+
+#[test]
+fn a_required_claim_that_is_null_or_an_empty_array_is_missing() {
+    for rule in [
+        json!({"name": "c"}),
+        json!({"name": "c", "values": ["x"]}),
+        json!({"name": "c", "patterns": [".*"]}),
+    ] {
+        check(
+            &json!({"required_claims": [rule]}),
+            &[(json!({"c": null}), "claim_not_found"), (json!({"c": []}), "claim_not_found")],
+        );
+    }
+    check(
+        &json!({"required_claims": [{"name": "c"}]}),
+        &[
+            (json!({"c": [null]}), "allowed"),
+            (json!({"c": {}}), "allowed"),
+            (json!({"c": false}), "allowed"),
+            (json!({"c": 0}), "allowed"),
+        ],
+    );
+}
+
+#[test]
+fn a_required_claim_that_is_a_whole_number_compares_as_an_integer() {
+    for (wanted, claim, expected) in [
+        ("1", json!(1), "allowed"),
+        ("1", json!(1.0), "allowed"),
+        ("1000", json!(1e3), "allowed"),
+        ("-3", json!(-3.0), "allowed"),
+        ("0", json!(-0.0), "allowed"),
+        ("100000000000000000000", json!(1e20), "allowed"),
+        ("18446744073709551615", json!(u64::MAX), "allowed"),
+        ("1.5", json!(1.5), "allowed"),
+        ("1.0", json!(1.0), REFUSED),
+        ("1", json!(1.000_001), REFUSED),
+        ("1", json!("1.0"), REFUSED),
+    ] {
+        check(
+            &json!({"required_claims": [{"name": "c", "values": [wanted]}]}),
+            &[(json!({"c": claim}), expected)],
+        );
+    }
+}
+
+#[test]
+fn required_claim_patterns_are_anchored_and_count_as_values() {
+    let subject = |more: &Value| {
+        let mut rule = json!({"name": "c", "patterns": ["repo:acme/.+:ref:refs/heads/main"]});
+        for (name, value) in more.as_object().into_iter().flatten() {
+            rule[name] = value.clone();
+        }
+        json!({"required_claims": [rule]})
+    };
+    let main = "repo:acme/app:ref:refs/heads/main";
+    check(
+        &subject(&json!({})),
+        &[
+            (json!({"c": main}), "allowed"),
+            (json!({"c": ["x", main]}), "allowed"),
+            (json!({"c": format!("x{main}")}), REFUSED),
+            (json!({"c": format!("{main}-2")}), REFUSED),
+            (json!({"c": format!("{main}\n")}), REFUSED),
+            (json!({"c": "repo:acme/:ref:refs/heads/main"}), REFUSED),
+            (json!({"c": "REPO:acme/app:ref:refs/heads/main"}), REFUSED),
+            (json!({}), "claim_not_found"),
+        ],
+    );
+    check(
+        &subject(&json!({"values": ["exact"], "match": "any"})),
+        &[
+            (json!({"c": main}), "allowed"),
+            (json!({"c": "exact"}), "allowed"),
+            (json!({"c": "exac"}), REFUSED),
+        ],
+    );
+    check(
+        &subject(&json!({"values": ["exact"]})),
+        &[(json!({"c": main}), REFUSED), (json!({"c": [main, "exact"]}), "allowed")],
+    );
+    check(
+        &subject(&json!({"separator": " "})),
+        &[(json!({"c": format!("a {main} b")}), "allowed"), (json!({"c": format!("{main}b a")}), REFUSED)],
+    );
+    check(
+        &json!({"authorize": {"claims": [{"name": "c", "patterns": ["team-[0-9]+", "all"]}], "match": "any"}}),
+        &[(json!({"c": ["team-7", "all"]}), "allowed"), (json!({"c": "team-7"}), SCOPE), (json!({}), SCOPE)],
+    );
+    check(
+        &json!({"required_claims": [{"name": "n", "patterns": ["[12]|true"]}]}),
+        &[(json!({"n": 2.0}), "allowed"), (json!({"n": true}), "allowed"), (json!({"n": 21}), REFUSED)],
+    );
 }
 
 #[test]

@@ -117,3 +117,142 @@ fn client_application_ids_are_compared_with_azp_of_v2_and_appid_of_v1() {
         assert_eq!(bench.on(&token), expected);
     }
 }
+
+#[test]
+fn sources_are_all_looked_at_and_a_token_in_two_of_them_is_refused() {
+    let sources = json!({"sources": [
+        {"header": "Authorization", "scheme": "Bearer"},
+        {"header": "x-token", "scheme": "Token"},
+        {"query_parameter": "access_token"},
+        {"cookie": "session"},
+    ]});
+    check(
+        &sources,
+        &[
+            (&[], "token_not_present"),
+            (&[("authorization", "bEARER TOKEN")], "allowed"),
+            (&[("x-token", "token TOKEN")], "allowed"),
+            (&[(":path", "/?access_token=TOKEN")], "allowed"),
+            (&[("cookie", "a=b; session=TOKEN")], "allowed"),
+            (&[("authorization", "Basic dTpw"), ("cookie", "session=TOKEN")], "allowed"),
+            (&[("authorization", "TOKEN")], "token_not_present"),
+            (&[("x-token", "TOKEN")], "token_not_present"),
+            (&[("authorization", "Bearer TOKEN"), ("cookie", "session=TOKEN")], "token_ambiguous"),
+            (&[("x-token", "Token TOKEN"), (":path", "/?access_token=TOKEN")], "token_ambiguous"),
+            (&[("authorization", "Bearer garbage"), ("x-token", "Token TOKEN")], "token_ambiguous"),
+            (&[("cookie", "session=TOKEN; session=TOKEN")], "token_ambiguous"),
+            (&[("authorization", "Bearer x, Bearer y"), ("cookie", "session=TOKEN")], "token_ambiguous"),
+            (&[("cookie", "session=garbage")], "token_malformed"),
+        ],
+    );
+}
+
+#[test]
+fn a_source_header_without_scheme_is_read_as_header_name_is() {
+    let key = SigningKey::p256();
+    let good = token().sign(&key);
+    let [jwt, azure] =
+        either(&key, &json!({"sources": [{"header": "authorization"}, {"header": "x-token"}]}));
+    for (name, value, of_jwt, of_azure) in [
+        ("authorization", format!("Bearer {good}"), "allowed", "allowed"),
+        ("authorization", good.clone(), "allowed", "token_not_present"),
+        ("x-token", good.clone(), "allowed", "allowed"),
+        ("x-token", format!("Bearer {good}"), "allowed", "token_malformed"),
+    ] {
+        let request = request(&[(name, &value)]);
+        assert_eq!(
+            (&*jwt.verdict(&request), &*azure.verdict(&request)),
+            (of_jwt, of_azure),
+            "{name}: {value}"
+        );
+    }
+}
+
+#[test]
+fn a_source_scheme_or_a_source_cookie_finds_its_own_token_only() {
+    let one = |source: Value| json!({"sources": [source]});
+    check(
+        &one(json!({"header": "authorization", "scheme": "JWT"})),
+        &[
+            (&[("authorization", "jwt TOKEN")], "allowed"),
+            (&[("authorization", "Bearer TOKEN")], "token_not_present"),
+        ],
+    );
+    check(
+        &one(json!({"cookie": "session"})),
+        &[(&[("cookie", "session=TOKEN")], "allowed"), (&[("cookie", "Session=TOKEN")], "token_not_present")],
+    );
+}
+
+#[test]
+fn a_token_taken_from_one_of_several_sources_is_removed_from_all_of_them() {
+    let key = SigningKey::p256();
+    let sources = json!({
+        "sources": [{"header": "authorization", "scheme": "Bearer"}, {"query_parameter": "t"}, {"cookie": "c"}],
+        "forward": {"token": "remove"},
+    });
+    let good = token().sign(&key);
+    for bench in either(&key, &sources) {
+        let request = request(&[(":path", &format!("/a?t={good}&b=1")), ("cookie", "d=1")]);
+        let edits = format!("{:?}", bench.admission(&request).edits());
+        assert!(edits.contains("Remove") && edits.contains("SetPath"), "{edits}");
+        assert!(!edits.contains(&good), "{edits}");
+    }
+}
+
+#[test]
+fn require_token_false_lets_a_request_without_any_token_pass_and_no_bad_one() {
+    check(
+        &json!({"require_token": false}),
+        &[
+            (&[], "anonymous"),
+            (&[("authorization", "")], "anonymous"),
+            (&[("authorization", "Bearer")], "anonymous"),
+            (&[("authorization", "Bearer ")], "anonymous"),
+            (&[("authorization", "Basic dXNlcjpwYXNz")], "anonymous"),
+            (&[("authorization", "Negotiate YII.x")], "anonymous"),
+            (&[("authorization", "Digest uri=\"/a.b.c\", nonce=\"x\"")], "anonymous"),
+            (&[("authorization", "Bearer TOKEN")], "allowed"),
+            (&[("authorization", "Bearer garbage")], "token_malformed"),
+            (&[("authorization", "Bearer TOKEN.x")], "token_malformed"),
+            // A server behind could take any of these for a token that somebody has looked at.
+            (&[("authorization", "DPoP TOKEN")], "token_malformed"),
+            (&[("authorization", "JWT TOKEN")], "token_malformed"),
+            (&[("authorization", "Bearer\tTOKEN")], "token_malformed"),
+            (&[("authorization", "Basic dTpw, Bearer TOKEN")], "token_ambiguous"),
+            (&[("authorization", "Bearer a"), ("authorization", "Bearer b")], "token_ambiguous"),
+        ],
+    );
+    check(
+        &json!({"require_token": false, "query_parameter_name": "t"}),
+        &[
+            (&[(":path", "/")], "anonymous"),
+            (&[(":path", "/?t=")], "anonymous"),
+            (&[(":path", "/?T=TOKEN")], "anonymous"),
+            (&[(":path", "/?t=TOKEN")], "allowed"),
+            (&[(":path", "/?t=x")], "token_malformed"),
+            (&[(":path", "/?t=%zz")], "token_malformed"),
+            (&[(":path", "/?t=&t=")], "token_ambiguous"),
+        ],
+    );
+    check(
+        &json!({"require_token": false, "authorize": {"roles": {"any": ["nobody"]}}}),
+        &[(&[], "anonymous"), (&[("authorization", "Bearer TOKEN")], "insufficient_scope")],
+    );
+}
+
+#[test]
+fn without_a_token_require_token_false_writes_no_identity_header_and_removes_a_forged_one() {
+    let more = json!({
+        "require_token": false,
+        "forward": {"token": "remove", "claims_to_headers": [{"claim": "sub", "header": "x-user"}]},
+    });
+    for bench in either(&SigningKey::p256(), &more) {
+        let admission = bench.admission(&request(&[("x-user", "root"), ("authorization", "Basic dTpw")]));
+        let edits = format!("{:?}", admission.edits());
+        assert_eq!(admission.edits().len(), 1, "{edits}");
+        assert!(edits.contains("Remove") && edits.contains("x-user"), "{edits}");
+        assert_eq!(admission.published().len(), 0);
+        assert!(admission.policy().is_some());
+    }
+}

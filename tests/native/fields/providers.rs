@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
 use validate_jwt::keys::{Fetch, FetchStep};
+use validate_jwt_testbed::token::{SigningKey, TokenRecipe};
 
 use super::keeper::{ISSUER, Keeper, document, key_set, metadata};
-use crate::bench::{AUDIENCE, TENANT};
+use crate::bench::{AUDIENCE, Bench, TENANT};
 
 /// The provider's first callout, and the one for its keys when the document sends it there.
 #[track_caller]
@@ -131,5 +132,63 @@ fn tenant_id_and_authentication_endpoint_say_what_is_asked_and_cluster_and_timeo
     ] {
         let url = format!("https://{host}/{tenant}/v2.0/.well-known/openid-configuration");
         assert_eq!(of_a_tenant(&more), (url, cluster.to_owned(), timeout), "{more}");
+    }
+}
+
+#[test]
+fn openid_config_audiences_replace_the_policys_for_tokens_of_that_provider_alone() {
+    let (a, b) = (SigningKey::p256(), SigningKey::p256());
+    let provider = |name: &str| json!({"jwks_uri": format!("https://{name}/keys"), "issuer": format!("https://{name}/")});
+    let bench = |of_a: Value, of_policy: Value| {
+        let mut policy =
+            json!({"openid_config": [with(provider("a.example"), "audiences", of_a), provider("b.example")]});
+        if !of_policy.is_null() {
+            policy["audiences"] = of_policy;
+        }
+        let mut bench = Bench::new(&json!({"validate_jwt": policy}));
+        bench.provide(0, "https://a.example/", &[a.public_jwk()]);
+        bench.provide(1, "https://b.example/", &[b.public_jwk()]);
+        bench
+    };
+    let on = |bench: &Bench, issuer: &str, audience: &str, key: &SigningKey| {
+        bench.on(&TokenRecipe::plain(&format!("https://{issuer}/"), audience).sign(key))
+    };
+    let both = bench(json!(["for-a"]), json!(["for-all"]));
+    for (issuer, audience, key, expected) in [
+        ("a.example", "for-a", &a, "allowed"),
+        ("a.example", "for-all", &a, "audience_not_allowed"),
+        ("b.example", "for-all", &b, "allowed"),
+        ("b.example", "for-a", &b, "audience_not_allowed"),
+    ] {
+        assert_eq!(on(&both, issuer, audience, key), expected, "{issuer} {audience}");
+    }
+    let alone = bench(json!(["for-a"]), Value::Null);
+    assert_eq!(on(&alone, "a.example", "other", &a), "audience_not_allowed");
+    assert_eq!(on(&alone, "b.example", "other", &b), "allowed");
+}
+
+#[test]
+fn openid_config_audiences_of_two_providers_of_one_issuer_are_those_of_whose_key_signed() {
+    let (one, two) = (SigningKey::p256(), SigningKey::p256());
+    let provider = |path: &str, audience: &str| {
+        let issuer = "https://idp.example/";
+        json!({"jwks_uri": format!("https://idp.example/{path}"), "issuer": issuer, "audiences": [audience]})
+    };
+    let policy = json!({"openid_config": [provider("one", "first"), provider("two", "second")]});
+    let mut bench = Bench::new(&json!({"validate_jwt": policy}));
+    bench.provide(0, "https://idp.example/", &[one.public_jwk()]);
+    bench.provide(1, "https://idp.example/", &[two.public_jwk()]);
+    for (audience, key, expected) in [
+        ("first", &one, "allowed"),
+        ("second", &two, "allowed"),
+        ("first", &two, "audience_not_allowed"),
+        ("second", &one, "audience_not_allowed"),
+        ("third", &one, "audience_not_allowed"),
+    ] {
+        assert_eq!(
+            bench.on(&TokenRecipe::plain("https://idp.example/", audience).sign(key)),
+            expected,
+            "{audience}"
+        );
     }
 }

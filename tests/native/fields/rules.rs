@@ -158,3 +158,52 @@ fn rule_match_needs_every_condition_rule_policy_decides_and_rule_allow_exempts()
     assert_eq!(bench.answer(&request(&[(":path", "/a"), (":method", "PUT")])).status, 401);
     assert_eq!(bench.answer(&request(&[(":path", "/b")])).status, 418);
 }
+
+#[test]
+fn match_headers_are_present_or_equal_or_match_a_header_pattern() {
+    check(
+        &json!({"headers": {"X-Tier": "gold", "x-any": null, "x-version": {"pattern": "v[0-9]+"}}}),
+        &[
+            (&[("x-tier", "gold"), ("x-any", ""), ("x-version", "v12")], true),
+            (&[("X-Tier", "gold"), ("X-Any", "x"), ("X-Version", "v1")], true),
+            (&[("x-tier", "Gold"), ("x-any", ""), ("x-version", "v12")], false),
+            (&[("x-tier", "gold"), ("x-version", "v12")], false),
+            (&[("x-tier", "gold"), ("x-any", ""), ("x-version", "v12-beta")], false),
+            (&[("x-tier", "gold"), ("x-tier", "gold"), ("x-any", ""), ("x-version", "v12")], false),
+            (&[("x_tier", "gold"), ("x-any", ""), ("x-version", "v12")], false),
+        ],
+    );
+    check(
+        &json!({"headers": {"x-many": "a,b"}}),
+        &[
+            (&[("x-many", "a"), ("x-many", "b")], true),
+            (&[("x-many", "a,b")], true),
+            (&[("x-many", "b,a")], false),
+        ],
+    );
+    check(
+        &json!({"path_prefix": "/a", "headers": {"x": ""}}),
+        &[
+            (&[(":path", "/a"), ("x", "")], true),
+            (&[(":path", "/b"), ("x", "")], false),
+            (&[(":path", "/a")], false),
+        ],
+    );
+}
+
+#[test]
+fn a_header_pattern_takes_no_bytes_that_are_not_utf_8() {
+    let bench = Bench::new(&json!({
+        "policies": {"api": inline(&SigningKey::p256(), &json!({}))},
+        "rules": [
+            {"match": {"headers": {"x": {"pattern": "(?s).*"}}}, "allow": true},
+            {"match": {}, "policy": "api"},
+        ],
+    }));
+    let of = |value: &[u8]| {
+        let pairs = [(&b":method"[..], &b"GET"[..]), (b":path", b"/"), (b"x", value)];
+        bench.verdict(&validate_jwt::gate::Request::from_pairs(pairs))
+    };
+    assert_eq!(of(b"\x01"), "exempt");
+    assert_eq!(of(b"\xff"), "token_not_present");
+}

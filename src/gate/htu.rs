@@ -1,0 +1,71 @@
+//! A URI without query and fragment, in one spelling (RFC 9449, 4.3; RFC 3986, 6.2.2 and 6.2.3).
+
+/// An `http` or `https` URI as it is compared: scheme and host in lower case, no default port, escapes of unreserved
+/// characters decoded and all others in upper case, without query and fragment. `None` for anything else.
+pub(super) fn normal(uri: &str) -> Option<String> {
+    let (scheme, rest) = uri.split_once("://")?;
+    let scheme = scheme.to_ascii_lowercase();
+    let default_port = match scheme.as_str() {
+        "https" => ":443",
+        "http" => ":80",
+        _ => return None,
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at_checked(end)?;
+    let authority = authority.to_ascii_lowercase();
+    let authority = authority.strip_suffix(default_port).unwrap_or(&authority);
+    if authority.is_empty() || authority.contains('@') {
+        return None;
+    }
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let path = if path.is_empty() { "/".to_owned() } else { normal_path(path)? };
+    Some(format!("{scheme}://{authority}{path}"))
+}
+
+fn normal_path(path: &str) -> Option<String> {
+    let mut normal = String::with_capacity(path.len());
+    let mut parts = path.split('%');
+    normal.push_str(parts.next()?);
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let byte = u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)?;
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            normal.push(char::from(byte));
+        } else {
+            normal.push('%');
+            normal.push_str(&digits.to_ascii_uppercase());
+        }
+        normal.push_str(rest);
+    }
+    Some(normal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_uris_have_one_spelling() {
+        for (written, expected) in [
+            ("https://api.example/a", Some("https://api.example/a")),
+            ("HTTPS://API.example:443/a?b=c#d", Some("https://api.example/a")),
+            ("http://api.example:80", Some("http://api.example/")),
+            ("https://api.example:80/", Some("https://api.example:80/")),
+            ("https://api.example?x", Some("https://api.example/")),
+            ("https://api.example/%7Ea%2fb%C3%a9", Some("https://api.example/~a%2Fb%C3%A9")),
+            ("https://[::1]:8443/a", Some("https://[::1]:8443/a")),
+            ("https://api.example/A", Some("https://api.example/A")),
+            ("https://user@api.example/a", None),
+            ("https:///a", None),
+            ("ftp://api.example/a", None),
+            ("/a", None),
+            ("", None),
+            ("https://api.example/%zz", None),
+            ("https://api.example/%+1", None),
+            ("https://api.example/%4", None),
+        ] {
+            assert_eq!(normal(written).as_deref(), expected, "{written}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `resource`: the metadata of a protected resource, served by the filter itself (RFC 9728).
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::answer::Answer;
+use super::request::Request;
+use crate::keys::{Keyring, Owners, ProviderId};
+
+/// A protected resource, and what its document says.
+#[derive(Debug)]
+pub struct ProtectedResource {
+    /// Where the document is.
+    pub address: MetadataAddress,
+    /// Its members, but for `authorization_servers` where those follow from the providers.
+    pub document: Map<String, Value>,
+}
+
+/// Where a metadata document is served (RFC 9728, 3.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetadataAddress {
+    scheme: MetadataScheme,
+    /// In lower case, without a default port.
+    authority: String,
+    /// With the identifier's query, where that has one.
+    target: String,
+}
+
+/// The scheme of a resource's identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetadataScheme {
+    /// `https`.
+    Https,
+    /// `http`, where the operator allows it.
+    Http,
+}
+
+impl MetadataScheme {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Https => "https",
+            Self::Http => "http",
+        }
+    }
+
+    const fn default_port(self) -> &'static str {
+        match self {
+            Self::Https => ":443",
+            Self::Http => ":80",
+        }
+    }
+}
+
+impl MetadataAddress {
+    /// The address for an identifier of this scheme, authority, and path with its query.
+    pub fn new(scheme: MetadataScheme, authority: &str, path: &str) -> Self {
+        let path = if path == "/" { "" } else { path };
+        // The slash of an empty path is dropped before its query as well.
+        let path =
+            path.strip_prefix("/?").map_or(Cow::Borrowed(path), |query| Cow::Owned(format!("?{query}")));
+        let authority = bare(authority, scheme).to_ascii_lowercase();
+        Self { scheme, authority, target: format!("{WELL_KNOWN}{path}") }
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        format!("{}://{}{}", self.scheme.name(), self.authority, self.target)
+    }
+
+    /// Whether a request asks for what is here.
+    fn is_of(&self, request: &Request) -> bool {
+        let target = request.target();
+        let asked = if self.target.contains('?') {
+            target
+        } else {
+            target.split(|byte| *byte == b'?').next().unwrap_or_default()
+        };
+        let authority = std::str::from_utf8(request.authority()).unwrap_or_default();
+        asked == self.target.as_bytes() && bare(authority, self.scheme).eq_ignore_ascii_case(&self.authority)
+    }
+}
+
+/// An authority without a default port.
+fn bare(authority: &str, scheme: MetadataScheme) -> &str {
+    authority.strip_suffix(scheme.default_port()).unwrap_or(authority)
+}
+
+/// What of a document is known now.
+pub(super) enum Metadata {
+    /// All of it.
+    Whole(Answer),
+    /// The issuers of these providers are not known yet.
+    Partial(Answer, Vec<ProviderId>),
+}
+
+impl ProtectedResource {
+    /// Whether a request asks for the document, or asks whether it may.
+    pub(super) fn is_asked_for(&self, request: &Request) -> bool {
+        // Anything else is a matter for the rules.
+        request.target().starts_with(WELL_KNOWN.as_bytes())
+            && [&b"GET"[..], b"HEAD", b"OPTIONS"].contains(&request.method())
+            && self.address.is_of(request)
+    }
+
+    /// The answer to a request for it.
+    pub(super) fn metadata(&self, owners: &Owners, keyring: &Keyring, method: &[u8]) -> Metadata {
+        let mut document = self.document.clone();
+        let mut unknown = Vec::new();
+        if !document.contains_key(AUTHORIZATION_SERVERS) {
+            let servers = owners.authorization_servers(keyring);
+            unknown = servers.unknown;
+            if !servers.known.is_empty() {
+                document.insert(AUTHORIZATION_SERVERS.to_owned(), servers.known.into());
+            }
+        }
+        let caching = if unknown.is_empty() { "public, max-age=3600" } else { "no-store" };
+        let mut headers = vec![
+            (Cow::Borrowed("content-type"), Cow::Borrowed("application/json")),
+            (Cow::Borrowed("cache-control"), Cow::Borrowed(caching)),
+            (Cow::Borrowed("access-control-allow-origin"), Cow::Borrowed("*")),
+        ];
+        if method == b"OPTIONS" {
+            headers.extend([
+                (Cow::Borrowed("access-control-allow-methods"), Cow::Borrowed("GET, HEAD, OPTIONS")),
+                (Cow::Borrowed("access-control-allow-headers"), Cow::Borrowed("*")),
+                (Cow::Borrowed("access-control-max-age"), Cow::Borrowed("3600")),
+            ]);
+        }
+        let body =
+            if method == b"GET" { Value::Object(document).to_string().into_bytes() } else { Vec::new() };
+        let answer = Answer { status: 200, headers, body };
+        if unknown.is_empty() { Metadata::Whole(answer) } else { Metadata::Partial(answer, unknown) }
+    }
+}
+
+/// The member that follows from the providers where nobody wrote it down.
+pub const AUTHORIZATION_SERVERS: &str = "authorization_servers";
+
+const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_well_known_part_goes_between_host_and_path() {
+        use MetadataScheme::{Http, Https};
+        for (scheme, authority, path, expected) in [
+            (Https, "api.example", "/", "https://api.example/.well-known/oauth-protected-resource"),
+            (Https, "API.example:443", "/a", "https://api.example/.well-known/oauth-protected-resource/a"),
+            (
+                Https,
+                "api.example:8443",
+                "/a/",
+                "https://api.example:8443/.well-known/oauth-protected-resource/a/",
+            ),
+            (
+                Https,
+                "api.example",
+                "/a?k=v",
+                "https://api.example/.well-known/oauth-protected-resource/a?k=v",
+            ),
+            (Https, "api.example", "/?k=v", "https://api.example/.well-known/oauth-protected-resource?k=v"),
+            (Http, "localhost:80", "/", "http://localhost/.well-known/oauth-protected-resource"),
+        ] {
+            assert_eq!(MetadataAddress::new(scheme, authority, path).url(), expected);
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! Tokens that are bound to a key, and the proofs that come with them (RFC 9449).
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use validate_jwt::gate::Request;
+use validate_jwt::token::{Key, base64url};
+use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, now, tamper};
+
+use crate::bench::{AUDIENCE, Bench, inline, plain, request};
+
+/// A provider's key, a client's key, and a gate that demands proofs.
+struct World {
+    bench: Bench,
+    issuer: SigningKey,
+    client: SigningKey,
+}
+
+impl World {
+    fn new(possession: &Value) -> Self {
+        Self::with(&json!({"proof_of_possession": possession}))
+    }
+
+    fn with(more: &Value) -> Self {
+        let issuer = SigningKey::p256();
+        Self { bench: Bench::new(&inline(&issuer, more)), issuer, client: SigningKey::p256() }
+    }
+
+    /// A token that is bound to the client's key.
+    fn bound(&self) -> String {
+        self.bound_to(&self.client)
+    }
+
+    fn bound_to(&self, key: &SigningKey) -> String {
+        plain().claim("cnf", json!({"jkt": thumbprint(key)})).sign(&self.issuer)
+    }
+
+    /// The client's proof for a token and `GET https://api.example/orders`.
+    fn proof(&self, token: &str) -> TokenRecipe {
+        proof(&self.client, token)
+    }
+
+    fn on(&self, token: &str, proof: &str) -> String {
+        self.bench.verdict(&sent(token, &[proof]))
+    }
+}
+
+fn jwk(key: &SigningKey) -> Value {
+    let mut jwk = key.public_jwk();
+    jwk.as_object_mut().expect("an object").retain(|name, _| !["kid", "alg", "use"].contains(&name.as_str()));
+    jwk
+}
+
+fn thumbprint(key: &SigningKey) -> String {
+    let key = Key::from_jwk(jwk(key).as_object().expect("an object")).expect("a key");
+    key.thumbprint().expect("a public key has one")
+}
+
+fn proof(key: &SigningKey, token: &str) -> TokenRecipe {
+    static NUMBER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let recipe = TokenRecipe::plain("", "").without_claim("iss").without_claim("aud").without_claim("sub");
+    let recipe = recipe.without_claim("exp").without_claim("nbf").without_header("kid");
+    recipe
+        .header("typ", "dpop+jwt")
+        .header("jwk", jwk(key))
+        .claim("jti", format!("proof-{number}"))
+        .claim("htm", "GET")
+        .claim("htu", "https://api.example/orders")
+        .claim("iat", now())
+        .claim("ath", base64url::encode(Sha256::digest(token)))
+}
+
+/// A request for `/orders` with a token under the scheme `DPoP`, and these proofs.
+fn sent(token: &str, proofs: &[&str]) -> Request {
+    let value = format!("DPoP {token}");
+    let mut headers =
+        vec![(":path", "/orders?page=2"), (":scheme", "https"), ("authorization", value.as_str())];
+    headers.extend(proofs.iter().map(|proof| ("dpop", *proof)));
+    request(&headers)
+}
+
+fn challenge(world: &World, request: &Request) -> String {
+    let answer = world.bench.answer(request);
+    let found = answer.headers.iter().find(|(name, _)| name == "www-authenticate");
+    found.map(|(_, value)| value.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn proof_of_possession_dpop_is_off_optional_or_required() {
+    for (dpop, bound, plain_bearer, bound_as_bearer) in [
+        ("off", "token_not_present", "allowed", "confirmation_failed"),
+        ("optional", "allowed", "allowed", "confirmation_failed"),
+        ("required", "allowed", "proof_invalid", "confirmation_failed"),
+    ] {
+        let world = World::new(&json!({"dpop": dpop}));
+        let token = world.bound();
+        assert_eq!(world.on(&token, &world.proof(&token).sign(&world.client)), bound, "{dpop}");
+        let free = plain().sign(&world.issuer);
+        let bearer = |token: &str| request(&[("authorization", &format!("Bearer {token}"))]);
+        assert_eq!(world.bench.verdict(&bearer(&free)), plain_bearer, "{dpop}");
+        assert_eq!(world.bench.verdict(&bearer(&token)), bound_as_bearer, "{dpop}");
+        if dpop != "off" {
+            let unbound = world.on(&free, &world.proof(&free).sign(&world.client));
+            assert_eq!(unbound, "confirmation_failed", "{dpop}: a proof does not bind a token");
+        }
+    }
+}
+
+#[test]
+fn a_proof_is_for_this_token_this_request_and_this_key() {
+    let world = World::new(&json!({"dpop": "required"}));
+    let token = world.bound();
+    let good = || world.proof(&token);
+    let other = SigningKey::p256();
+    let cases: Vec<(&str, String, &str)> = vec![
+        ("good", good().sign(&world.client), "allowed"),
+        (
+            "query and fragment in htu",
+            good().claim("htu", "https://API.example:443/orders?x#y").sign(&world.client),
+            "allowed",
+        ),
+        (
+            "an escape of a letter in htu",
+            good().claim("htu", "https://api.example/%6Frders").sign(&world.client),
+            "allowed",
+        ),
+        ("a nonce that nobody asked for", good().claim("nonce", "x").sign(&world.client), "allowed"),
+        ("another typ", good().header("typ", "JWT").sign(&world.client), "proof_invalid"),
+        (
+            "typ as media type",
+            good().header("typ", "application/dpop+jwt").sign(&world.client),
+            "proof_invalid",
+        ),
+        ("no typ", good().without_header("typ").sign(&world.client), "proof_invalid"),
+        ("crit", good().header("crit", json!(["x"])).sign(&world.client), "proof_invalid"),
+        ("no jwk", good().without_header("jwk").sign(&world.client), "proof_invalid"),
+        (
+            "jwk is text",
+            good().header("jwk", jwk(&world.client).to_string()).sign(&world.client),
+            "proof_invalid",
+        ),
+        ("another key, signed by it", good().header("jwk", jwk(&other)).sign(&other), "proof_invalid"),
+        ("another key's signature", good().sign(&other), "proof_invalid"),
+        ("a spoilt signature", tamper::flip_signature_bit(&good().sign(&world.client), 100), "proof_invalid"),
+        ("unsigned", good().unsigned(), "proof_invalid"),
+        (
+            "a private key",
+            good().header("jwk", with(jwk(&world.client), "d", "AQAB")).sign(&world.client),
+            "proof_invalid",
+        ),
+        (
+            "a shared secret",
+            good()
+                .header("jwk", json!({"kty": "oct", "k": "A".repeat(43)}))
+                .sign(&SigningKey::symmetric([0; 32])),
+            "proof_invalid",
+        ),
+        ("no jti", good().without_claim("jti").sign(&world.client), "proof_invalid"),
+        ("an empty jti", good().claim("jti", "").sign(&world.client), "proof_invalid"),
+        ("jti is a number", good().claim("jti", 1).sign(&world.client), "proof_invalid"),
+        ("another method", good().claim("htm", "POST").sign(&world.client), "proof_invalid"),
+        ("the method in small letters", good().claim("htm", "get").sign(&world.client), "proof_invalid"),
+        ("no htm", good().without_claim("htm").sign(&world.client), "proof_invalid"),
+        (
+            "another path",
+            good().claim("htu", "https://api.example/order").sign(&world.client),
+            "proof_invalid",
+        ),
+        (
+            "another host",
+            good().claim("htu", "https://api2.example/orders").sign(&world.client),
+            "proof_invalid",
+        ),
+        (
+            "another scheme",
+            good().claim("htu", "http://api.example/orders").sign(&world.client),
+            "proof_invalid",
+        ),
+        ("a path alone", good().claim("htu", "/orders").sign(&world.client), "proof_invalid"),
+        ("no htu", good().without_claim("htu").sign(&world.client), "proof_invalid"),
+        ("no iat", good().without_claim("iat").sign(&world.client), "proof_invalid"),
+        ("too old", good().claim("iat", now() - 70).sign(&world.client), "proof_invalid"),
+        ("from the future", good().claim("iat", now() + 70).sign(&world.client), "proof_invalid"),
+        (
+            "another token's ath",
+            good().claim("ath", base64url::encode(Sha256::digest("x"))).sign(&world.client),
+            "proof_invalid",
+        ),
+        ("no ath", good().without_claim("ath").sign(&world.client), "proof_invalid"),
+        ("no JWT", "x".to_owned(), "proof_invalid"),
+        ("nothing", String::new(), "proof_invalid"),
+        ("a long one", good().claim("x", "y".repeat(8192)).sign(&world.client), "proof_invalid"),
+    ];
+    for (what, proof, expected) in &cases {
+        assert_eq!(world.on(&token, proof), *expected, "{what}");
+    }
+    let [one, two] = [good().sign(&world.client), good().sign(&world.client)];
+    assert_eq!(world.bench.verdict(&sent(&token, &[])), "proof_invalid");
+    assert_eq!(world.bench.verdict(&sent(&token, &[&one, &two])), "proof_invalid");
+    assert_eq!(world.on(&token, &format!("{one}, {two}")), "proof_invalid");
+}
+
+fn with(mut object: Value, name: &str, value: &str) -> Value {
+    object[name] = json!(value);
+    object
+}
+
+#[test]
+fn a_proof_serves_once_whether_or_not_its_token_is_in_the_cache() {
+    let world = World::new(&json!({"dpop": "required"}));
+    let token = world.bound();
+    let [first, second] = [world.proof(&token).sign(&world.client), world.proof(&token).sign(&world.client)];
+    assert_eq!(world.on(&token, &first), "allowed");
+    assert_eq!(world.on(&token, &first), "proof_invalid");
+    assert_eq!(world.on(&token, &second), "allowed");
+    assert_eq!(world.on(&token, &second), "proof_invalid");
+    // The same identifier under another key is another proof.
+    let other = SigningKey::p256();
+    let token = world.bound_to(&other);
+    let same = world.proof(&token).header("jwk", jwk(&other)).claim("jti", "once");
+    assert_eq!(world.on(&token, &same.clone().sign(&other)), "allowed");
+    assert_eq!(world.on(&token, &same.sign(&other)), "proof_invalid");
+}
+
+#[test]
+fn proof_of_possession_max_age_is_how_far_iat_may_be_from_now() {
+    for (age, expected) in [(-20, "allowed"), (20, "allowed"), (40, "proof_invalid"), (-40, "proof_invalid")]
+    {
+        let mut world = World::new(&json!({"dpop": "optional", "max_age": 30}));
+        world.bench.now = validate_jwt::time::UnixTime::from_seconds(now());
+        let token = world.bound();
+        let proof = world.proof(&token).claim("iat", now() - age).sign(&world.client);
+        assert_eq!(world.on(&token, &proof), expected, "{age}");
+    }
+}
+
+#[test]
+fn proof_of_possession_origin_is_what_htu_starts_with() {
+    let world = World::new(&json!({"dpop": "required", "origin": "https://public.example/base/"}));
+    let token = world.bound();
+    for (htu, expected) in [
+        ("https://public.example/base/orders", "allowed"),
+        ("https://PUBLIC.example:443/base/orders?page=3", "allowed"),
+        ("https://public.example/orders", "proof_invalid"),
+        ("https://api.example/orders", "proof_invalid"),
+    ] {
+        assert_eq!(
+            world.on(&token, &world.proof(&token).claim("htu", htu).sign(&world.client)),
+            expected,
+            "{htu}"
+        );
+    }
+}
+
+#[test]
+fn proof_of_possession_algorithms_bound_what_a_proof_may_be_signed_with() {
+    let mut world = World::new(&json!({"dpop": "required", "algorithms": ["RS256"]}));
+    let token = world.bound();
+    assert_eq!(world.on(&token, &world.proof(&token).sign(&world.client)), "proof_invalid");
+    world.client = SigningKey::rsa(RsaFixture::Stranger);
+    let token = world.bound();
+    assert_eq!(world.on(&token, &world.proof(&token).sign(&world.client)), "allowed");
+    let told = challenge(&world, &sent(&token, &[]));
+    assert!(
+        told.starts_with("DPoP error=\"invalid_dpop_proof\"") && told.ends_with("algs=\"RS256\""),
+        "{told}"
+    );
+}
+
+#[test]
+fn every_kind_of_key_signs_proofs() {
+    for client in [
+        SigningKey::p256(),
+        SigningKey::p384(),
+        SigningKey::p521(),
+        SigningKey::ed25519(),
+        SigningKey::rsa(RsaFixture::Stranger),
+    ] {
+        let mut world = World::new(&json!({"dpop": "required"}));
+        world.client = client;
+        let token = world.bound();
+        assert_eq!(world.on(&token, &world.proof(&token).sign(&world.client)), "allowed");
+    }
+}
+
+#[test]
+fn a_challenge_names_the_scheme_that_would_do() {
+    let none = request(&[]);
+    let bearer = |token: &str| request(&[("authorization", &format!("Bearer {token}"))]);
+    let all = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA";
+    let required = World::new(&json!({"dpop": "required"}));
+    let token = required.bound();
+    assert_eq!(challenge(&required, &none), format!("DPoP algs=\"{all}\""));
+    let failed = "error=\"invalid_token\", error_description=\"Proof of possession failed.\"";
+    assert_eq!(challenge(&required, &bearer(&token)), format!("DPoP {failed}, algs=\"{all}\""));
+    let invalid = "error=\"invalid_dpop_proof\", error_description=\"The DPoP proof is invalid.\"";
+    assert_eq!(challenge(&required, &sent(&token, &[])), format!("DPoP {invalid}, algs=\"{all}\""));
+    let optional = World::new(&json!({"dpop": "optional"}));
+    let token = optional.bound();
+    assert_eq!(challenge(&optional, &none), format!("Bearer, DPoP algs=\"{all}\""));
+    assert_eq!(challenge(&optional, &bearer(&token)), format!("DPoP {failed}, algs=\"{all}\""));
+    assert_eq!(challenge(&optional, &sent(&token, &[])), format!("DPoP {invalid}, algs=\"{all}\""));
+    let malformed = "error=\"invalid_token\", error_description=\"The token is malformed.\"";
+    assert_eq!(challenge(&optional, &bearer("x")), format!("Bearer {malformed}"));
+    assert_eq!(challenge(&optional, &sent("x", &[])), format!("DPoP {malformed}, algs=\"{all}\""));
+}
+
+#[test]
+fn proof_of_possession_nonce_is_demanded_of_every_proof() {
+    // The bench gives out no nonces: what the workers share is tried in Envoy.
+    let world = World::new(&json!({"dpop": "required", "nonce": true, "algorithms": ["ES256"]}));
+    let token = world.bound();
+    for proof in [world.proof(&token), world.proof(&token).claim("nonce", "stale")] {
+        let request = sent(&token, &[&proof.sign(&world.client)]);
+        assert_eq!(world.bench.verdict(&request), "proof_nonce_required");
+        let expected = "DPoP error=\"use_dpop_nonce\", error_description=\"The DPoP proof needs a nonce.\", algs=\"ES256\"";
+        assert_eq!(challenge(&world, &request), expected);
+    }
+    assert_eq!(world.on(&token, "x"), "proof_invalid");
+}
+
+#[test]
+fn proof_of_possession_certificate_is_if_bound_required_or_off() {
+    let digest = [7; 32];
+    for (rule, presented, of_bound, of_free) in [
+        ("if_bound", Some(digest), "allowed", "allowed"),
+        ("if_bound", None, "confirmation_failed", "allowed"),
+        ("required", Some(digest), "allowed", "confirmation_failed"),
+        ("required", None, "confirmation_failed", "confirmation_failed"),
+        ("off", None, "allowed", "allowed"),
+    ] {
+        let mut world = World::new(&json!({"certificate": rule}));
+        world.bench.certificate = presented;
+        let bound = plain().claim("cnf", json!({"x5t#S256": base64url::encode(digest)})).sign(&world.issuer);
+        let free = plain().sign(&world.issuer);
+        // Twice: the second time from the cache.
+        for _ in 0..2 {
+            let on = |scheme: &str, token: &str| {
+                world.bench.verdict(&request(&[("authorization", &format!("{scheme} {token}"))]))
+            };
+            assert_eq!(on("Bearer", &bound), of_bound, "{rule}");
+            assert_eq!(on("mtls_pop", &bound), of_bound, "{rule}");
+            assert_eq!(on("Bearer", &free), of_free, "{rule}");
+            assert_eq!(on("MTLS_POP", &free), "confirmation_failed", "{rule}");
+        }
+        world.bench.certificate = Some([8; 32]);
+        let on = world.bench.verdict(&request(&[("authorization", &format!("Bearer {bound}"))]));
+        assert_eq!(on == "allowed", rule == "off", "{rule}");
+    }
+}
+
+#[test]
+fn a_proof_is_not_used_up_by_a_policy_that_refuses_its_token() {
+    let issuer = SigningKey::p256();
+    let policy = |more: Value| {
+        let mut policy = inline(&issuer, &more);
+        policy["validate_jwt"]["proof_of_possession"] = json!({"dpop": "required"});
+        policy
+    };
+    let bench = Bench::new(&json!({
+        "policies": {
+            "strict": policy(json!({"authorize": {"scopes": {"any": ["admin"]}}})),
+            "plain": policy(json!({"audiences": [AUDIENCE]})),
+        },
+        "rules": [{"match": {}, "policy": ["strict", "plain"]}],
+    }));
+    let world = World { bench, issuer, client: SigningKey::p256() };
+    let token = world.bound();
+    let proof = world.proof(&token).sign(&world.client);
+    assert_eq!(world.on(&token, &proof), "allowed");
+    assert_eq!(world.on(&token, &proof), "proof_invalid");
+}
