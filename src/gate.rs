@@ -59,6 +59,7 @@ mod rejection;
 mod request;
 mod resource;
 mod rules;
+mod satisfy;
 mod segments;
 mod signature_search;
 mod split;

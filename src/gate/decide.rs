@@ -2,15 +2,12 @@
 
 use std::rc::Rc;
 
-use super::accepted::Accepted;
 use super::admission::{Admission, Outcome};
 use super::alternatives::PolicyId;
-use super::authenticate::{Failed, authenticate};
-use super::cache::{CacheBounds, CacheLookups, Place};
+use super::cache::{CacheBounds, CacheLookups};
 use super::circumstances::{Circumstances, HeaderRemoval};
 use super::decision::Decision;
 use super::emitted::EmittedHeaders;
-use super::explain::explain;
 use super::facts::Facts;
 use super::failure::Failure;
 use super::forwarding::Forwarding;
@@ -19,16 +16,15 @@ use super::known_verdicts::KnownVerdicts;
 use super::obstacle::Obstacle;
 use super::opinion::{self, Opinion, Refusal, Standing};
 use super::pending::Pending;
-use super::policy::{AbsentToken, Mode, Policy, Requirement};
+use super::policy::{Mode, Policy};
 use super::policy_table::{AnyOf, Chosen, PolicyTable};
-use super::possession::{Confirmation, Unproven};
-use super::proof::GoodProof;
 use super::reading::ServerPaths;
 use super::reason::Reason;
 use super::rejection::Rejection;
 use super::request::Request;
 use super::resource::Metadata;
 use super::rules::Rule;
+use super::satisfy::{Question, Satisfied};
 use super::token_reader::TokenReader;
 use super::verdict::{Served, Verdict};
 use crate::keys::{Owners, Want};
@@ -149,7 +145,17 @@ impl Gate {
         let mut refusal: Option<Refusal> = None;
         let mut accepted = Vec::new();
         for (at, requirement) in policy.requirements().enumerate() {
-            let (rejection, demand) = match self.satisfy(policy, requirement, (id, at), facts, rivals) {
+            let question = Question {
+                id,
+                policy,
+                at,
+                requirement,
+                facts,
+                rivals,
+                reader: &self.reader,
+                known: &self.known,
+            };
+            let (rejection, demand) = match question.answer() {
                 Ok(Satisfied::Token(token)) => {
                     accepted.push((requirement, token));
                     continue;
@@ -190,108 +196,4 @@ impl Gate {
             None => self.refused(Reason::PolicyNotFound, forged),
         }
     }
-
-    /// Applies one requirement.
-    fn satisfy(
-        &self,
-        policy: &Policy,
-        requirement: &Requirement,
-        (PolicyId(id), at): (PolicyId, usize),
-        facts: Facts<'_>,
-        rivals: &[Rc<Owners>],
-    ) -> Result<Satisfied, Obstacle<Box<Rejection>>> {
-        let circumstances = facts.circumstances;
-        let rejection =
-            |reason| Box::new(Rejection::new(reason, Some(policy.name.clone()), requirement.failure.clone()));
-        let absent = |reason| {
-            let refused = |reason| {
-                Err(Obstacle::Refused(Box::new(Rejection {
-                    wanted: requirement.wanted_first(reason),
-                    ..*rejection(reason)
-                })))
-            };
-            if reason != Reason::TokenNotPresent || requirement.absent_token == AbsentToken::Refused {
-                refused(reason)
-            } else if requirement.places.hold_none(facts.request) {
-                Ok(Satisfied::Anonymous)
-            } else {
-                refused(Reason::TokenMalformed)
-            }
-        };
-        let presented = match requirement.places.find(facts.request) {
-            Ok(presented) => presented,
-            Err(reason) => return absent(reason),
-        };
-        let sent = presented.scheme();
-        let rejection = |reason| Box::new(Rejection { sent, ..*rejection(reason) });
-        let prove = |confirmation: &Confirmation, token: &[u8]| {
-            requirement.possession.check(confirmation, requirement.time, sent, token, facts)
-        };
-        let unproven_by = |unproven: Unproven, rejection: Box<Rejection>| {
-            Box::new(Rejection { wanted: unproven.wanted(circumstances), ..*rejection })
-        };
-        let place = Place { policy: id, requirement: at, token: presented.place() };
-        // The cache knows what was presented, so that a hit need not even look for the token in it.
-        if let Some(token) = self.known.find(requirement, place, presented.bytes(), circumstances) {
-            let proven = prove(&token.confirmation, presented.token().unwrap_or_default());
-            return match proven.and_then(|proof| use_up(proof, circumstances)) {
-                Ok(()) => Ok(Satisfied::Token(token)),
-                Err(unproven) => Err(Obstacle::Refused(unproven_by(unproven, rejection(unproven.into())))),
-            };
-        }
-        let text = match presented.token() {
-            Ok(b"") => return absent(Reason::TokenNotPresent),
-            Ok(text) => text,
-            Err(reason) => return absent(reason),
-        };
-        let mut payload = Vec::new();
-        let authenticated = authenticate(requirement, text, facts, &self.reader, rivals, &mut payload);
-        // A request that waits for keys comes again, and is one request all the same.
-        if !authenticated.as_ref().is_err_and(|failed| matches!(failed.obstacle, Obstacle::Pending(_))) {
-            self.known.count_miss(place);
-        }
-        let explained = |reason, header: Option<&_>, claims: Option<&_>| {
-            let mut refused = rejection(reason);
-            if let Some(header) = header {
-                explain(&mut refused, header, claims, requirement, circumstances.keyring);
-            }
-            refused
-        };
-        let token = authenticated.map_err(|failed| {
-            let Failed { obstacle, header, claims } = *failed;
-            let obstacle = match obstacle {
-                Obstacle::Refused(Reason::TokenMalformed) => presented.malformed().into(),
-                other => other,
-            };
-            obstacle.map(|reason| explained(reason, header.as_deref(), claims.as_ref()))
-        })?;
-        let genuine = |reason| explained(reason, Some(token.header()), Some(token.claims()));
-        let unproven =
-            |unproven: Unproven| Obstacle::Refused(unproven_by(unproven, genuine(unproven.into())));
-        let proof = prove(token.confirmation(), text).map_err(unproven)?;
-        requirement.authorize(token.claims(), circumstances.now).map_err(|(reason, wanted)| {
-            Obstacle::Refused(Box::new(Rejection { wanted, ..*genuine(reason) }))
-        })?;
-        use_up(proof, circumstances).map_err(unproven)?;
-        let accepted = Rc::new(Accepted::new(requirement, &token));
-        if token.may_be_kept() {
-            let generation = circumstances.keyring.generation();
-            self.known.keep(place, presented.bytes(), &accepted, generation);
-        }
-        Ok(Satisfied::Token(accepted))
-    }
-}
-
-/// Uses a proof up, where there is one, once nothing else can refuse the request: it may be asked about again, and be
-/// tried by several policies.
-fn use_up(proof: Option<GoodProof>, circumstances: &Circumstances<'_>) -> Result<(), Unproven> {
-    proof.map_or(Ok(()), |proof| Ok(proof.use_up(circumstances)?))
-}
-
-/// How a request satisfies one requirement.
-enum Satisfied {
-    /// By this token.
-    Token(Rc<Accepted>),
-    /// It has none, and needs none.
-    Anonymous,
 }

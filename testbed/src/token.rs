@@ -12,6 +12,7 @@
 //! ```
 
 mod algorithm;
+pub mod dpop;
 mod fixtures;
 mod signing_key;
 pub mod tamper;

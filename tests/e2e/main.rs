@@ -21,6 +21,7 @@ mod bench;
 mod bound_tokens;
 mod cold_start;
 mod deploy;
+mod dpop;
 mod entra;
 mod from_jwt_authn;
 mod hostile;

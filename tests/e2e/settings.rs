@@ -3,10 +3,11 @@
 use serde_json::json;
 use validate_jwt_testbed::Error;
 use validate_jwt_testbed::client::{Http2Connection, Request};
+use validate_jwt_testbed::envoy::Listener;
 use validate_jwt_testbed::identity_provider::{CONTOSO, Fault, IdentityProvider, paths};
 use validate_jwt_testbed::token::tamper;
 
-use crate::lab::{Lab, entra, with};
+use crate::lab::{Lab, entra, filter, with};
 
 #[tokio::test]
 async fn key_refresh_wait_refuse_answers_503_until_the_keys_came_in_the_background() -> Result<(), Error> {
@@ -59,6 +60,28 @@ async fn host_crypto_says_who_verifies_and_changes_no_verdict() -> Result<(), Er
         let spoilt = tamper::flip_signature_bit(&good, 3);
         assert_eq!(lab.verdict(&spoilt).await?, (401, "signature_invalid".to_owned()), "{setting}");
         lab.envoy.wait_for_log(told).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn publish_false_publishes_no_outcome_and_the_claims_all_the_same() -> Result<(), Error> {
+    let log = "%FILTER_STATE(wasm.validate_jwt.outcome:PLAIN)% %FILTER_STATE(wasm.validate_jwt.reason:PLAIN)% \
+               %FILTER_STATE(wasm.jwt:PLAIN)%";
+    for (publish, refused, claims) in [(true, "rejected token_malformed -", true), (false, "- - -", true)] {
+        let idp = IdentityProvider::start()?;
+        let policy = entra(&idp, &json!({"output_token_variable_name": "jwt"}));
+        let listener = Listener::new("main")
+            .filter(filter(with(policy, &json!({"publish": publish}))).await?)
+            .access_log(log);
+        let lab = Lab::with_listener(idp, 1, listener).await?;
+        assert_eq!(lab.verdict("garbage").await?.0, 401);
+        assert_eq!(lab.verdict(&lab.token()).await?.0, 200);
+        let lines = lab.envoy.access_log("main");
+        let lines: Vec<&str> = lines.lines().collect();
+        assert_eq!(lines[0], refused);
+        assert_eq!(lines[1].contains("\"aud\""), claims, "{}", lines[1]);
+        assert_eq!(lines[1].starts_with("allowed"), publish);
     }
     Ok(())
 }

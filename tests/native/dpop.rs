@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use validate_jwt::gate::Request;
-use validate_jwt::token::{Key, base64url};
-use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, now, tamper};
+use validate_jwt::token::base64url;
+use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, dpop, now, tamper};
 
 use crate::bench::{AUDIENCE, Bench, inline, plain, request};
 
@@ -31,12 +31,12 @@ impl World {
     }
 
     fn bound_to(&self, key: &SigningKey) -> String {
-        plain().claim("cnf", json!({"jkt": thumbprint(key)})).sign(&self.issuer)
+        dpop::bound_to(plain(), key).sign(&self.issuer)
     }
 
     /// The client's proof for a token and `GET https://api.example/orders`.
     fn proof(&self, token: &str) -> TokenRecipe {
-        proof(&self.client, token)
+        dpop::proof(&self.client, token, "GET", "https://api.example/orders")
     }
 
     fn on(&self, token: &str, proof: &str) -> String {
@@ -45,29 +45,7 @@ impl World {
 }
 
 fn jwk(key: &SigningKey) -> Value {
-    let mut jwk = key.public_jwk();
-    jwk.as_object_mut().expect("an object").retain(|name, _| !["kid", "alg", "use"].contains(&name.as_str()));
-    jwk
-}
-
-fn thumbprint(key: &SigningKey) -> String {
-    let key = Key::from_jwk(jwk(key).as_object().expect("an object")).expect("a key");
-    key.thumbprint().expect("a public key has one")
-}
-
-fn proof(key: &SigningKey, token: &str) -> TokenRecipe {
-    static NUMBER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-    let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let recipe = TokenRecipe::plain("", "").without_claim("iss").without_claim("aud").without_claim("sub");
-    let recipe = recipe.without_claim("exp").without_claim("nbf").without_header("kid");
-    recipe
-        .header("typ", "dpop+jwt")
-        .header("jwk", jwk(key))
-        .claim("jti", format!("proof-{number}"))
-        .claim("htm", "GET")
-        .claim("htu", "https://api.example/orders")
-        .claim("iat", now())
-        .claim("ath", base64url::encode(Sha256::digest(token)))
+    dpop::proof_jwk(key)
 }
 
 /// A request for `/orders` with a token under the scheme `DPoP`, and these proofs.
@@ -87,21 +65,21 @@ fn challenge(world: &World, request: &Request) -> String {
 
 #[test]
 fn proof_of_possession_dpop_is_off_optional_or_required() {
-    for (dpop, bound, plain_bearer, bound_as_bearer) in [
+    for (word, bound, plain_bearer, bound_as_bearer) in [
         ("off", "token_not_present", "allowed", "confirmation_failed"),
         ("optional", "allowed", "allowed", "confirmation_failed"),
         ("required", "allowed", "proof_invalid", "confirmation_failed"),
     ] {
-        let world = World::new(&json!({"dpop": dpop}));
+        let world = World::new(&json!({"dpop": word}));
         let token = world.bound();
-        assert_eq!(world.on(&token, &world.proof(&token).sign(&world.client)), bound, "{dpop}");
+        assert_eq!(world.on(&token, &world.proof(&token).sign(&world.client)), bound, "{word}");
         let free = plain().sign(&world.issuer);
         let bearer = |token: &str| request(&[("authorization", &format!("Bearer {token}"))]);
-        assert_eq!(world.bench.verdict(&bearer(&free)), plain_bearer, "{dpop}");
-        assert_eq!(world.bench.verdict(&bearer(&token)), bound_as_bearer, "{dpop}");
-        if dpop != "off" {
+        assert_eq!(world.bench.verdict(&bearer(&free)), plain_bearer, "{word}");
+        assert_eq!(world.bench.verdict(&bearer(&token)), bound_as_bearer, "{word}");
+        if word != "off" {
             let unbound = world.on(&free, &world.proof(&free).sign(&world.client));
-            assert_eq!(unbound, "confirmation_failed", "{dpop}: a proof does not bind a token");
+            assert_eq!(unbound, "confirmation_failed", "{word}: a proof does not bind a token");
         }
     }
 }
