@@ -81,6 +81,12 @@ pub(crate) struct Explain {
     pub(crate) policy: Option<String>,
     /// The request's path.
     pub(crate) path: Option<String>,
+    /// The request's method; by default `GET`.
+    pub(crate) method: Option<String>,
+    /// The request's scheme, host and path.
+    pub(crate) url: Option<String>,
+    /// The DPoP proof that comes with the token.
+    pub(crate) proof: Option<String>,
 }
 
 /// Reads the command line of this process.
@@ -103,6 +109,9 @@ fn read(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("discovery") => explain.discovery = Some(parser.value()?.into_string()?),
             Long("now") => explain.now = Some(parser.value()?.parse::<i64>()?),
             Long("policy") => explain.policy = Some(parser.value()?.into_string()?),
+            Long("method") => explain.method = Some(parser.value()?.into_string()?),
+            Long("url") => explain.url = Some(parser.value()?.into_string()?),
+            Long("proof") => explain.proof = Some(parser.value()?.into_string()?),
             Long("path") => explain.path = Some(parser.value()?.into_string()?),
             Long("from") => convert.from = Origin::named(&parser.value()?.into_string()?)?,
             Long("named-value") => convert.named_values.push(named_value(&parser.value()?.into_string()?)?),
@@ -117,6 +126,9 @@ fn read(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
         ["explain"] if explain.config.is_empty() => Err("explain needs --config FILE".into()),
         ["explain"] if explain.token.is_empty() => {
             Err("explain needs --token FILE; - stands for standard input".into())
+        }
+        ["explain"] if explain.url.is_some() && explain.path.is_some() => {
+            Err("--url has a path: --path cannot stand beside it".into())
         }
         ["explain"] if converts => Err("only convert takes these options".into()),
         ["explain"] => Ok(Command::Explain(explain)),
@@ -157,7 +169,8 @@ Usage:
                               jwt-authn, istio or envoy-gateway
   validate-jwt schema         Print the JSON Schema of the configuration, for editors
   validate-jwt explain --config FILE --token FILE [--jwks FILE] [--discovery FILE]
-                       [--now SECONDS] [--policy NAME] [--path PATH]
+                       [--now SECONDS] [--policy NAME] [--method METHOD] [--path PATH | --url URL]
+                       [--proof FILE]
                               Say what the filter would do with a token, and why. Nothing is fetched:
                               the provider's documents come from the files
 

@@ -6,11 +6,11 @@ use std::time::SystemTime;
 
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
-    Answer, Circumstances, HeaderRemoval, Outcome, OwnProofs, Policy, Rejection, Request, RouteChoice,
-    Scheme, TokenPlace, Verdict,
+    Answer, BoundScheme, Circumstances, HeaderRemoval, Outcome, OwnProofs, Policy, Rejection, Request,
+    RouteChoice, Scheme, TokenPlace, Verdict,
 };
 use validate_jwt::keys::{
-    Keyring, ProviderDocument, ProviderId, ProviderMetadata, ProviderSettings, ProviderView,
+    Keyring, ProviderDocument, ProviderId, ProviderMetadata, ProviderSettings, ProviderView, Url,
 };
 use validate_jwt::time::UnixTime;
 use validate_jwt::token::{IssuerPattern, KeySet, SandboxEngine};
@@ -24,7 +24,11 @@ pub(crate) fn verdict(config: Config, given: &Explain) -> Result<(String, bool),
         String::from_utf8(input::read(&given.token)?).map_err(|_| "the token is not UTF-8".to_owned())?;
     let mut text = String::new();
     let keyring = keyring(&config, given, &mut text)?;
-    let request = request(&config.policies, token.trim(), given);
+    let address = Address::of(given)?;
+    let proof = given.proof.as_deref().map(input::read).transpose()?;
+    let sent =
+        Sent { token: token.trim(), proof: proof.as_deref().map(<[u8]>::trim_ascii), address: &address };
+    let request = request(&config.policies, &sent, given);
     let gate = validate_jwt::setup(config).gate;
     let circumstances = Circumstances {
         keyring: &keyring,
@@ -136,17 +140,47 @@ fn issuer(settings: &ProviderSettings, discovery: Option<&[u8]>) -> Result<Strin
     }
 }
 
+/// What a request is sent to.
+struct Address {
+    scheme: String,
+    host: String,
+    path: String,
+}
+
+impl Address {
+    fn of(given: &Explain) -> Result<Self, String> {
+        let Some(url) = &given.url else {
+            let path = given.path.clone().unwrap_or_else(|| "/".to_owned());
+            return Ok(Self { scheme: "https".to_owned(), host: "localhost".to_owned(), path });
+        };
+        let url = Url::parse(url)
+            .map_err(|_| format!("--url: expected an https:// or http:// URL, found {url:?}"))?;
+        let (scheme, host) = (url.scheme().as_str().to_owned(), url.authority().to_owned());
+        Ok(Self { scheme, host, path: url.path().to_owned() })
+    }
+}
+
+/// What is sent.
+struct Sent<'a> {
+    token: &'a str,
+    proof: Option<&'a [u8]>,
+    address: &'a Address,
+}
+
 /// A request that carries the token wherever a policy looks for it.
-fn request(policies: &[Policy], token: &str, given: &Explain) -> Request {
+fn request(policies: &[Policy], sent: &Sent<'_>, given: &Explain) -> Request {
+    let token = sent.token;
     let named = |policy: &&Policy| given.policy.as_deref().is_none_or(|name| name == &*policy.name);
-    let path = given.path.as_deref().unwrap_or("/");
-    let mut target = path.to_owned();
+    let mut target = sent.address.path.clone();
     let mut headers: Vec<(String, String)> = Vec::new();
     let requirements = policies.iter().filter(named).flat_map(Policy::requirements);
     for place in requirements.flat_map(|requirement| requirement.places.iter()) {
         let (name, value) = match place {
             TokenPlace::Header { name, schemes } => {
                 let scheme = match &schemes.ordinary {
+                    _ if sent.proof.is_some() && schemes.bound.contains(&BoundScheme::Dpop) => {
+                        "DPoP ".to_owned()
+                    }
                     Scheme::BearerOptional => "Bearer ".to_owned(),
                     Scheme::Required(scheme) => format!("{scheme} "),
                     Scheme::Forbidden => String::new(),
@@ -170,10 +204,13 @@ fn request(policies: &[Policy], token: &str, given: &Explain) -> Request {
             headers.push((name, value));
         }
     }
-    let fixed = [(":method", "GET"), (":path", &*target), (":authority", "localhost")];
+    let method = given.method.as_deref().unwrap_or("GET");
+    let Address { scheme, host, .. } = sent.address;
+    let fixed = [(":method", method), (":path", &*target), (":authority", host), (":scheme", scheme)];
     let written = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let pairs = fixed.into_iter().chain(written);
-    let mut request = Request::from_pairs(pairs.map(|(name, value)| (name.as_bytes(), value.as_bytes())));
+    let pairs = fixed.into_iter().chain(written).map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+    let proof = sent.proof.map(|proof| (&b"dpop"[..], proof));
+    let mut request = Request::from_pairs(pairs.chain(proof));
     if let Some(name) = &given.policy {
         request.route = RouteChoice::Named(name.as_bytes().to_vec());
     }

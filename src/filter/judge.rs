@@ -3,6 +3,7 @@
 use super::effect::{Count, Effect, Effects, Level, RequestId};
 use super::proofs::Proofs;
 use super::surroundings::Moment;
+use crate::excerpt::Excerpt;
 use crate::gate::{Answer, Circumstances, Decision, Fate, Gate, HeaderRemoval, Pending, Request, Verdict};
 use crate::keys::Keyring;
 use crate::metrics::RequestCounter;
@@ -64,11 +65,19 @@ pub(super) fn conclude(id: RequestId, verdict: Verdict, request: &Request, effec
     };
     effects.push_back(Effect::Count(Count::Request(policy.cloned(), counter)));
     if let Some((fate, refusal)) = refusal {
-        effects.push_back(Effect::Log(Level::Debug, refusal.line(fate)));
+        effects.push_back(Effect::Log(Level::Debug, refusal.line(fate) + &of_request(request)));
     }
     effects.push_back(match verdict {
         Verdict::Forward(admission) => Effect::Continue(id, admission),
         Verdict::Refuse(rejection) => Effect::Answer(id, Answer::to(&rejection, request.method()), rejection),
         Verdict::Serve(served) => Effect::Serve(id, served),
     });
+}
+
+/// Which request a line is about. Not its query: a token may be in it.
+fn of_request(request: &Request) -> String {
+    let excerpt = |bytes: &[u8]| Excerpt::address(&String::from_utf8_lossy(bytes));
+    let path = request.target().split(|byte| *byte == b'?').next().unwrap_or_default();
+    let id = request.value("x-request-id").map_or(Excerpt::word("-"), |id| excerpt(id));
+    [" path=\"", excerpt(path).as_str(), "\" request=\"", id.as_str(), "\""].concat()
 }

@@ -52,6 +52,13 @@ impl Audiences {
         if verdicts.any(|verdict| verdict.is_ok()) { Ok(()) } else { Err(Reason::AudienceNotAllowed) }
     }
 
+    /// The rules of those who may have signed a token; without any, the policy's.
+    pub(super) fn in_question(&self, signers: &[ProviderId]) -> Vec<&AudienceRule> {
+        let own = self.of_providers.iter().filter(|(id, _)| signers.contains(id)).map(|(_, rule)| rule);
+        let own: Vec<_> = own.collect();
+        if own.is_empty() { self.of_policy.iter().collect() } else { own }
+    }
+
     /// Checks `aud` of a token that this provider's key signed, or an inline one.
     pub(super) fn check_signed(&self, claims: &Claims<'_>, signer: Option<ProviderId>) -> Result<(), Reason> {
         let own = self.of_providers.iter().find(|(id, _)| Some(*id) == signer).map(|(_, rule)| rule);
@@ -60,6 +67,11 @@ impl Audiences {
 }
 
 impl AudienceRule {
+    /// What would do, as it was written.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.exact.iter().chain(&self.application_ids).map(String::as_str)
+    }
+
     /// Checks `aud`: one value in common is enough (RFC 7519, 4.1.3).
     fn check(&self, claims: &Claims<'_>) -> Result<(), Reason> {
         let accepted = |audience: &str| {

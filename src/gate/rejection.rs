@@ -8,6 +8,7 @@ use super::diagnosis::Diagnosis;
 use super::failure::Failure;
 use super::header_name::SentName;
 use super::reason::Reason;
+use super::stake::Stake;
 use super::wanted::Wanted;
 use crate::excerpt::Excerpt;
 
@@ -57,7 +58,7 @@ impl Rejection {
             Fate::Refused => "refused",
             Fate::LetPass => "would be refused",
         };
-        let Subject { key_id, issuer, expected_issuers } = &self.subject;
+        let Subject { key_id, issuer, expected_issuers, stake } = &self.subject;
         let [key_id, issuer] = [key_id, issuer].map(|excerpt| excerpt.as_ref().map_or("-", Excerpt::as_str));
         let (colon, advice) = self.diagnosis.map_or(("", ""), |diagnosis| (": ", diagnosis.advice()));
         let mut parts = vec![
@@ -78,7 +79,13 @@ impl Rejection {
         if !expected_issuers.is_empty() {
             parts.push("\"");
         }
+        if let Some(stake) = stake {
+            stake.tell(&mut parts);
+        }
         parts.extend([colon, advice]);
+        if let Some(slip) = stake.as_ref().and_then(Stake::advice) {
+            parts.extend([if advice.is_empty() { ": " } else { "; " }, slip]);
+        }
         parts.concat()
     }
 }
@@ -101,12 +108,14 @@ pub struct Subject {
     pub issuer: Option<Excerpt>,
     /// The first few issuers that would have done, where that is why it was refused.
     pub expected_issuers: Vec<Excerpt>,
+    /// Another claim that is why it was refused, with what would have done.
+    pub stake: Option<Stake>,
 }
 
 impl Subject {
     /// Keeps an excerpt of each.
     pub fn new(key_id: Option<&str>, issuer: Option<&str>) -> Self {
         let (key_id, issuer) = (key_id.map(Excerpt::name), issuer.map(Excerpt::name));
-        Self { key_id, issuer, expected_issuers: Vec::new() }
+        Self { key_id, issuer, expected_issuers: Vec::new(), stake: None }
     }
 }

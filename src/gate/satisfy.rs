@@ -99,7 +99,7 @@ impl Question<'_> {
         let genuine = |reason| {
             let mut rejection = self.rejection(reason, sent);
             let (header, claims) = (token.header(), Some(token.claims()));
-            explain(&mut rejection, header, claims, requirement, circumstances.keyring);
+            explain(&mut rejection, header, claims, requirement, circumstances);
             rejection
         };
         let unproven = |unproven: Unproven| self.unproven(unproven, genuine(unproven.into()));
@@ -155,8 +155,8 @@ impl Question<'_> {
         obstacle.map(|reason| {
             let mut rejection = self.rejection(reason, presented.scheme());
             if let Some(header) = header.as_deref() {
-                let keyring = self.facts.circumstances.keyring;
-                explain(&mut rejection, header, claims.as_ref(), self.requirement, keyring);
+                let circumstances = self.facts.circumstances;
+                explain(&mut rejection, header, claims.as_ref(), self.requirement, circumstances);
             }
             Box::new(rejection)
         })

@@ -75,3 +75,26 @@ fn embedded_key(token: &SignedToken<'_>) -> Result<Key, TokenError> {
     let key = Key::from_jwk(&jwk).map_err(|_| TokenError::Malformed)?;
     if key.has_private_members() { Err(TokenError::Malformed) } else { Ok(key) }
 }
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::super::SandboxEngine;
+    use super::*;
+
+    /// RFC 9449, 7.1: the proof, and the access token that it comes with.
+    const PROOF: &str = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiJlMWozVl9iS2ljOC1MQUVCIiwiaHRtIjoiR0VUIiwiaHR1IjoiaHR0cHM6Ly9yZXNvdXJjZS5leGFtcGxlLm9yZy9wcm90ZWN0ZWRyZXNvdXJjZSIsImlhdCI6MTU2MjI2MjYxOCwiYXRoIjoiZlVIeU8ycjJaM0RaNTNFc05yV0JiMHhXWG9hTnk1OUlpS0NBcWtzbVFFbyJ9.2oW9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA";
+    const ACCESS_TOKEN: &str = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU";
+
+    #[test]
+    fn the_proof_of_the_rfc_holds() {
+        let proof = DpopProof::parse(PROOF.as_bytes()).unwrap();
+        assert_eq!(proof.algorithm(), Algorithm::Es256);
+        assert_eq!(proof.thumbprint().as_deref(), Some("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"));
+        let claims = proof.claims().unwrap();
+        assert_eq!(claims.string("htm"), Some("GET"));
+        assert_eq!(claims.string("ath"), Some(&*base64url::encode(Sha256::digest(ACCESS_TOKEN))));
+        assert_eq!(proof.verify(&SandboxEngine), Ok(()));
+    }
+}

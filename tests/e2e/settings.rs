@@ -68,7 +68,7 @@ async fn host_crypto_says_who_verifies_and_changes_no_verdict() -> Result<(), Er
 async fn publish_false_publishes_no_outcome_and_the_claims_all_the_same() -> Result<(), Error> {
     let log = "%FILTER_STATE(wasm.validate_jwt.outcome:PLAIN)% %FILTER_STATE(wasm.validate_jwt.reason:PLAIN)% \
                %FILTER_STATE(wasm.jwt:PLAIN)%";
-    for (publish, refused, claims) in [(true, "rejected token_malformed -", true), (false, "- - -", true)] {
+    for (publish, refused) in [(true, "rejected token_malformed -"), (false, "- - -")] {
         let idp = IdentityProvider::start()?;
         let policy = entra(&idp, &json!({"output_token_variable_name": "jwt"}));
         let listener = Listener::new("main")
@@ -77,11 +77,10 @@ async fn publish_false_publishes_no_outcome_and_the_claims_all_the_same() -> Res
         let lab = Lab::with_listener(idp, 1, listener).await?;
         assert_eq!(lab.verdict("garbage").await?.0, 401);
         assert_eq!(lab.verdict(&lab.token()).await?.0, 200);
-        let lines = lab.envoy.access_log("main");
-        let lines: Vec<&str> = lines.lines().collect();
-        assert_eq!(lines[0], refused);
-        assert_eq!(lines[1].contains("\"aud\""), claims, "{}", lines[1]);
-        assert_eq!(lines[1].starts_with("allowed"), publish);
+        let allowed = if publish { "allowed - {" } else { "- - {" };
+        for line in [format!("{refused}\n"), allowed.to_owned()] {
+            lab.envoy.wait_for_access_log("main", &line).await?;
+        }
     }
     Ok(())
 }

@@ -291,6 +291,50 @@ fn a_refusal_prints_another_issuer_beside_the_expected_one_so_that_the_differenc
 }
 
 #[test]
+fn a_refusal_prints_the_claim_at_stake_beside_what_is_allowed_and_names_the_likeliest_slip() {
+    let key = SigningKey::p256();
+    let bench = Bench::new(&inline(&key, &json!({"audiences": ["orders", "https://api.example/"]})));
+    for (audience, expected) in [
+        (json!("x"), "aud=\"x\" allowed=\"orders\",\"https://api.example/\""),
+        (json!(["x", "y"]), "aud=\"x\",\"y\" allowed=\"orders\",\"https://api.example/\""),
+        (json!([]), "aud=- allowed=\"orders\",\"https://api.example/\""),
+        (
+            json!("api://orders"),
+            "allowed=\"orders\",\"https://api.example/\": the two differ by api:// alone",
+        ),
+        (
+            json!("https://api.example"),
+            "\"https://api.example/\": the two differ by a slash at the end alone",
+        ),
+        (json!("Orders"), "\"https://api.example/\": the two differ in capitals alone"),
+    ] {
+        let line = bench.rejection(&bearer(&plain().claim("aud", audience).sign(&key))).line(Fate::Refused);
+        assert!(line.contains(expected), "{line}");
+        assert!(!line.contains(validate_jwt_testbed::token::SUBJECT), "{line}");
+    }
+    let on = |recipe: TokenRecipe| {
+        let mut bench = Bench::new(&inline(&key, &json!({"audiences": [AUDIENCE]})));
+        bench.now = UnixTime::from_seconds(1_700_000_000);
+        bench.rejection(&bearer(&recipe.without_claim("iat").sign(&key))).line(Fate::Refused)
+    };
+    let fresh = || plain().without_claim("nbf");
+    for (recipe, expected) in [
+        (
+            fresh().claim("exp", 1_699_999_990),
+            "exp=\"1699999990\" now=\"1700000000\": less than five minutes are missing: compare the clocks, or set clock_skew",
+        ),
+        (fresh().claim("exp", 1_600_000_000), "exp=\"1600000000\" now=\"1700000000\""),
+        (
+            plain().claim("nbf", 1_700_000_000_000_i64),
+            "nbf=\"1700000000000\" now=\"1700000000\": the time is in milliseconds, and belongs in seconds",
+        ),
+    ] {
+        let line = on(recipe);
+        assert!(line.ends_with(expected), "{line}");
+    }
+}
+
+#[test]
 fn a_key_set_that_is_of_no_use_says_why_key_by_key() {
     let weak = with(rsa(RsaFixture::Weak), &json!({"kid": "old"}));
     let oct = json!({"kty": "oct", "kid": "shared", "k": "AAAA"});

@@ -79,7 +79,7 @@ fn resource_identifier_has_its_metadata_served_on_its_own_host_without_a_token()
 }
 
 #[test]
-fn resource_name_documentation_policy_uri_tos_uri_and_extra_are_members_of_the_document() {
+fn resource_name_scopes_supported_documentation_policy_uri_tos_uri_and_extra_are_members_of_the_document() {
     let resource = json!({
         "identifier": IDENTIFIER,
         "authorization_servers": ["https://login.example/"],
