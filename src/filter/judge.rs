@@ -78,6 +78,6 @@ pub(super) fn conclude(id: RequestId, verdict: Verdict, request: &Request, effec
 fn of_request(request: &Request) -> String {
     let excerpt = |bytes: &[u8]| Excerpt::address(&String::from_utf8_lossy(bytes));
     let path = request.target().split(|byte| *byte == b'?').next().unwrap_or_default();
-    let id = request.value("x-request-id").map_or(Excerpt::word("-"), |id| excerpt(id));
+    let id = request.value("x-request-id").map_or(Excerpt::word("-"), excerpt);
     [" path=\"", excerpt(path).as_str(), "\" request=\"", id.as_str(), "\""].concat()
 }
