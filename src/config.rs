@@ -67,6 +67,8 @@ pub struct Config {
     pub verdict_cache: Option<CacheBounds>,
     /// `host_crypto`.
     pub host_crypto: HostCrypto,
+    /// Whether policies have names of the operator's.
+    pub naming: Naming,
     /// `publish`.
     pub outcome_state: OutcomeState,
     /// What is accepted, but worth a line in the log.
@@ -84,6 +86,15 @@ pub struct Limits {
     pub keys: usize,
     /// Most requests held for keys, per worker.
     pub held_requests: usize,
+}
+
+/// Whether policies have names of the operator's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// There is one, at the top level: its name says nothing, and no route chooses it.
+    Single,
+    /// `policies`: a route may name one, and the one that decided is published.
+    Named,
 }
 
 /// `publish`: whether the outcome of every request is published.

@@ -13,7 +13,7 @@ use super::quote::quoted;
 use super::rules::{self, RULE};
 use super::settings::{self, KEY_REFRESH, LIMITS, VERDICT_CACHE};
 use super::validate_jwt::{self, VALIDATE_JWT};
-use super::{Config, HostCrypto, OutcomeState};
+use super::{Config, HostCrypto, Naming, OutcomeState};
 use crate::gate::{HeaderName, Policy, Requirement};
 use crate::metrics::NO_POLICY;
 
@@ -91,6 +91,7 @@ pub(super) fn assemble(named: &[Named<'_>], root: &Node, report: &mut Report) ->
         limits: settings::limits(or_empty(&LIMITS_FIELD)),
         verdict_cache: settings::verdict_cache(or_empty(&VERDICT_CACHE_FIELD)),
         host_crypto: object.choice(&HOST_CRYPTO),
+        naming: if object.has(&POLICIES) { Naming::Named } else { Naming::Single },
         outcome_state: if object.flag(&PUBLISH) {
             OutcomeState::Published
         } else {

@@ -206,3 +206,6 @@ const TRIES: u32 = 16;
 const NONCE_SECONDS: i64 = 120;
 
 const SECRET: &str = "validate-jwt/nonce-secret";
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::abi::{self, HostError, Map};
-use crate::config::OutcomeState;
+use crate::config::{Naming, OutcomeState};
 use crate::filter::Publishing;
 use crate::gate::{Admission, Answer, Gate, HeaderEdit, Outcome, Rejection, Request, SentName, Served};
 
@@ -16,9 +16,20 @@ pub(super) enum Applied {
     Answered,
 }
 
+/// What of a verdict is published for access logs and later filters.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Publication {
+    /// Whether the host can.
+    pub(super) publishing: Publishing,
+    /// Whether the operator wants outcomes.
+    pub(super) state: OutcomeState,
+    /// Whether a policy's name says anything.
+    pub(super) naming: Naming,
+}
+
 /// Applies an admission to the effective context's request. Where one edit fails, the request does not go
 /// on: a header that a client forged could still be there.
-pub(super) fn admission(admission: &Admission, publishing: Publishing, state: OutcomeState) -> Applied {
+pub(super) fn admission(admission: &Admission, publication: Publication) -> Applied {
     let edited = admission.edits().iter().try_for_each(|edit| match edit {
         HeaderEdit::Remove(name) => abi::remove_header(Map::Request, name.as_bytes()),
         HeaderEdit::Set(name, value) => abi::set_request_header(name.as_str(), value),
@@ -29,45 +40,40 @@ pub(super) fn admission(admission: &Admission, publishing: Publishing, state: Ou
         fail_closed();
         return Applied::Answered;
     }
-    if publishing == Publishing::Possible {
+    if publication.publishing == Publishing::Possible {
         for (name, value) in admission.published() {
             let _ = abi::set_property(name, value);
         }
     }
-    if publishing == Publishing::Possible && state == OutcomeState::Published {
+    if publication.tells_outcomes() {
         let (outcome, reason) = match admission.outcome() {
             Outcome::Allowed => ("allowed", None),
             Outcome::Anonymous => ("anonymous", None),
             Outcome::Exempt => ("exempt", None),
             Outcome::WouldRefuse(reason) => ("would_reject", Some(reason.code())),
         };
-        publish_outcome(outcome, reason, admission.policy());
+        publication.publish(outcome, reason, admission.policy());
     }
     Applied::GoesOn
 }
 
 /// Answers the effective context's request with a refusal. Forged headers are removed all the same: only the
 /// access log would get them, and it could not tell them from ours.
-pub(super) fn answer(
-    answer: &Answer,
-    rejection: &Rejection,
-    publishing: Publishing,
-    state: OutcomeState,
-) -> Applied {
+pub(super) fn answer(answer: &Answer, rejection: &Rejection, publication: Publication) -> Applied {
     hide(&rejection.forged);
     let details = rejection.reason.code();
-    if publishing == Publishing::Possible && state == OutcomeState::Published {
-        publish_outcome("rejected", Some(details), rejection.policy.as_deref());
+    if publication.tells_outcomes() {
+        publication.publish("rejected", Some(details), rejection.policy.as_deref());
     }
     report(abi::send_local_response(answer.status, details, &answer.headers, &answer.body));
     Applied::Answered
 }
 
 /// Answers the effective context's request, which asked the filter itself.
-pub(super) fn serve(served: &Served, publishing: Publishing, state: OutcomeState) -> Applied {
+pub(super) fn serve(served: &Served, publication: Publication) -> Applied {
     hide(&served.forged);
-    if publishing == Publishing::Possible && state == OutcomeState::Published {
-        publish_outcome("exempt", None, None);
+    if publication.tells_outcomes() {
+        publication.publish("exempt", None, None);
     }
     let Answer { status, headers, body } = &served.answer;
     report(abi::send_local_response(*status, "validate_jwt_metadata", headers, body));
@@ -109,13 +115,19 @@ fn report(outcome: Result<(), HostError>) {
     }
 }
 
-/// Best effort: a host without these properties still enforces every verdict.
-fn publish_outcome(outcome: &str, reason: Option<&str>, policy: Option<&str>) {
-    let _ = abi::set_property("validate_jwt.outcome", outcome.as_bytes());
-    if let Some(reason) = reason {
-        let _ = abi::set_property("validate_jwt.reason", reason.as_bytes());
+impl Publication {
+    fn tells_outcomes(self) -> bool {
+        self.publishing == Publishing::Possible && self.state == OutcomeState::Published
     }
-    if let Some(policy) = policy {
-        let _ = abi::set_property("validate_jwt.policy", policy.as_bytes());
+
+    /// Best effort: a host without these properties still enforces every verdict.
+    fn publish(self, outcome: &str, reason: Option<&str>, policy: Option<&str>) {
+        let _ = abi::set_property("validate_jwt.outcome", outcome.as_bytes());
+        if let Some(reason) = reason {
+            let _ = abi::set_property("validate_jwt.reason", reason.as_bytes());
+        }
+        if let Some(policy) = policy.filter(|_| self.naming == Naming::Named) {
+            let _ = abi::set_property("validate_jwt.policy", policy.as_bytes());
+        }
     }
 }

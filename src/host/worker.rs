@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::abi::{self, HostError};
-use super::apply::{self, Applied};
+use super::apply::{self, Applied, Publication};
 use super::callout::{self, Arrived};
 use super::crypto::ProxyEngine;
 use super::effective::Effective;
@@ -14,10 +14,8 @@ use super::meter::Meter;
 use super::neighbours;
 use super::surroundings::HostSurroundings;
 use super::traits::{self, Fitness, HostTraits};
-use crate::config::{Config, HostCrypto, OutcomeState};
-use crate::filter::{
-    CalloutId, Effect, Filter, Level, Profile, Publishing, Questions, RequestId, Shortcomings,
-};
+use crate::config::{Config, HostCrypto, Naming, OutcomeState};
+use crate::filter::{CalloutId, Effect, Filter, Level, Profile, Questions, RequestId, Shortcomings};
 use crate::gate::Request;
 use crate::keys::{VmId, WaitMode};
 use crate::time::UnixTime;
@@ -30,6 +28,7 @@ pub(super) struct Worker {
     effective: Effective,
     host_crypto: HostCrypto,
     outcome_state: OutcomeState,
+    naming: Naming,
     wait: WaitMode,
     document_bytes: usize,
     /// Streams whose request was let pass, until they end. Nothing else of any stream passes.
@@ -59,7 +58,7 @@ impl Worker {
         vm: VmId,
         now: UnixTime,
     ) -> Result<Rc<Self>, Vec<String>> {
-        let Config { host_crypto, outcome_state, .. } = config;
+        let Config { host_crypto, outcome_state, naming, .. } = config;
         let warnings = std::mem::take(&mut config.warnings);
         let setup = crate::setup(config);
         let mut announcement: Vec<_> =
@@ -83,6 +82,7 @@ impl Worker {
             effective: Effective::default(),
             host_crypto,
             outcome_state,
+            naming,
             wait,
             document_bytes,
             let_pass: RefCell::default(),
@@ -100,7 +100,9 @@ impl Worker {
     pub(super) fn on_request(self: &Rc<Self>, stream: u32, mut request: Request) {
         self.effective.enter(stream);
         let traits = self.traits();
-        request.route = traits.route_choice();
+        if self.naming == Naming::Named {
+            request.route = traits.route_choice();
+        }
         request.sent_target = traits.sent_target();
         let Some(now) = abi::current_time().ok().filter(|_| traits.fitness == Fitness::Fit) else {
             return apply::fail_closed();
@@ -171,16 +173,13 @@ impl Worker {
             let Some(effect) = next else { break };
             match effect {
                 Effect::Continue(id, admission) => {
-                    let state = self.outcome_state;
-                    self.settle(id, |publishing| apply::admission(&admission, publishing, state));
+                    self.settle(id, |publication| apply::admission(&admission, publication));
                 }
                 Effect::Answer(id, answer, rejection) => {
-                    let state = self.outcome_state;
-                    self.settle(id, |publishing| apply::answer(&answer, &rejection, publishing, state));
+                    self.settle(id, |publication| apply::answer(&answer, &rejection, publication));
                 }
                 Effect::Serve(id, served) => {
-                    let state = self.outcome_state;
-                    self.settle(id, |publishing| apply::serve(&served, publishing, state));
+                    self.settle(id, |publication| apply::serve(&served, publication));
                 }
                 // A failure does no harm: they are removed again before the request goes on.
                 Effect::Hide(id, forged) => {
@@ -212,10 +211,14 @@ impl Worker {
 
     /// Applies a verdict to its request, which goes on only where this lets it pass: the one that the host has just
     /// brought when its callback returns, one that was held at once.
-    fn settle(&self, id: RequestId, apply: impl FnOnce(Publishing) -> Applied) {
+    fn settle(&self, id: RequestId, apply: impl FnOnce(Publication) -> Applied) {
         // A stream that has ended in the meantime has no context any more.
-        if self.effective.switch(id.0).is_err() || apply(self.traits().profile.publishing) != Applied::GoesOn
-        {
+        let publication = Publication {
+            publishing: self.traits().profile.publishing,
+            state: self.outcome_state,
+            naming: self.naming,
+        };
+        if self.effective.switch(id.0).is_err() || apply(publication) != Applied::GoesOn {
             return;
         }
         self.let_pass.borrow_mut().insert(id.0);

@@ -1,5 +1,6 @@
 //! How often the filter calls its host, by kind of request. Each call costs, and a new one shows here.
 
+use serde_json::json;
 use validate_jwt_hosts::{Host, Proxy};
 use validate_jwt_testbed::token::{SigningKey, tamper};
 
@@ -65,6 +66,36 @@ fn a_request_costs_so_many_host_calls_and_no_more() {
     });
     let counted: Vec<_> = counted.iter().map(|(what, calls)| (*what, &**calls)).collect();
     assert_eq!(counted, EXPECTED, "{counted:#?}");
+}
+
+/// With one policy a route has nothing to choose, and the policy's name says nothing.
+#[test]
+fn a_request_under_a_single_policy_costs_less_and_with_publish_false_least() {
+    let key = SigningKey::p256();
+    for (publish, refused, let_pass) in [
+        (
+            true,
+            "answer 1, clock 1, log 1, metric 1, read headers 1, write a property 2",
+            "change a header 1, clock 1, metric 1, read headers 1, write a property 1",
+        ),
+        (
+            false,
+            "answer 1, clock 1, log 1, metric 1, read headers 1",
+            "change a header 1, clock 1, metric 1, read headers 1",
+        ),
+    ] {
+        let policy = configuration()["policies"]["api"]["validate_jwt"].clone();
+        let configuration = json!({"validate_jwt": policy, "publish": publish});
+        let mut proxy = Proxy::start(&Host::default(), &configuration).expect("a good configuration");
+        fetch(&mut proxy, 200, &key_set(&[&key]));
+        let token = good().sign(&key);
+        bearer(&mut proxy, &token);
+        proxy.calls();
+        bearer(&mut proxy, &token);
+        assert_eq!(proxy.calls(), let_pass);
+        bearer(&mut proxy, "a.b.c");
+        assert_eq!(proxy.calls(), refused);
+    }
 }
 
 /// A request without trailers pays nothing for them.
