@@ -139,7 +139,7 @@ fn a_nonce_serves_at_every_worker_for_its_time_and_none_of_another_secret_does()
     assert!(other.at(&shared).knows_nonce(&nonce, NOW + Duration::from_secs(120)));
     assert!(!other.at(&shared).knows_nonce(&nonce, NOW + Duration::from_secs(240)));
     assert!(!other.at(&shared).knows_nonce(&nonce, NOW - Duration::from_secs(240)));
-    for stranger in ["", "x", &nonce[1..], &nonce.to_lowercase()] {
+    for stranger in ["", "x", &format!("x{nonce}"), &nonce.to_lowercase()] {
         assert!(!other.at(&shared).knows_nonce(stranger, NOW), "{stranger}");
     }
     // After a restart.
