@@ -130,7 +130,9 @@ impl Config {
         let mut report = Report::new(Language::Json);
         let config = json::read(text, &mut report).map(|root| {
             check::check(&root, &top::CONFIGURATION, &mut report);
-            top::assemble(&top::policies(&root), &root, &mut report)
+            let statements = top::policy_xml(&root, &mut report);
+            let named = statements.as_ref().map_or_else(|| top::policies(&root), xml::policy);
+            top::assemble(&named, &root, &mut report)
         });
         Self::checked(config, report)
     }
@@ -153,10 +155,7 @@ impl Config {
 
     fn parse_xml(text: &[u8]) -> Result<(Self, xml::Statements), Vec<Problem>> {
         let mut report = Report::new(Language::Xml);
-        let statements = xml::read(text, &mut report).unwrap_or_default();
-        for (kind, node) in &statements {
-            check::check(node, kind.shape(), &mut report);
-        }
+        let statements = xml::read(text, "", &xml::NamedValues::Unknown, &mut report).unwrap_or_default();
         let config = top::assemble(&xml::policy(&statements), &top::EMPTY, &mut report);
         Self::checked(Some(config), report).map(|config| (config, statements))
     }

@@ -10,10 +10,13 @@ pub fn config_json(bytes: &[u8]) {
     read(bytes);
 }
 
-/// A policy in XML.
+/// A policy in XML, alone and as `policy_xml` with a named value.
 pub fn config_xml(bytes: &[u8]) {
     read(&[b"<", bytes].concat());
     read(bytes);
+    let policy = String::from_utf8_lossy(bytes);
+    let both = serde_json::json!({"policy_xml": format!("<{policy}"), "named_values": {"a": policy}});
+    read(both.to_string().as_bytes());
 }
 
 /// Whatever loads makes a gate that refuses junk, unless it was told not to; whatever does not says why.

@@ -4,7 +4,6 @@
 //! and not the client decides which version a token has.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::claims;
 use super::failure::{self, ERROR_MESSAGE, FAILURE, HTTPCODE};
@@ -22,7 +21,7 @@ use super::source::{
 use super::tenant::{self, AUTHENTICATION_ENDPOINT, TENANT_ID, Tenant};
 use super::text;
 use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NAME, TOKEN_TYPES};
-use super::validate_jwt::{AUDIENCES, AUTHORIZE_FIELD, MODE, REQUIRED_CLAIMS, mode};
+use super::validate_jwt::{AUDIENCES, AUTHORIZE_FIELD, CLOCK_SKEW, MODE, REQUIRED_CLAIMS, leeway, mode};
 use crate::gate::{
     AudienceRule, Audiences, ExpirationRule, KeySources, Requirement, TenantRule, TimeRule, UnsignedTokens,
 };
@@ -63,7 +62,7 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         token_types: tokens::token_types(policy),
         time: TimeRule {
             expiration: ExpirationRule::Required,
-            leeway: Duration::ZERO,
+            leeway: leeway(policy, report),
             maximum_lifetime: policy.seconds_given(&MAXIMUM_LIFETIME),
         },
         owners: Rc::new(Owners::new(parties, Vec::new(), InlineKeys::None)),
@@ -180,6 +179,7 @@ pub(super) static VALIDATE_AZURE_AD_TOKEN: Shape = Shape {
         &REQUIRE_TOKEN,
         &HTTPCODE,
         &ERROR_MESSAGE,
+        &CLOCK_SKEW,
         &OUTPUT_TOKEN_VARIABLE_NAME,
         &REQUIRED_CLAIMS,
         &DECRYPTION_KEYS,

@@ -71,14 +71,17 @@ fn check_value(node: &Node, kind: &Kind, report: &mut Report) {
     };
     if !fits {
         let found = match (kind, &node.raw) {
-            (Kind::Secret | Kind::Foreign | Kind::List(Kind::Object(_)) | Kind::Map(_), Raw::List(items)) => {
+            (
+                Kind::Secret | Kind::Foreign | Kind::Names(_) | Kind::List(Kind::Object(_)) | Kind::Map(_),
+                Raw::List(items),
+            ) => {
                 if items.is_empty() {
                     "an empty list".to_owned()
                 } else {
                     node.describe_kind()
                 }
             }
-            (Kind::Secret | Kind::Foreign | Kind::List(Kind::Object(_)) | Kind::Map(_), _) => {
+            (Kind::Secret | Kind::Foreign | Kind::Names(_) | Kind::List(Kind::Object(_)) | Kind::Map(_), _) => {
                 node.describe_kind()
             }
             _ => node.describe(),

@@ -9,6 +9,8 @@ use super::quote::quoted;
 pub(super) struct Node {
     pub(super) path: String,
     pub(super) raw: Raw,
+    /// How a text is written, where named values were put into it: what they stand for is not told.
+    pub(super) written: Option<Box<str>>,
 }
 
 /// A value as written.
@@ -25,7 +27,7 @@ pub(super) enum Raw {
 
 impl Node {
     pub(super) fn new(path: impl Into<String>, raw: Raw) -> Self {
-        Self { path: path.into(), raw }
+        Self { path: path.into(), raw, written: None }
     }
 
     pub(super) fn text(&self) -> Option<&str> {
@@ -64,6 +66,9 @@ impl Node {
 
     /// The value for a message: scalars as they are, cut; of everything else the kind.
     pub(super) fn describe(&self) -> String {
+        if let Some(written) = &self.written {
+            return format!("what {} stands for", quoted(written));
+        }
         match &self.raw {
             Raw::Flag(flag) => flag.to_string(),
             Raw::Number(number) => number.to_string(),

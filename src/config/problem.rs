@@ -80,7 +80,18 @@ impl Report {
 
     /// A problem after which nothing else about the same path is told.
     pub(super) fn settle(&mut self, path: &str, found: impl Into<String>, allowed: impl Into<String>) {
-        self.refuse(path, found, allowed);
+        self.settle_suggesting(path, found, allowed, None);
+    }
+
+    /// Likewise, with what was probably meant.
+    pub(super) fn settle_suggesting(
+        &mut self,
+        path: &str,
+        found: impl Into<String>,
+        allowed: impl Into<String>,
+        suggestion: Option<String>,
+    ) {
+        self.suggest(path, found, allowed, suggestion);
         self.settled.push(path.to_owned());
     }
 

@@ -3,7 +3,7 @@
 use super::field::{Field, Group, Kind, Preset, Shape, TEXT, TEXTS, doc};
 use super::node::Node;
 use super::object::Object;
-use super::problem::Report;
+use super::problem::{Language, Report};
 use super::text;
 use crate::gate::{AudienceRule, Requirement};
 use crate::keys::{
@@ -159,7 +159,10 @@ fn url(written: &str, node: &Node, plain_http: PlainHttp, report: &mut Report) -
     if text::refuse_placeholder(written, node, report) {
         return None;
     }
-    let wanted = "an https:// URL (or http:// with allow_http: true)";
+    let wanted = match report.language {
+        Language::Json => "an https:// URL (or http:// with allow_http: true)",
+        Language::Xml => "an https:// URL (or http:// with allow-http=\"true\")",
+    };
     match Url::parse(written) {
         Ok(url) if url.scheme() == Scheme::Http && plain_http == PlainHttp::Refused => {
             report.refuse_value(node, wanted);

@@ -42,16 +42,16 @@ pub(super) fn read(policy: Object<'_>, report: &mut Report) -> Option<Tenant> {
         return None;
     }
     let (host, name) = if written.contains("://") {
-        let (host, name) = split_url(written, node, report)?;
-        (Some(host), name)
+        split_url(written, node, report)?
     } else {
         (None, written.to_ascii_lowercase())
     };
     check_name(&name, node, report)?;
     let authority = match (host, endpoint) {
         (Some(host), Some((endpoint, endpoint_node))) if host != endpoint => {
-            let allowed = format!("the host of {}, {}, or none", report.spell(TENANT_ID.name), quoted(&host));
-            report.refuse(&endpoint_node.path, quoted(&endpoint), allowed);
+            let allowed =
+                format!("the host of {}, {}, or none", report.spell(TENANT_ID.name), node.describe());
+            report.refuse_value(endpoint_node, allowed);
             host
         }
         (Some(host), _) => host,
@@ -80,16 +80,26 @@ fn check_name(name: &str, node: &Node, report: &mut Report) -> Option<()> {
     None
 }
 
-/// Host and tenant of a URL such as `https://login.microsoftonline.com/contoso.com`, perhaps with `/v2.0`.
-fn split_url(written: &str, node: &Node, report: &mut Report) -> Option<(String, String)> {
+/// Authority and tenant of a URL: `https://login.microsoftonline.com/contoso.com`, perhaps with `/v2.0`, or
+/// `https://contoso.onmicrosoft.com`, whose host is the tenant's own domain.
+fn split_url(written: &str, node: &Node, report: &mut Report) -> Option<(Option<String>, String)> {
     let url = Url::parse(written).ok().filter(|url| url.scheme() == crate::keys::Scheme::Https);
     let parts = url.and_then(|url| {
         let path = url.path().trim_matches('/').to_ascii_lowercase();
         let name = path.strip_suffix("/v2.0").unwrap_or(&path).to_owned();
-        (!name.contains('/')).then(|| (url.authority().to_owned(), name))
+        match name.as_str() {
+            "" if url.authority() == url.host() && !entra::is_authority(url.host()) => {
+                Some((None, url.host().to_owned()))
+            }
+            "" => None,
+            name if name.contains('/') => None,
+            _ => Some((Some(url.authority().to_owned()), name)),
+        }
     });
     if parts.is_none() {
-        report.refuse_value(node, "a tenant, bare or as https://login.microsoftonline.com/{tenant}");
+        let allowed =
+            "a tenant, bare, as https://login.microsoftonline.com/{tenant}, or as https:// and its domain";
+        report.refuse_value(node, allowed);
     }
     parts
 }
@@ -111,7 +121,8 @@ fn authority(written: &str, node: &Node, report: &mut Report) -> Option<String> 
 pub(super) static TENANT_ID: Field = Field::required(
     "tenant_id",
     TEXT,
-    "A tenant's GUID or domain name, `organizations` or `common`, bare or as a URL.",
+    "A tenant's GUID or domain name, `organizations` or `common`, bare or as a URL: below an authority, or of the \
+     tenant's own domain.",
 );
 pub(super) static AUTHENTICATION_ENDPOINT: Field = Field::preset(
     "authentication_endpoint",

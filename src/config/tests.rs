@@ -5,6 +5,7 @@
 mod accepted;
 mod azure_ad;
 mod keys;
+mod policy_xml;
 mod refused;
 mod shadow;
 mod top;

@@ -21,7 +21,9 @@ pub(super) fn placeholder(text: &str) -> Option<&str> {
 /// Refuses a value that still holds a placeholder, and says what to do. True if there was one.
 pub(super) fn refuse_placeholder(text: &str, node: &Node, report: &mut Report) -> bool {
     let Some(part) = placeholder(text) else { return false };
-    let allowed = if part.starts_with("{{") {
+    let allowed = if node.written.is_some() {
+        "a value without a placeholder in braces".to_owned()
+    } else if part.starts_with("{{") {
         format!(
             "the value itself ({} is a named value of API Management, which is not known here)",
             quoted(part)
@@ -29,7 +31,7 @@ pub(super) fn refuse_placeholder(text: &str, node: &Node, report: &mut Report) -
     } else {
         format!("the value itself (replace the placeholder {})", quoted(part))
     };
-    report.refuse(&node.path, quoted(text), allowed);
+    report.refuse_value(node, allowed);
     true
 }
 

@@ -7,12 +7,13 @@ use super::forward;
 use super::node::{Node, Raw};
 use super::object::Object;
 use super::paths::{self, PATHS};
-use super::problem::Report;
+use super::problem::{Language, Report};
 use super::providers::Providers;
 use super::quote::quoted;
 use super::rules::{self, RULE};
 use super::settings::{self, KEY_REFRESH, LIMITS, VERDICT_CACHE};
 use super::validate_jwt::{self, VALIDATE_JWT};
+use super::xml::{self, NamedValues, Statements};
 use super::{Config, HostCrypto, Naming, OutcomeState};
 use crate::gate::{HeaderName, Policy, Requirement};
 use crate::metrics::NO_POLICY;
@@ -22,6 +23,7 @@ pub(super) struct Named<'a> {
     pub(super) name: &'a str,
     pub(super) path: &'a str,
     pub(super) statements: Vec<Statement<'a>>,
+    pub(super) language: Language,
 }
 
 /// One statement.
@@ -36,15 +38,30 @@ pub(super) fn policies(root: &Node) -> Vec<Named<'_>> {
     let top = Object::new(root);
     if let Some(statement) = statement_of(top) {
         let field = if top.has(&VALIDATE_JWT_FIELD) { &VALIDATE_JWT_FIELD } else { &AZURE_AD_FIELD };
-        return vec![Named { name: field.name, path: field.name, statements: vec![statement] }];
+        let statements = vec![statement];
+        return vec![Named { name: field.name, path: field.name, statements, language: Language::Json }];
     }
     let members = top.node(&POLICIES).map(Node::members).unwrap_or_default();
     let named = members.iter().map(|(name, node)| Named {
         name,
         path: &node.path,
         statements: statement_of(Object::new(node)).into_iter().collect(),
+        language: Language::Json,
     });
     named.collect()
+}
+
+/// The statements of `policy_xml`, where there is one and it can be read.
+pub(super) fn policy_xml(root: &Node, report: &mut Report) -> Option<Statements> {
+    let (text, node) = Object::new(root).text_node(&POLICY_XML)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).as_bytes();
+    if !xml::is_xml(text) {
+        report.refuse(&node.path, "a string", "a policy of API Management in XML");
+        return None;
+    }
+    let values = Object::new(root).node(&NAMED_VALUES).map(Node::members).unwrap_or_default();
+    let values = values.iter().filter_map(|(name, node)| Some((name.as_str(), node.text()?)));
+    xml::read(text, POLICY_XML.name, &NamedValues::Given(values.collect()), report)
 }
 
 fn statement_of(object: Object<'_>) -> Option<Statement<'_>> {
@@ -58,7 +75,8 @@ pub(super) fn assemble(named: &[Named<'_>], root: &Node, report: &mut Report) ->
     let mut providers = Providers::default();
     let mut policies = Vec::new();
     let mut known = Vec::new();
-    for Named { name, path, statements } in named {
+    for Named { name, path, statements, language } in named {
+        report.language = *language;
         check_name(name, path, report);
         let mut requirements: Vec<_> =
             statements.iter().map(|statement| statement.read(&mut providers, report)).collect();
@@ -72,6 +90,7 @@ pub(super) fn assemble(named: &[Named<'_>], root: &Node, report: &mut Report) ->
     providers.introduce(policies.iter().flat_map(Policy::requirements));
     let written = written_headers(named);
     check_headers(&written, &policies, report);
+    report.language = Language::Json;
     let or_empty = |field| object.object(field).unwrap_or(Object::new(&EMPTY));
     let paths = paths::paths(or_empty(&PATHS_FIELD));
     let rules = if object.has(&RULES) {
@@ -170,6 +189,8 @@ pub(super) static CONFIGURATION: Shape = Shape {
     fields: &[
         &VALIDATE_JWT_FIELD,
         &AZURE_AD_FIELD,
+        &POLICY_XML,
+        &NAMED_VALUES,
         &POLICIES,
         &RULES,
         &PATHS_FIELD,
@@ -180,7 +201,8 @@ pub(super) static CONFIGURATION: Shape = Shape {
         &PUBLISH,
     ],
     groups: &[
-        Group::ExactlyOne(&[&VALIDATE_JWT_FIELD, &AZURE_AD_FIELD, &POLICIES]),
+        Group::ExactlyOne(&[&VALIDATE_JWT_FIELD, &AZURE_AD_FIELD, &POLICY_XML, &POLICIES]),
+        Group::Needs(&NAMED_VALUES, &POLICY_XML),
         Group::Needs(&POLICIES, &RULES),
         Group::Needs(&RULES, &POLICIES),
     ],
@@ -200,6 +222,16 @@ static AZURE_AD_FIELD: Field = Field::optional(
     "validate_azure_ad_token",
     Kind::Object(&VALIDATE_AZURE_AD_TOKEN),
     "The policy for every request, derived from an Entra tenant.",
+);
+static POLICY_XML: Field = Field::optional(
+    "policy_xml",
+    Kind::Secret,
+    "A policy of API Management in XML, for every request: a statement, a `<fragment>` or a whole `<policies>`.",
+);
+static NAMED_VALUES: Field = Field::optional(
+    xml::NAMED_VALUES,
+    Kind::Names(&Kind::Secret),
+    "What `{{name}}` in `policy_xml` stands for: a text, never read as XML.",
 );
 static POLICIES: Field =
     Field::optional("policies", Kind::Map(&NAMED_POLICY), "Named policies, used by `rules`.");
@@ -233,7 +265,7 @@ static PUBLISH: Field = Field::preset(
     "Whether outcome, reason and policy of every request are published as filter state.",
 );
 
-pub(super) static EMPTY: Node = Node { path: String::new(), raw: Raw::Object(Vec::new()) };
+pub(super) static EMPTY: Node = Node { path: String::new(), raw: Raw::Object(Vec::new()), written: None };
 
 /// The word of route metadata that stands for no check.
 const ALLOW: &str = "allow";

@@ -127,16 +127,21 @@ fn unsigned_tokens(policy: Object<'_>, report: &mut Report) -> UnsignedTokens {
     UnsignedTokens::Accepted
 }
 
-fn time_rule(policy: Object<'_>, report: &mut Report) -> TimeRule {
+/// Reads `clock_skew`.
+pub(super) fn leeway(policy: Object<'_>, report: &mut Report) -> Duration {
     let leeway = policy.seconds(&CLOCK_SKEW);
     if leeway > MUCH_SKEW {
         let path = report.path_of(policy.path(), CLOCK_SKEW.name);
         report.warn(&path, "tokens are accepted for more than ten minutes after their end");
     }
+    leeway
+}
+
+fn time_rule(policy: Object<'_>, report: &mut Report) -> TimeRule {
     let required = policy.flag(&REQUIRE_EXPIRATION_TIME);
     TimeRule {
         expiration: if required { ExpirationRule::Required } else { ExpirationRule::Optional },
-        leeway,
+        leeway: leeway(policy, report),
         maximum_lifetime: policy.seconds_given(&MAXIMUM_LIFETIME),
     }
 }
@@ -199,7 +204,8 @@ static REQUIRE_SIGNED_TOKENS: Field = Field::preset(
     Preset::Flag(true),
     "`false` accepts tokens without a signature (`alg: none`) too.",
 );
-static CLOCK_SKEW: Field = Field::preset(
+/// Also of `validate_azure_ad_token`.
+pub(super) static CLOCK_SKEW: Field = Field::preset(
     "clock_skew",
     Kind::Seconds { least: 0.0, most: 86400.0 },
     Preset::Seconds(0.0),

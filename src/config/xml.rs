@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! text ─► opaque::expressions ─► element::read ─► document::statements ─► statement::node ─► the tree of JSON
-//!         C# is text             elements         which of them           one statement's
-//!                                                 validate tokens         attributes and elements
+//!         C# is text             elements         which of them           one statement's attributes and
+//!                                                 validate tokens         elements, named values put in
 //! ```
 //!
 //! What cannot work outside API Management is refused by name, with what to write instead (`foreign`).
@@ -13,16 +13,20 @@ mod element;
 mod expression;
 mod foreign;
 mod form;
+mod named_values;
 mod opaque;
 mod statement;
+mod value;
 
+use super::check;
 use super::node::Node;
 use super::object::Object;
-use super::problem::{Problem, Report};
+use super::problem::{Language, Problem, Report};
 use super::top::{Named, Statement};
 use serde_json::{Map, Value};
 
 pub(super) use form::Kind;
+pub(super) use named_values::NamedValues;
 
 /// The statements of a policy, in the order in which they have to pass.
 pub(super) type Statements = Vec<(Kind, Node)>;
@@ -32,10 +36,25 @@ pub(super) fn is_xml(text: &[u8]) -> bool {
     text.trim_ascii_start().first() == Some(&b'<')
 }
 
-/// Reads the statements of a policy or of a whole policy document.
-pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Statements> {
-    let root = element::read(text, report)?;
-    Some(document::statements(&root, report))
+/// Reads the statements of a policy or of a whole policy document, which stands at this path. None if it cannot be read.
+pub(super) fn read(
+    text: &[u8],
+    path: &str,
+    names: &NamedValues<'_>,
+    report: &mut Report,
+) -> Option<Statements> {
+    let around = std::mem::replace(&mut report.language, Language::Xml);
+    let root = element::read(text, path, report);
+    let statements = root.as_ref().map(|root| document::statements(root, names, report));
+    for (kind, node) in statements.iter().flatten() {
+        check::check(node, kind.shape(), report);
+    }
+    report.language = around;
+    for name in root.iter().flat_map(|root| names.unused(root)) {
+        let path = report.path_of(NAMED_VALUES, name);
+        report.warn(&path, "the policy does not name it");
+    }
+    statements
 }
 
 /// All statements together are one policy, named for the first.
@@ -46,7 +65,7 @@ pub(super) fn policy(statements: &Statements) -> Vec<Named<'_>> {
         Kind::ValidateAzureAdToken => Statement::ValidateAzureAdToken(Object::new(node)),
     };
     let statements = statements.iter().map(|(kind, node)| read(*kind, node)).collect();
-    vec![Named { name: kind.field(), path: &node.path, statements }]
+    vec![Named { name: kind.field(), path: &node.path, statements, language: Language::Xml }]
 }
 
 /// The JSON configuration that says the same.
@@ -66,3 +85,6 @@ pub(super) fn to_json(statements: &Statements) -> Result<Value, Vec<Problem>> {
         }]),
     }
 }
+
+/// The field that holds named values.
+pub(super) const NAMED_VALUES: &str = "named_values";

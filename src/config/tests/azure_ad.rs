@@ -68,6 +68,24 @@ fn a_tenant_may_be_written_as_a_url() {
         );
         assert_eq!(found[0].1, None);
     }
+    for (written, endpoint, authority, tenant) in [
+        ("https://contoso.onmicrosoft.com", "", "login.microsoftonline.com", "contoso.onmicrosoft.com"),
+        ("https://Contoso.Example/", "", "login.microsoftonline.com", "contoso.example"),
+        (
+            "https://contoso.partner.onmschina.cn",
+            "login.partner.microsoftonline.cn",
+            "login.partner.microsoftonline.cn",
+            "contoso.partner.onmschina.cn",
+        ),
+    ] {
+        let endpoint = if endpoint.is_empty() {
+            String::new()
+        } else {
+            format!(r#","authentication_endpoint":"{endpoint}""#)
+        };
+        let found = documents(&format!(r#""tenant_id":"{written}"{endpoint}"#));
+        assert_eq!(found[1].0, format!("https://{authority}/{tenant}/.well-known/openid-configuration"));
+    }
     let found = documents(r#""tenant_id":"https://login.microsoftonline.us/contoso.onmicrosoft.us""#);
     assert_eq!(
         found[1].0,
@@ -187,9 +205,31 @@ fn every_mistake_is_told() {
             r#""tenant_id":"a.b","audiences":["a"],"require_scheme":"Bearer""#,
             ".require_scheme: [..]found an unknown field",
         ),
-        (r#""tenant_id":"a.b","audiences":["a"],"clock_skew":5"#, ".clock_skew: [..]found an unknown field"),
+        (
+            r#""tenant_id":"https://login.microsoftonline.com","audiences":["a"]"#,
+            ".tenant_id: expected a tenant, bare, as https://login.microsoftonline.com/{tenant}, or as https:// and its domain, found \"https:",
+        ),
+        (
+            r#""tenant_id":"https://contoso.onmicrosoft.com:8443/","audiences":["a"]"#,
+            ".tenant_id: expected a tenant, bare",
+        ),
+        (
+            r#""tenant_id":"https://contoso/","audiences":["a"]"#,
+            ".tenant_id: expected a tenant's GUID or domain",
+        ),
     ] {
         let told = lines(&refuse(&azure(members)));
         assert!(starts_like(&told, &format!("validate_azure_ad_token{expected}")), "{members}\ntold: {told}");
     }
+}
+
+#[test]
+fn clock_skew_of_validate_azure_ad_token_is_zero_unless_said() {
+    let leeway = |more: &str| {
+        let config = accept(&azure(&format!(r#""tenant_id":"a.b","audiences":["a"]{more}"#)));
+        (config.policies[0].first.time.leeway.as_secs_f64(), config.warnings.len())
+    };
+    assert_eq!(leeway(""), (0.0, 0));
+    assert_eq!(leeway(r#","clock_skew":2.5"#), (2.5, 0));
+    assert_eq!(leeway(r#","clock_skew":601"#), (601.0, 1));
 }

@@ -31,7 +31,7 @@ fn what_is_no_configuration() {
     check(
         "{}",
         &[
-            "configuration: expected exactly one of validate_jwt, validate_azure_ad_token, policies, found none",
+            "configuration: expected exactly one of validate_jwt, validate_azure_ad_token, policy_xml, policies, found none",
         ],
     );
 }
@@ -63,7 +63,7 @@ fn all_problems_come_in_one_report() {
             "validate_jwt.mode: expected \"enforce\" or \"report_only\", found \"enforced\"; did you mean \"enforce\"?",
             "rules: expected a non-empty list of objects (rule), found an empty list",
             "limit: expected one of the fields of the configuration: validate_jwt, \
-             validate_azure_ad_token, policies, rules, paths, key_refresh, limits, verdict_cache, host_crypto, publish, \
+             validate_azure_ad_token, policy_xml, named_values, policies, rules, paths, key_refresh, limits, verdict_cache, host_crypto, publish, \
              found an unknown field; did you mean \"limits\"?",
             "policies: expected a value, since rules is given, found nothing",
             "validate_jwt.openid_config[0].url: expected an https:// URL (or http:// with \

@@ -79,8 +79,10 @@ fn placeholders_of_the_how_to_are_refused_with_what_to_do() {
     );
     check(
         &how_to("{{aad-tenant}}", CLIENT),
-        &["validate-jwt/openid-config[0]/@url: expected the value itself (\
-           named values of API Management are not known here), found the named value \"{{aad-tenant}}\""],
+        &[
+            "validate-jwt/openid-config[0]/@url: expected the value itself, or the policy as policy_xml of a JSON \
+           configuration with named_values beside it, found the named value \"{{aad-tenant}}\"",
+        ],
     );
 }
 
@@ -101,8 +103,8 @@ fn example_1_a_symmetric_key_with_an_audience() {
     check(
         &policy("@(context.Request.OriginalUrl.Host)", "{{jwt-signing-key}}"),
         &[
-            "validate-jwt/issuer-signing-keys/key[0]: expected the \
-             value itself (named values of API Management are not known here), found the named value \"{{jwt-signing-key}}\"",
+            "validate-jwt/issuer-signing-keys/key[0]: expected the value itself, or the policy as policy_xml of a JSON \
+             configuration with named_values beside it, found the named value \"{{jwt-signing-key}}\"",
             "validate-jwt/audiences/audience[0]: expected a fixed value (policy expressions are not evaluated here), found the policy expression \
              \"@(context.Request.OriginalUrl.Host)\"",
         ],
@@ -136,7 +138,7 @@ fn example_3_an_entra_tenant_with_a_required_claim() {
         ),
         &format!(
             r#"{{"validate_jwt":{{"header_name":"Authorization","require_scheme":"Bearer","failed_validation_httpcode":401,
-                "openid_config":[{{"url":"{DISCOVERY}"}}],"audiences":["25eef6e4-c905-4a07-8eb4-0d08d5df8b3f"],
+                "openid_config":[{{"url":"{DISCOVERY}"}}],"audiences":["25eef6e4-c905-4a07-8eb4-0d08d5df8b3f","25eef6e4-c905-4a07-8eb4-0d08d5df8b3f/"],
                 "required_claims":[{{"name":"id","match":"all","values":["insert claim here"]}}]}}}}"#
         ),
     );
@@ -164,7 +166,7 @@ fn example_5_b2c() {
         ),
         &format!(
             r#"{{"validate_jwt":{{"header_name":"Authorization","failed_validation_httpcode":401,"openid_config":[{{"url":"{url}"}}],
-               "audiences":["d313c4e4-de5f-4197-9470-e509a2f0b806"]}}}}"#
+               "audiences":["d313c4e4-de5f-4197-9470-e509a2f0b806","d313c4e4-de5f-4197-9470-e509a2f0b806/"]}}}}"#
         ),
     );
 }
@@ -235,7 +237,7 @@ fn elements_come_in_any_order_with_entities_sections_and_comments() {
         &format!(
             r#"{{"validate_jwt":{{"clock_skew":30,"require_expiration_time":false,"failed_validation_error_message":"a <b> & \"c\" €",
                 "required_claims":[{{"name":"scp","match":"any","separator":" ","values":["a&b","c<d"]}},{{"name":"oid"}}],
-                "issuers":["https://issuer/"],"audiences":["api"],
+                "issuers":["https://issuer/"],"audiences":["api","api/"],
                 "openid_config":[{{"url":"{DISCOVERY}?a=b&c=d","cluster":"entra"}},{{"url":"https://other.example/"}}]}}}}"#
         ),
     );
@@ -273,7 +275,7 @@ fn every_part_of_validate_azure_ad_token_is_understood() {
         &azure(&format!(
             r#""tenant_id":"{TENANT}","header_name":"x-token","authentication_endpoint":"login.microsoftonline.us",
                 "failed_validation_httpcode":401,"failed_validation_error_message":"m","output_token_variable_name":"jwt","cluster":"entra",
-                "client_application_ids":["{CLIENT}"],"backend_application_ids":["{TENANT}"],"audiences":["api"],
+                "client_application_ids":["{CLIENT}"],"backend_application_ids":["{TENANT}"],"audiences":["api","api/"],
                 "required_claims":[{{"name":"ctry","match":"any","values":["US"]}}],"decryption_keys":[{{"key":"MDEyMzQ1Njc4OWFiY2RlZg=="}}]"#
         )),
     );
@@ -292,10 +294,10 @@ fn every_mistake_in_xml_is_told_where_it_is() {
         (jwt("failed-validation-httpcode='200'", ""), "validate-jwt/@failed-validation-httpcode: expected a whole number from 400 to 599[..]found 200"),
         (jwt("header-name='@(\"x\")'", ""), "validate-jwt/@header-name: expected a fixed value[..]found the policy expression \"@(\\\"x\\\")\""),
         (jwt("header-name=\"@(\"x\")\"", ""), "validate-jwt/@header-name: expected a fixed value[..]found the policy expression \"@(\\\"x\\\")\""),
-        (jwt("clock-skew='1' token-value=\"@(context.Variables[\"t\"] > 3)\"", ""), "validate-jwt/@token-value: expected header-name or query-parameter-name[..]found token-value, which only API Management knows"),
+        (jwt("clock-skew='1' token-value=\"@(context.Variables[\"t\"] > 3)\"", ""), "validate-jwt/@token-value: expected header-name, query-parameter-name or in JSON cookie_name[..]found token-value, which only API Management knows"),
         (jwt("header-name=\"a\" b", ""), "validate-jwt: [..]found malformed attributes"),
         (jwt("", "<issuer-signing-keys><key/></issuer-signing-keys>"), "validate-jwt/issuer-signing-keys/key[0]: expected exactly one of n, key[..]found none"),
-        (jwt("token-value='x'", ""), "validate-jwt/@token-value: expected header-name or query-parameter-name[..]found token-value, which only API Management knows"),
+        (jwt("token-value='x'", ""), "validate-jwt/@token-value: expected header-name, query-parameter-name or in JSON cookie_name[..]found token-value, which only API Management knows"),
         (jwt("header-name='a' query-parameter-name='b'", ""), "validate-jwt: expected at most one of header-name, query-parameter-name[..]found header-name and query-parameter-name"),
         (jwt("", "<audiences/>"), "validate-jwt/audiences: expected a non-empty list of strings[..]found an empty list"),
         (jwt("", "<audiences><audience/></audiences>"), "validate-jwt/audiences/audience[0]: expected a non-empty string[..]found \"\""),
@@ -304,7 +306,7 @@ fn every_mistake_in_xml_is_told_where_it_is() {
         (jwt("", "<audiences><audience>a</audience></audiences><audiences><audience>b</audience></audiences>"), "validate-jwt/audiences[1]: [..]found it twice"),
         (jwt("", "stray"), "validate-jwt: expected only elements in <validate-jwt>[..]found text"),
         (jwt("", "<openid-config/>"), "validate-jwt/openid-config[1]: expected exactly one of url[..]found none"),
-        (jwt("", "<openid-config url='http://x/'/>"), "validate-jwt/openid-config[1]/@url: [..]found \"http://x/\""),
+        (jwt("", "<openid-config url='http://x/'/>"), "validate-jwt/openid-config[1]/@url: expected an https:// URL (or http:// with allow-http=\"true\"), found \"http://x/\""),
         (jwt("", "<required-claims><claim><value>a</value></claim></required-claims>"), "validate-jwt/required-claims/claim[0]: expected exactly one of name[..]found none"),
         (jwt("", "<required-claims><claim name='a' match='one'/></required-claims>"), "validate-jwt/required-claims/claim[0]/@match: [..]found \"one\""),
         ("<validate-jwt/>".to_owned(), "validate-jwt: expected at least one of openid-config, issuer-signing-keys[..]found none"),
@@ -381,4 +383,74 @@ fn several_statements_have_no_json_form() {
     assert_eq!(accept(&text).policies[0].requirements().count(), 2);
     let problems = Config::json_of_policy(text.as_bytes()).unwrap_err();
     assert!(starts_like(&lines(&problems), "configuration: [..]found 2 validation policies"));
+}
+
+#[test]
+fn an_audience_in_xml_counts_with_and_without_one_slash_at_its_end() {
+    let audiences = |items: &str| {
+        let config = accept(&format!(
+            "<validate-jwt><openid-config url='{DISCOVERY}'/><audiences>{items}</audiences></validate-jwt>"
+        ));
+        config.policies[0].first.audiences.as_ref().unwrap().exact.clone()
+    };
+    assert_eq!(audiences("<audience>api://orders</audience>"), ["api://orders", "api://orders/"]);
+    assert_eq!(audiences("<audience>https://a/</audience>"), ["https://a/", "https://a"]);
+    assert_eq!(audiences("<audience>a//</audience>"), ["a//", "a/"]);
+    assert_eq!(audiences("<audience>/</audience>"), ["/"]);
+    let exact = accept(&jwt("")).policies[0].first.audiences.as_ref().unwrap().exact.clone();
+    assert_eq!(exact, ["api"]);
+    // A required claim is compared as it is.
+    let config = accept(&format!(
+        "<validate-jwt><openid-config url='{DISCOVERY}'/><required-claims><claim name='aud'><value>a</value></claim></required-claims></validate-jwt>"
+    ));
+    let ClaimDemand::AllOf(values) = &config.policies[0].first.required_claims[0].demand else {
+        panic!("all of")
+    };
+    assert_eq!(values, &["a"]);
+}
+
+#[test]
+fn allow_http_is_an_attribute_of_openid_config() {
+    same(
+        "<validate-jwt><openid-config url='http://idp.internal/' allow-http='true'/></validate-jwt>",
+        r#"{"validate_jwt":{"openid_config":[{"url":"http://idp.internal/","allow_http":true}]}}"#,
+    );
+}
+
+#[test]
+fn n_and_e_in_xml_are_read_like_those_of_a_jwk() {
+    // RFC 7515, appendix A.2.
+    let n = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
+    let plain = n.replace('-', "+").replace('_', "/");
+    for modulus in [n.to_owned(), format!("{n}=="), plain.clone(), format!("{plain}==")] {
+        accept(&format!(
+            "<validate-jwt><issuer-signing-keys><key n='{modulus}' e='AQAB'/></issuer-signing-keys></validate-jwt>"
+        ));
+    }
+}
+
+#[test]
+fn a_token_value_is_refused_with_the_place_that_its_expression_reads() {
+    for (value, expected) in [
+        (
+            r#"@(context.Request.Headers.GetValueOrDefault("Authorization","").Split(' ').Last())"#,
+            "header-name=\"Authorization\"",
+        ),
+        (
+            r#"@(((string)context.Request.Headers["authorization"][0]).Substring(7))"#,
+            "header-name=\"Authorization\"",
+        ),
+        (r#"@(context.Request.Headers.GetValueOrDefault("Cookie","").Split(';')[0])"#, "in JSON cookie_name"),
+        (r#"@(context.Request.Headers.GetValueOrDefault("X-Token",""))"#, "header-name, the header"),
+        (r#"@(context.Request.Url.Query.GetValueOrDefault("t"))"#, "query-parameter-name"),
+        (r#"@(context.Request.Body.As<JObject>()["token"].ToString())"#, "header-name, and clients"),
+        (r#"@((string)context.Variables["t"])"#, "header-name, query-parameter-name or in JSON"),
+    ] {
+        check_start(
+            &format!(
+                "<validate-jwt token-value=\"{value}\"><openid-config url='{DISCOVERY}'/></validate-jwt>"
+            ),
+            &format!("validate-jwt/@token-value: expected {expected}"),
+        );
+    }
 }

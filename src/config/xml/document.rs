@@ -4,19 +4,20 @@ use super::Statements;
 use super::element::Element;
 use super::foreign;
 use super::form::Kind;
+use super::named_values::NamedValues;
 use super::statement;
 use crate::config::problem::Report;
 use crate::config::quote::quoted;
 use crate::config::suggest;
 
 /// The statements of a document: one alone, or those of `inbound` in order.
-pub(super) fn statements(root: &Element, report: &mut Report) -> Statements {
+pub(super) fn statements(root: &Element, names: &NamedValues<'_>, report: &mut Report) -> Statements {
     let mut statements = Statements::new();
     match root.name.as_str() {
         "policies" => {
             for section in &root.children {
                 match section.name.as_str() {
-                    "inbound" => inbound(section, &mut statements, report),
+                    "inbound" => inbound(section, names, &mut statements, report),
                     "backend" | "outbound" | "on-error" => {
                         report.warn(&section.path, "ignored: this filter only looks at the request");
                     }
@@ -24,10 +25,10 @@ pub(super) fn statements(root: &Element, report: &mut Report) -> Statements {
                 }
             }
         }
-        "inbound" | "fragment" => inbound(root, &mut statements, report),
+        "inbound" | "fragment" => inbound(root, names, &mut statements, report),
         name => {
             if let Some(kind) = Kind::of(name) {
-                statements.push((kind, statement::node(kind, root, report)));
+                statements.push((kind, statement::node(kind, root, names, report)));
             } else {
                 let meant = suggest::nearest(name, ROOTS.into_iter()).map(|name| format!("<{name}>"));
                 let allowed =
@@ -43,13 +44,13 @@ pub(super) fn statements(root: &Element, report: &mut Report) -> Statements {
     statements
 }
 
-fn inbound(section: &Element, statements: &mut Statements, report: &mut Report) {
+fn inbound(section: &Element, names: &NamedValues<'_>, statements: &mut Statements, report: &mut Report) {
     if !section.text.trim().is_empty() {
         report.refuse(&section.path, "text between the policies", "only policies");
     }
     for element in &section.children {
         if let Some(kind) = Kind::of(&element.name) {
-            statements.push((kind, statement::node(kind, element, report)));
+            statements.push((kind, statement::node(kind, element, names, report)));
         } else if element.name == "base" {
             // What stands in it is done by nobody, and could be a check.
             if !element.children.is_empty() || !element.text.trim().is_empty() {

@@ -11,26 +11,39 @@ use crate::config::quote::quoted;
 
 /// An element, with the path to it.
 #[derive(Debug)]
-pub(super) struct Element {
-    pub(super) name: String,
-    pub(super) path: String,
+pub struct Element {
+    pub(in crate::config) name: String,
+    pub(in crate::config) path: String,
+    /// Where it starts, counted from 1.
+    #[cfg_attr(target_family = "wasm", expect(dead_code, reason = "read by `convert` only"))]
+    pub(in crate::config) line: usize,
     /// As written, entities resolved; why they could not be read is a problem only if somebody asks for it.
-    pub(super) attributes: Result<Vec<(String, String)>, String>,
+    pub(in crate::config) attributes: Result<Vec<Attribute>, String>,
     /// Character data, entities resolved, comments left out.
-    pub(super) text: String,
-    pub(super) children: Vec<Element>,
+    pub(in crate::config) text: String,
+    /// Where the first of it stands that is not blank.
+    pub(in crate::config) text_line: usize,
+    pub(in crate::config) children: Vec<Element>,
+}
+
+/// An attribute.
+#[derive(Debug)]
+pub(in crate::config) struct Attribute {
+    pub(in crate::config) name: String,
+    pub(in crate::config) value: String,
+    pub(in crate::config) line: usize,
 }
 
 /// Reads the document; a syntax error is one problem, and then there is no element.
-pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Element> {
+pub(super) fn read(text: &[u8], path: &str, report: &mut Report) -> Option<Element> {
     let Ok(text) = std::str::from_utf8(text) else {
-        report.refuse("", "bytes that are not UTF-8", ALLOWED);
+        report.refuse(path, "bytes that are not UTF-8", ALLOWED);
         return None;
     };
     let opaque = opaque::expressions(text);
     match document(&opaque.text) {
         Ok(mut root) => {
-            let path = root.name.clone();
+            let path = if path.is_empty() { root.name.clone() } else { format!("{path}/{}", root.name) };
             name_paths(&mut root, path);
             Some(root)
         }
@@ -38,15 +51,12 @@ pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Element> {
         Err(why) => {
             match opaque.unending {
                 Some(start) => {
-                    let found =
-                        format!("a policy expression that never ends (line {})", line_of(text, start));
-                    report.refuse(
-                        "",
-                        found,
-                        "every bracket and every quotation mark of the expression closed",
-                    );
+                    let line = Lines::of(text).at(start);
+                    let found = format!("a policy expression that never ends (line {line})");
+                    let allowed = "every bracket and every quotation mark of the expression closed";
+                    report.refuse(path, found, allowed);
                 }
-                None => report.refuse("", why, ALLOWED),
+                None => report.refuse(path, why, ALLOWED),
             }
             None
         }
@@ -55,33 +65,34 @@ pub(super) fn read(text: &[u8], report: &mut Report) -> Option<Element> {
 
 fn document(text: &str) -> Result<Element, String> {
     let mut reader = Reader::from_str(text);
+    let mut lines = Lines::of(text);
     // Elements begun and not ended, outermost first.
     let mut open: Vec<Element> = Vec::new();
     let mut root: Option<Element> = None;
     loop {
+        let line = lines.at(place(reader.buffer_position()));
         let event = reader.read_event().map_err(|error| {
-            let position = usize::try_from(reader.error_position()).unwrap_or(usize::MAX);
-            let line = line_of(text, position);
+            let line = Lines::of(text).at(place(reader.error_position()));
             format!("invalid XML ({error}, line {line})")
         })?;
         let finished = match event {
             Event::Start(start) if open.len() < MAXIMUM_DEPTH => {
-                open.push(element(&start));
+                open.push(element(&start, line));
                 continue;
             }
             Event::Start(_) => return Err("elements within each other too deep".to_owned()),
-            Event::Empty(start) => element(&start),
+            Event::Empty(start) => element(&start, line),
             // The reader has checked that the names fit.
             Event::End(_) => match open.pop() {
                 Some(element) => element,
                 None => return Err("an end without a start".to_owned()),
             },
             Event::Text(text) => {
-                add_text(&mut open, &text.xml10_content())?;
+                add_text(&mut open, &text.xml10_content(), line)?;
                 continue;
             }
             Event::CData(text) => {
-                add_text(&mut open, &text.xml10_content())?;
+                add_text(&mut open, &text.xml10_content(), line)?;
                 continue;
             }
             Event::GeneralRef(reference) => {
@@ -92,7 +103,7 @@ fn document(text: &str) -> Result<Element, String> {
                         None => return Err("an entity other than &lt; &gt; &amp; &quot; &apos;".to_owned()),
                     },
                 };
-                add_text(&mut open, &text)?;
+                add_text(&mut open, &text, line)?;
                 continue;
             }
             Event::DocType(_) => return Err("a document type declaration".to_owned()),
@@ -110,24 +121,36 @@ fn document(text: &str) -> Result<Element, String> {
     }
 }
 
-fn element(start: &BytesStart<'_>) -> Element {
+fn element(start: &BytesStart<'_>, line: usize) -> Element {
+    let mut written = Lines { text: start.attributes_raw(), at: 0, line };
     let attributes = start.attributes().map(|attribute| {
         let attribute = attribute.map_err(|error| error.to_string())?;
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| error.to_string())?;
-        Ok((attribute.key.into_inner().to_owned(), value.into_owned()))
+        let name = attribute.key.into_inner();
+        let line = written.past(name);
+        written.past(&attribute.value);
+        Ok(Attribute { name: name.to_owned(), value: value.into_owned(), line })
     });
     Element {
+        attributes: attributes.collect(),
         name: start.name().into_inner().to_owned(),
         path: String::new(),
-        attributes: attributes.collect(),
+        line,
         text: String::new(),
+        text_line: line,
         children: Vec::new(),
     }
 }
 
-fn add_text(open: &mut [Element], text: &str) -> Result<(), String> {
+fn add_text(open: &mut [Element], text: &str, line: usize) -> Result<(), String> {
     match open.last_mut() {
-        Some(element) => element.text.push_str(text),
+        Some(element) => {
+            if element.text.trim().is_empty() {
+                let blank = text.len() - text.trim_start().len();
+                element.text_line = Lines { text, at: 0, line }.at(blank);
+            }
+            element.text.push_str(text);
+        }
         None if text.trim().is_empty() => {}
         None => return Err("text outside of the element".to_owned()),
     }
@@ -152,8 +175,38 @@ fn name_paths(element: &mut Element, path: String) {
     element.path = path;
 }
 
-fn line_of(text: &str, position: usize) -> usize {
-    1 + text.bytes().take(position).filter(|byte| *byte == b'\n').count()
+/// Counts lines, forwards alone.
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { text, at: 0, line: 1 }
+    }
+
+    /// The line of a byte.
+    fn at(&mut self, position: usize) -> usize {
+        let passed = self.text.as_bytes().get(self.at..position).unwrap_or_default();
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        self.at = self.at.max(position);
+        self.line
+    }
+
+    /// The line of the next such part; goes on behind it.
+    fn past(&mut self, part: &str) -> usize {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let Some(start) = rest.find(part).map(|found| self.at + found) else { return self.line };
+        let line = self.at(start);
+        self.at(start + part.len());
+        line
+    }
+}
+
+fn place(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
 }
 
 const ALLOWED: &str =

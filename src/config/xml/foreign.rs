@@ -1,40 +1,17 @@
 //! What only works inside API Management, and what to write instead.
 
+use super::element::Attribute;
 use crate::config::problem::Report;
-use crate::config::quote::quoted;
-use crate::config::text::placeholder;
-
-/// Whether a value's text may be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Disclosure {
-    Told,
-    Secret,
-}
-
-/// Refuses a policy expression or a named value. True if there was one.
-pub(super) fn refuse_value(path: &str, value: &str, disclosure: Disclosure, report: &mut Report) -> bool {
-    if let Some(part) = placeholder(value).filter(|part| part.starts_with("{{")) {
-        report.settle(
-            path,
-            format!("the named value {}", quoted(part)),
-            "the value itself (named values of API Management are not known here)",
-        );
-        return true;
-    }
-    if !is_expression(value) {
-        return false;
-    }
-    let found = match disclosure {
-        Disclosure::Told => format!("the policy expression {}", quoted(value.trim())),
-        Disclosure::Secret => "a policy expression".to_owned(),
-    };
-    report.settle(path, found, FIXED_VALUE);
-    true
-}
 
 /// Refuses an attribute that cannot work here. True if it is one.
-pub(super) fn refuse_attribute(element: &str, attribute: &str, path: &str, report: &mut Report) -> bool {
-    let instead = instead_of_attribute(element, attribute);
+pub(super) fn refuse_attribute(
+    element: &str,
+    attribute: &Attribute,
+    path: &str,
+    report: &mut Report,
+) -> bool {
+    let Attribute { name: attribute, value, .. } = attribute;
+    let instead = instead_of_attribute(element, attribute, value);
     if let Some(instead) = instead {
         report.refuse(path, format!("{attribute}, which only API Management knows"), instead);
     }
@@ -42,14 +19,14 @@ pub(super) fn refuse_attribute(element: &str, attribute: &str, path: &str, repor
 }
 
 /// `@(…)` or `@{…}`, as a whole value or within one.
-fn is_expression(value: &str) -> bool {
+pub(super) fn is_expression(value: &str) -> bool {
     value.contains("@(") || value.contains("@{")
 }
 
 /// What to write for an attribute that cannot work here.
-fn instead_of_attribute(element: &str, attribute: &str) -> Option<&'static str> {
+fn instead_of_attribute(element: &str, attribute: &str, value: &str) -> Option<&'static str> {
     match (element, attribute) {
-        (_, "token-value") => Some("header-name or query-parameter-name, where the token itself is found"),
+        (_, "token-value") => Some(instead_of_token_value(value)),
         ("decryption-keys", "certificate-id") => {
             Some("the key itself, in JSON: decryption_keys: [{\"private_key\": …}] or [{\"jwk\": …}]")
         }
@@ -57,6 +34,24 @@ fn instead_of_attribute(element: &str, attribute: &str) -> Option<&'static str> 
             Some("n and e of the certificate's key, or in JSON issuer_signing_keys: [{\"certificate\": …}]")
         }
         _ => None,
+    }
+}
+
+/// Where the token is that an expression takes out of the request, as far as its words tell.
+fn instead_of_token_value(value: &str) -> &'static str {
+    let holds = |word: &str| value.contains(word);
+    if holds("Cookie") || holds("cookie") {
+        "in JSON cookie_name, the cookie that the expression reads"
+    } else if holds("Authorization") || holds("authorization") {
+        "header-name=\"Authorization\" (a scheme before the token is taken off without an expression)"
+    } else if holds(".Query") || holds("QueryString") {
+        "query-parameter-name, the parameter that the expression reads"
+    } else if holds(".Headers") {
+        "header-name, the header that the expression reads"
+    } else if holds(".Body") {
+        "header-name, and clients that send the token in a header (bodies are not read)"
+    } else {
+        "header-name, query-parameter-name or in JSON cookie_name, where the token itself is found"
     }
 }
 
@@ -81,4 +76,5 @@ pub(super) fn instead_of_policy(name: &str) -> &'static str {
     }
 }
 
-const FIXED_VALUE: &str = "a fixed value (policy expressions are not evaluated here)";
+/// What to write for a policy expression.
+pub(super) const FIXED_VALUE: &str = "a fixed value (policy expressions are not evaluated here)";

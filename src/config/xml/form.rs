@@ -1,5 +1,6 @@
 //! How each element of the policy language is written: its attributes, its elements, and the fields that
-//! they are in the JSON form. Only what API Management itself knows, and `cluster`, `issuer` and `issuers`.
+//! they are in the JSON form. Only what API Management itself knows, and `cluster`, `issuer`, `issuers` and
+//! `allow-http`.
 
 use crate::config::azure_ad::VALIDATE_AZURE_AD_TOKEN;
 use crate::config::claims::CLAIM;
@@ -62,6 +63,29 @@ pub(super) struct Part {
     pub(super) field: &'static str,
     /// `None` where an item is its text alone.
     pub(super) form: Option<&'static Form>,
+    pub(super) slash: Slash,
+}
+
+/// What a slash at the end of an item means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slash {
+    Counts,
+    DoesNotCount,
+}
+
+impl Part {
+    const fn objects(
+        holder: Option<&'static str>,
+        item: &'static str,
+        field: &'static str,
+        form: &'static Form,
+    ) -> Self {
+        Self { holder, item, field, form: Some(form), slash: Slash::Counts }
+    }
+
+    const fn texts(holder: Option<&'static str>, item: &'static str, field: &'static str) -> Self {
+        Self { holder, item, field, form: None, slash: Slash::Counts }
+    }
 }
 
 static JWT: Form = Form {
@@ -79,16 +103,11 @@ static JWT: Form = Form {
     ],
     ignored: &["id"],
     parts: &[
-        Part { holder: None, item: "openid-config", field: "openid_config", form: Some(&OPENID_CONFIG) },
-        Part {
-            holder: Some("issuer-signing-keys"),
-            item: "key",
-            field: "issuer_signing_keys",
-            form: Some(&SIGNING),
-        },
+        Part::objects(None, "openid-config", "openid_config", &OPENID_CONFIG),
+        Part::objects(Some("issuer-signing-keys"), "key", "issuer_signing_keys", &SIGNING),
         DECRYPTION_KEYS,
         AUDIENCES,
-        Part { holder: Some("issuers"), item: "issuer", field: "issuers", form: None },
+        Part::texts(Some("issuers"), "issuer", "issuers"),
         REQUIRED_CLAIMS,
     ],
     text: None,
@@ -108,18 +127,8 @@ static AZURE_AD: Form = Form {
     ],
     ignored: &["id"],
     parts: &[
-        Part {
-            holder: Some("client-application-ids"),
-            item: "application-id",
-            field: "client_application_ids",
-            form: None,
-        },
-        Part {
-            holder: Some("backend-application-ids"),
-            item: "application-id",
-            field: "backend_application_ids",
-            form: None,
-        },
+        Part::texts(Some("client-application-ids"), "application-id", "client_application_ids"),
+        Part::texts(Some("backend-application-ids"), "application-id", "backend_application_ids"),
         AUDIENCES,
         REQUIRED_CLAIMS,
         DECRYPTION_KEYS,
@@ -129,7 +138,7 @@ static AZURE_AD: Form = Form {
 
 static OPENID_CONFIG: Form = Form {
     shape: &PROVIDER,
-    attributes: &["url", "cluster", "issuer", "issuers"],
+    attributes: &["url", "cluster", "issuer", "issuers", "allow-http"],
     ignored: &["validate-connectivity"],
     parts: &[],
     text: None,
@@ -145,16 +154,11 @@ static CLAIM_FORM: Form = Form {
     shape: &CLAIM,
     attributes: &["name", "match", "separator"],
     ignored: &[],
-    parts: &[Part { holder: None, item: "value", field: "values", form: None }],
+    parts: &[Part::texts(None, "value", "values")],
     text: None,
 };
 
-const AUDIENCES: Part = Part { holder: Some("audiences"), item: "audience", field: "audiences", form: None };
-const REQUIRED_CLAIMS: Part = Part {
-    holder: Some("required-claims"),
-    item: "claim",
-    field: "required_claims",
-    form: Some(&CLAIM_FORM),
-};
-const DECRYPTION_KEYS: Part =
-    Part { holder: Some("decryption-keys"), item: "key", field: "decryption_keys", form: Some(&DECRYPTING) };
+const AUDIENCES: Part =
+    Part { slash: Slash::DoesNotCount, ..Part::texts(Some("audiences"), "audience", "audiences") };
+const REQUIRED_CLAIMS: Part = Part::objects(Some("required-claims"), "claim", "required_claims", &CLAIM_FORM);
+const DECRYPTION_KEYS: Part = Part::objects(Some("decryption-keys"), "key", "decryption_keys", &DECRYPTING);

@@ -5,28 +5,35 @@
 
 use serde_json::Number;
 
-use super::element::Element;
-use super::foreign::{self, Disclosure};
-use super::form::{Form, Kind, Part};
+use super::element::{Attribute, Element};
+use super::foreign;
+use super::form::{Form, Kind, Part, Slash};
+use super::named_values::NamedValues;
+use super::value::{Disclosure, Value, Written};
 use crate::config::field;
 use crate::config::node::{Node, Raw};
 use crate::config::problem::Report;
 use crate::config::quote::quoted;
 use crate::config::suggest;
+use crate::config::text::placeholder;
 
 /// Reads a statement.
-pub(super) fn node(kind: Kind, element: &Element, report: &mut Report) -> Node {
-    read(kind.form(), element, &element.name, report)
+pub(super) fn node(kind: Kind, element: &Element, names: &NamedValues<'_>, report: &mut Report) -> Node {
+    read(kind.form(), element, &element.name, names, report)
 }
 
-fn read(form: &'static Form, element: &Element, within: &str, report: &mut Report) -> Node {
-    let mut members = attributes(form, element, within, report);
+fn read(
+    form: &'static Form,
+    element: &Element,
+    within: &str,
+    names: &NamedValues<'_>,
+    report: &mut Report,
+) -> Node {
+    let mut members = attributes(form, element, within, names, report);
     match form.text {
         Some(field) if !element.text.trim().is_empty() => {
-            let text = element.text.trim();
-            if !foreign::refuse_value(&element.path, text, Disclosure::Secret, report) {
-                members.push((field.to_owned(), Node::new(&*element.path, Raw::Text(text.to_owned()))));
-            }
+            members
+                .push((field.to_owned(), text(element, Disclosure::Secret).value(names, report).trimmed()));
         }
         None if !element.text.trim().is_empty() => {
             report.refuse(&element.path, "text", format!("only elements in <{}>", element.name));
@@ -41,8 +48,8 @@ fn read(form: &'static Form, element: &Element, within: &str, report: &mut Repor
             continue;
         };
         let Some(holder) = part.holder else {
-            let item = item(part, child, within, report);
-            add(&mut members, part.field, &element.path, vec![item]);
+            let item = item(part, child, within, names, report);
+            add(&mut members, part.field, &element.path, item);
             continue;
         };
         if held.contains(&holder) {
@@ -50,14 +57,14 @@ fn read(form: &'static Form, element: &Element, within: &str, report: &mut Repor
             continue;
         }
         held.push(holder);
-        let items = items(part, child, report);
+        let items = items(part, child, names, report);
         add(&mut members, part.field, &child.path, items);
     }
     Node::new(&*element.path, Raw::Object(members))
 }
 
 /// The items of an element such as `<audiences>`.
-fn items(part: &Part, holder: &Element, report: &mut Report) -> Vec<Node> {
+fn items(part: &Part, holder: &Element, names: &NamedValues<'_>, report: &mut Report) -> Vec<Node> {
     if !holder.text.trim().is_empty() {
         report.refuse(&holder.path, "text", format!("only <{}>", part.item));
     }
@@ -67,7 +74,7 @@ fn items(part: &Part, holder: &Element, report: &mut Report) -> Vec<Node> {
     let mut items = Vec::new();
     for child in &holder.children {
         if child.name == part.item {
-            items.push(item(part, child, &holder.name, report));
+            items.extend(item(part, child, &holder.name, names, report));
         } else {
             let found = format!("the element {}", quoted(&child.name));
             report.refuse(&child.path, found, format!("<{}>", part.item));
@@ -76,16 +83,37 @@ fn items(part: &Part, holder: &Element, report: &mut Report) -> Vec<Node> {
     items
 }
 
-fn item(part: &Part, element: &Element, within: &str, report: &mut Report) -> Node {
+/// An item; an audience is two, with and without a slash at its end, as API Management compares it.
+fn item(
+    part: &Part,
+    element: &Element,
+    within: &str,
+    names: &NamedValues<'_>,
+    report: &mut Report,
+) -> Vec<Node> {
     if let Some(form) = part.form {
-        return read(form, element, within, report);
+        return vec![read(form, element, within, names, report)];
     }
     if !element.children.is_empty() || element.attributes.as_ref().map_or(true, |list| !list.is_empty()) {
         report.refuse(&element.path, "attributes or elements", format!("only text in <{}>", element.name));
     }
-    let text = element.text.trim();
-    foreign::refuse_value(&element.path, text, Disclosure::Told, report);
-    Node::new(&*element.path, Raw::Text(text.to_owned()))
+    let problems = report.problems.len();
+    let written = text(element, Disclosure::Told).value(names, report).trimmed();
+    let is_good =
+        report.problems.len() == problems && written.text().is_some_and(|text| placeholder(text).is_none());
+    let other = other_spelling(&written).filter(|_| is_good && part.slash == Slash::DoesNotCount);
+    [written].into_iter().chain(other).collect()
+}
+
+/// The same text with the slash at its end that it lacks, or without the one that it has.
+fn other_spelling(node: &Node) -> Option<Node> {
+    let text = node.text().filter(|text| !matches!(*text, "" | "/"))?;
+    let other = text.strip_suffix('/').map_or_else(|| format!("{text}/"), str::to_owned);
+    Some(Node { raw: Raw::Text(other), ..node.clone() })
+}
+
+fn text(element: &Element, disclosure: Disclosure) -> Written<'_> {
+    Written { path: &element.path, line: element.text_line, text: &element.text, disclosure }
 }
 
 /// Adds items to a list among the members, which is begun if need be.
@@ -97,7 +125,13 @@ fn add(members: &mut Vec<(String, Node)>, field: &str, path: &str, items: Vec<No
     }
 }
 
-fn attributes(form: &Form, element: &Element, within: &str, report: &mut Report) -> Vec<(String, Node)> {
+fn attributes(
+    form: &Form,
+    element: &Element,
+    within: &str,
+    names: &NamedValues<'_>,
+    report: &mut Report,
+) -> Vec<(String, Node)> {
     let mut members = Vec::new();
     let attributes = match &element.attributes {
         Ok(attributes) => attributes.as_slice(),
@@ -108,12 +142,13 @@ fn attributes(form: &Form, element: &Element, within: &str, report: &mut Report)
             return members;
         }
     };
-    for (name, value) in attributes {
+    for attribute in attributes {
+        let Attribute { name, value: text, line } = attribute;
         let path = format!("{}/@{}", element.path, quoted(name).trim_matches('"'));
         if form.ignored.contains(&name.as_str()) {
             continue;
         }
-        if foreign::refuse_attribute(within, name, &path, report) {
+        if foreign::refuse_attribute(within, attribute, &path, report) {
             continue;
         }
         if !form.attributes.contains(&name.as_str()) {
@@ -130,26 +165,23 @@ fn attributes(form: &Form, element: &Element, within: &str, report: &mut Report)
             Some(field::Kind::Secret) => Disclosure::Secret,
             _ => Disclosure::Told,
         };
-        foreign::refuse_value(&path, value, disclosure, report);
-        let typed = typed(&path, value, kind);
-        members.push((field, Node::new(path, typed)));
+        let value = Written { path: &path, line: *line, text, disclosure }.value(names, report);
+        let typed = typed(&value, kind);
+        members.push((field, value.node(typed)));
     }
     members
 }
 
 /// An attribute's text as the field's type, where it is written like one; otherwise the check of types tells.
-fn typed(path: &str, value: &str, kind: Option<&field::Kind>) -> Raw {
-    let text = || Raw::Text(value.to_owned());
+fn typed(value: &Value, kind: Option<&field::Kind>) -> Raw {
+    let text = || Raw::Text(value.text().to_owned());
     match kind {
         // A list in an attribute is separated by blanks, as XML has it.
-        Some(field::Kind::List(_)) => {
-            let items = value.split_ascii_whitespace();
-            Raw::List(items.map(|item| Node::new(path, Raw::Text(item.to_owned()))).collect())
-        }
-        Some(field::Kind::Flag) if value.trim().eq_ignore_ascii_case("true") => Raw::Flag(true),
-        Some(field::Kind::Flag) if value.trim().eq_ignore_ascii_case("false") => Raw::Flag(false),
+        Some(field::Kind::List(_)) => value.words(),
+        Some(field::Kind::Flag) if value.text().trim().eq_ignore_ascii_case("true") => Raw::Flag(true),
+        Some(field::Kind::Flag) if value.text().trim().eq_ignore_ascii_case("false") => Raw::Flag(false),
         Some(field::Kind::Whole { .. } | field::Kind::Seconds { .. }) => {
-            let number = value.trim();
+            let number = value.text().trim();
             let whole = number.parse::<u64>().ok().map(Number::from);
             let decimal = || number.parse::<f64>().ok().and_then(Number::from_f64);
             whole.or_else(decimal).map_or_else(text, Raw::Number)
