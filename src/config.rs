@@ -3,6 +3,8 @@
 //! [`Config::parse`] reads JSON or an APIM policy in XML, reports every problem it finds with the path
 //! of the field, what was expected and what was found, and is the only place that knows a default.
 
+#[cfg(not(target_family = "wasm"))]
+pub mod apim;
 mod azure_ad;
 mod check;
 mod choice;
@@ -125,7 +127,7 @@ impl Config {
     pub fn parse(text: &[u8]) -> Result<Self, Vec<Problem>> {
         let text = encoding::text(text)?;
         if xml::is_xml(text) {
-            return Self::parse_xml(text).map(|(config, _)| config);
+            return Self::parse_xml(text);
         }
         let mut report = Report::new(Language::Json);
         let config = json::read(text, &mut report).map(|root| {
@@ -137,27 +139,17 @@ impl Config {
         Self::checked(config, report)
     }
 
-    /// The JSON configuration that says the same as an APIM policy.
-    ///
-    /// # Errors
-    ///
-    /// Every problem of the policy, or that JSON has no words for it: several statements in one policy.
-    pub fn json_of_policy(text: &[u8]) -> Result<serde_json::Value, Vec<Problem>> {
-        let (_, statements) = Self::parse_xml(encoding::text(text)?)?;
-        xml::to_json(&statements)
-    }
-
     /// The JSON Schema (2020-12) of the JSON form.
     #[cfg(not(target_family = "wasm"))]
     pub fn json_schema() -> serde_json::Value {
         schema::schema()
     }
 
-    fn parse_xml(text: &[u8]) -> Result<(Self, xml::Statements), Vec<Problem>> {
+    fn parse_xml(text: &[u8]) -> Result<Self, Vec<Problem>> {
         let mut report = Report::new(Language::Xml);
         let statements = xml::read(text, "", &xml::NamedValues::Unknown, &mut report).unwrap_or_default();
         let config = top::assemble(&xml::policy(&statements), &top::EMPTY, &mut report);
-        Self::checked(Some(config), report).map(|config| (config, statements))
+        Self::checked(Some(config), report)
     }
 
     fn checked(config: Option<Self>, report: Report) -> Result<Self, Vec<Problem>> {

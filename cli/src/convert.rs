@@ -18,6 +18,7 @@ pub(crate) struct Conversion {
 }
 
 /// Something of the original that is not in the configuration, or not as it was.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Left {
     /// The file's name, `-` for standard input.
     pub(crate) file: String,

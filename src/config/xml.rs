@@ -21,12 +21,18 @@ mod value;
 use super::check;
 use super::node::Node;
 use super::object::Object;
-use super::problem::{Language, Problem, Report};
+use super::problem::{Language, Report};
 use super::top::{Named, Statement};
-use serde_json::{Map, Value};
 
 pub(super) use form::Kind;
 pub(super) use named_values::NamedValues;
+#[cfg(not(target_family = "wasm"))]
+pub(super) use {
+    element::{Attribute, Element},
+    foreign::{FIXED_VALUE, is_expression},
+    named_values::{missing, names},
+    statement::node as statement,
+};
 
 /// The statements of a policy, in the order in which they have to pass.
 pub(super) type Statements = Vec<(Kind, Node)>;
@@ -57,6 +63,12 @@ pub(super) fn read(
     statements
 }
 
+/// Reads a document, whatever stands in it.
+#[cfg(not(target_family = "wasm"))]
+pub(super) fn document(text: &[u8], report: &mut Report) -> Option<Element> {
+    element::read(text, "", report)
+}
+
 /// All statements together are one policy, named for the first.
 pub(super) fn policy(statements: &Statements) -> Vec<Named<'_>> {
     let Some((kind, node)) = statements.first() else { return Vec::new() };
@@ -66,24 +78,6 @@ pub(super) fn policy(statements: &Statements) -> Vec<Named<'_>> {
     };
     let statements = statements.iter().map(|(kind, node)| read(*kind, node)).collect();
     vec![Named { name: kind.field(), path: &node.path, statements, language: Language::Xml }]
-}
-
-/// The JSON configuration that says the same.
-pub(super) fn to_json(statements: &Statements) -> Result<Value, Vec<Problem>> {
-    match statements.as_slice() {
-        [(kind, node)] => {
-            let mut top = Map::new();
-            top.insert(kind.field().to_owned(), node.to_json());
-            Ok(Value::Object(top))
-        }
-        several => Err(vec![Problem {
-            path: String::new(),
-            found: format!("{} validation policies, all of which have to pass", several.len()),
-            allowed: "one, for JSON has one statement per policy; keep the XML form, or split it by rules"
-                .to_owned(),
-            suggestion: None,
-        }]),
-    }
 }
 
 /// The field that holds named values.

@@ -1,18 +1,42 @@
 //! From policy documents of Azure API Management.
+//!
+//! ```text
+//! files ─► sources ─► walk ─► configuration
+//!          one document, its fragments    statements, each with the     one statement, several in a row,
+//!          and named values               branches that lead to it      or policies and rules
+//!                     └──► what is not taken over (policies, conditions)
+//! ```
 
-use validate_jwt::config::Config;
+mod conditions;
+mod configuration;
+mod named_values;
+mod policies;
+mod sources;
+mod walk;
+
+use validate_jwt::config::Problem;
 
 use super::{Conversion, Refused};
 use crate::arguments::Convert;
-use crate::input;
+use sources::Sources;
 
 /// Converts a document and its fragments.
 pub(super) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, String> {
-    let [file] = given.files.as_slice() else {
-        return Err("expected one file".to_owned());
+    let named_values = named_values::read(given)?;
+    let sources = match Sources::read(&given.files)? {
+        Ok(sources) => sources,
+        Err(refused) => return Ok(Err(refused)),
     };
-    Ok(match Config::json_of_policy(&input::read(file)?) {
-        Ok(configuration) => Ok(Conversion { configuration, left: Vec::new() }),
-        Err(problems) => Err(Refused { file: file.clone(), problems }),
-    })
+    let found = walk::walk(&sources);
+    if found.statements.is_empty() {
+        let problem = Problem {
+            path: String::new(),
+            found: "no policy that validates tokens".to_owned(),
+            allowed: "<validate-jwt> or <validate-azure-ad-token> in the document or in a fragment that it includes"
+                .to_owned(),
+            suggestion: None,
+        };
+        return Ok(Err(Refused { file: sources.document.file.clone(), problems: vec![problem] }));
+    }
+    Ok(Ok(configuration::conversion(found, &named_values)))
 }

@@ -1,6 +1,7 @@
 //! APIM policies as users paste them.
 
 use super::*;
+use crate::config::apim::{Document, NamedValues};
 use crate::gate::{BoundScheme, ClaimDemand, HeaderName, Policy, Scheme, Schemes, TokenPlace, ValueMatch};
 use crate::keys::ProviderDocument;
 use crate::token::AlgorithmSet;
@@ -42,7 +43,10 @@ fn same(xml: &str, json: &str) {
     let [from_xml, from_json] = [accept(xml), accept(json)];
     assert_eq!(format!("{:?}", from_xml.policies), format!("{:?}", from_json.policies));
     assert_eq!(from_xml.providers, from_json.providers);
-    let converted = Config::json_of_policy(xml.as_bytes()).unwrap();
+    let document = Document::read(xml.as_bytes()).unwrap();
+    let statement = document.root().statement(&NamedValues::new()).unwrap();
+    assert_eq!(statement.left, []);
+    let converted = statement.configuration();
     let from_converted = accept(&converted.to_string());
     assert_eq!(format!("{:?}", from_converted.policies), format!("{:?}", from_json.policies));
 }
@@ -365,8 +369,7 @@ fn a_byte_order_mark_is_skipped_and_utf_16_is_called_by_its_name() {
         let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
         let marked = |mark: &[u8], bytes: &[u8]| [mark, bytes].concat();
         for bytes in [marked(b"\xff\xfe", &little), marked(b"\xfe\xff", &big), little.clone(), big.clone()] {
-            for problems in [Config::parse(&bytes).unwrap_err(), Config::json_of_policy(&bytes).unwrap_err()]
-            {
+            for problems in [Config::parse(&bytes).unwrap_err(), Document::read(&bytes).unwrap_err()] {
                 let expected = "configuration: expected the same text in UTF-8, found UTF-16";
                 assert_eq!(lines(&problems), expected, "{text}");
             }
@@ -375,14 +378,6 @@ fn a_byte_order_mark_is_skipped_and_utf_16_is_called_by_its_name() {
     // One mark, not two; and bytes that only begin like it.
     refuse(&format!("\u{feff}\u{feff}{}", jwt("")));
     assert!(!lines(&Config::parse(b"a\0b").unwrap_err()).contains("UTF-16"));
-}
-
-#[test]
-fn several_statements_have_no_json_form() {
-    let text = format!("<inbound>{0}{0}</inbound>", how_to(TENANT, CLIENT));
-    assert_eq!(accept(&text).policies[0].requirements().count(), 2);
-    let problems = Config::json_of_policy(text.as_bytes()).unwrap_err();
-    assert!(starts_like(&lines(&problems), "configuration: [..]found 2 validation policies"));
 }
 
 #[test]

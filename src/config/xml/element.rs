@@ -11,7 +11,7 @@ use crate::config::quote::quoted;
 
 /// An element, with the path to it.
 #[derive(Debug)]
-pub struct Element {
+pub(in crate::config) struct Element {
     pub(in crate::config) name: String,
     pub(in crate::config) path: String,
     /// Where it starts, counted from 1.

@@ -19,7 +19,7 @@ pub(super) fn refuse_attribute(
 }
 
 /// `@(…)` or `@{…}`, as a whole value or within one.
-pub(super) fn is_expression(value: &str) -> bool {
+pub(in crate::config) fn is_expression(value: &str) -> bool {
     value.contains("@(") || value.contains("@{")
 }
 
@@ -77,4 +77,4 @@ pub(super) fn instead_of_policy(name: &str) -> &'static str {
 }
 
 /// What to write for a policy expression.
-pub(super) const FIXED_VALUE: &str = "a fixed value (policy expressions are not evaluated here)";
+pub(in crate::config) const FIXED_VALUE: &str = "a fixed value (policy expressions are not evaluated here)";

@@ -17,7 +17,7 @@ pub(in crate::config) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn of(name: &str) -> Option<Self> {
+    pub(in crate::config) fn of(name: &str) -> Option<Self> {
         match name {
             "validate-jwt" => Some(Self::ValidateJwt),
             "validate-azure-ad-token" => Some(Self::ValidateAzureAdToken),
@@ -26,7 +26,7 @@ impl Kind {
     }
 
     /// The field of the JSON form.
-    pub(super) fn field(self) -> &'static str {
+    pub(in crate::config) fn field(self) -> &'static str {
         self.form().shape.name
     }
 

@@ -60,6 +60,20 @@ impl NamedValues<'_> {
     }
 }
 
+/// The names in a text that have no value, each once.
+#[cfg(not(target_family = "wasm"))]
+pub(in crate::config) fn missing(text: &str, values: &NamedValues<'_>) -> Vec<String> {
+    let mut missing: Vec<String> = Vec::new();
+    let mut rest = text;
+    while let Some(Reference { name, behind, .. }) = Reference::first(rest) {
+        if values.value(name).is_none() && !missing.iter().any(|known| known == name) {
+            missing.push(name.to_owned());
+        }
+        rest = behind;
+    }
+    missing
+}
+
 /// The named values of an element and of everything in it.
 pub(in crate::config) fn names(element: &Element, into: &mut Vec<String>) {
     let attributes = element.attributes.as_deref().unwrap_or_default();

@@ -18,7 +18,12 @@ use crate::config::suggest;
 use crate::config::text::placeholder;
 
 /// Reads a statement.
-pub(super) fn node(kind: Kind, element: &Element, names: &NamedValues<'_>, report: &mut Report) -> Node {
+pub(in crate::config) fn node(
+    kind: Kind,
+    element: &Element,
+    names: &NamedValues<'_>,
+    report: &mut Report,
+) -> Node {
     read(kind.form(), element, &element.name, names, report)
 }
 
