@@ -4,6 +4,7 @@
 
 mod accepted;
 mod azure_ad;
+mod fidelity;
 mod keys;
 mod policy_xml;
 mod refused;

@@ -22,8 +22,7 @@ pub(super) fn parts<'c>(conditions: impl Iterator<Item = &'c str>) -> String {
         }
     }
     if parts.is_empty() {
-        "\"path\", \"methods\", \"hosts\" or \"headers\"; for what the request does not show, a route of the proxy with \
-         its policy in the metadata"
+        "what it comes down to (\"path\", \"methods\", \"hosts\", \"headers\"), or a route of the proxy that names its policy"
             .to_owned()
     } else {
         parts.join(" and ")

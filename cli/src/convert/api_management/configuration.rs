@@ -139,29 +139,25 @@ impl<'a, 'd> Policies<'a, 'd> {
         let has_always = self.of_inbound(Conditional::No).next().is_some();
         let names: Vec<_> = statements.clone().map(|index| format!("{:?}", self.name(index))).collect();
         let instead = if of_choice.is_empty() {
-            "no token is validated here: where it decides who may do what, rules and authorize; otherwise the proxy's own \
-             routes"
+            "no token is validated in this choice: where it decides who may do what, rules and authorize; otherwise the \
+             proxy's own routes"
                 .to_owned()
         } else if statements.is_empty() && has_always {
-            "nothing for this branch, no policy is added in it".to_owned()
+            "nothing: this branch validates no further token".to_owned()
         } else if statements.is_empty() {
             format!(
-                "requests pass here without a token: where that is right, a rule before the others with \"allow\": true \
-                 and {} in its \"match\"; without it they need a token",
+                "this branch validates no token: where its requests are to pass without one, a rule before the others with \
+                 \"allow\": true and a \"match\" by {}; without such a rule they need a token",
                 parts()
             )
         } else if statements.contains(&fallback) {
             format!(
-                "the last rule names its policy {}: every request that no rule before it matches has to pass it; for \
-                 those that need no token, a rule before it with \"allow\": true",
-                names.join(", ")
+                "the last rule names its policy {:?}: every request that no rule before it matches has to pass it; for \
+                 those that are to pass without a token, a rule before it with \"allow\": true",
+                self.name(fallback)
             )
         } else {
-            format!(
-                "its policy is {}: put {} into \"match\" of its rule, for these requests alone",
-                names.join(", "),
-                parts()
-            )
+            format!("its policy is {}: write \"match\" of its rule, by {}", names.join(", "), parts())
         };
         Left { file: file.to_owned(), line: Some(line), what, instead }
     }

@@ -128,10 +128,10 @@ impl<'d> Walk<'d> {
 
     /// The policies in an element.
     fn block(&mut self, file: &'d str, parent: Element<'d>) {
-        self.text(file, parent);
         for element in parent.children() {
             self.policy(file, element);
         }
+        self.text(file, parent);
     }
 
     fn policy(&mut self, file: &'d str, element: Element<'d>) {
