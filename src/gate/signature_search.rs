@@ -17,6 +17,8 @@ pub(super) struct Search<'a> {
     circumstances: &'a Circumstances<'a>,
     worst: Option<Reason>,
     tries: usize,
+    /// Whether keys that fit are left untried.
+    unfinished: bool,
 }
 
 impl<'a> Search<'a> {
@@ -28,7 +30,7 @@ impl<'a> Search<'a> {
         claims: &'a Claims<'a>,
         circumstances: &'a Circumstances<'a>,
     ) -> Self {
-        Self { algorithm, token, signature, claims, circumstances, worst: None, tries: 0 }
+        Self { algorithm, token, signature, claims, circumstances, worst: None, tries: 0, unfinished: false }
     }
 
     /// Finds the key and checks the signature; gives the provider whose key it is.
@@ -56,7 +58,7 @@ impl<'a> Search<'a> {
             let is_named = key_id.is_some_and(|key_id| keys.contains(key_id));
             if is_named { of_that_id.push(id) } else { others.push(id) }
         }
-        let found_so_far = self.worst.unwrap_or(Reason::SignatureKeyNotFound);
+        let found_so_far = self.found_so_far();
         let mut named_inline = false;
         if claimants.inline == InlineKeys::Present {
             // No inline key of that id: every one is tried, as in APIM.
@@ -68,7 +70,7 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        let worst = self.worst.unwrap_or(Reason::SignatureKeyNotFound);
+        let worst = self.found_so_far();
         missing.extend(&claimants.awaited);
         // A key of that id may have been replaced under the same name: only the providers that have one are asked.
         if !of_that_id.is_empty() {
@@ -107,6 +109,7 @@ impl<'a> Search<'a> {
             return false;
         }
         if self.tries >= most {
+            self.unfinished = true;
             return false;
         }
         self.tries += 1;
@@ -117,6 +120,14 @@ impl<'a> Search<'a> {
                 self.note(error.into());
                 false
             }
+        }
+    }
+
+    /// The reason so far. Of keys that were not tried nobody knows whether the signature holds.
+    fn found_so_far(&self) -> Reason {
+        match self.worst {
+            Some(Reason::SignatureInvalid) if self.unfinished => Reason::SignatureKeyNotFound,
+            worst => worst.unwrap_or(Reason::SignatureKeyNotFound),
         }
     }
 

@@ -146,6 +146,30 @@ fn two_providers_with_the_same_kid_keep_their_keys_apart() {
 }
 
 #[test]
+fn a_key_among_more_than_are_tried_is_not_found_and_its_signature_not_called_wrong() {
+    let keys: Vec<_> = (0..10).map(|_| SigningKey::p256()).collect();
+    let verdicts = |count: usize| {
+        let mut bench = Bench::new(&json!({"validate_jwt": {
+            "openid_config": [{"url": "https://a.example/.well-known/openid-configuration"}], "audiences": [AUDIENCE],
+        }}));
+        let jwks = keys.iter().take(count).map(|key| {
+            let mut jwk = key.public_jwk();
+            jwk.as_object_mut().and_then(|members| members.remove("kid"));
+            jwk
+        });
+        bench.provide(0, "https://a.example", &jwks.collect::<Vec<_>>());
+        let token = |key| TokenRecipe::plain("https://a.example", AUDIENCE).without_header("kid").sign(key);
+        keys.iter().map(token).map(|token| bench.settled(&token)).collect::<Vec<_>>()
+    };
+    let few = verdicts(8);
+    assert!(few[..8].iter().all(|verdict| verdict == "allowed"), "{few:?}");
+    assert!(few[8..].iter().all(|verdict| verdict == "signature_invalid"), "{few:?}");
+    let many = verdicts(10);
+    let count = |expected: &str| many.iter().filter(|verdict| *verdict == expected).count();
+    assert_eq!((count("allowed"), count("signature_key_not_found")), (8, 2), "{many:?}");
+}
+
+#[test]
 fn clients_are_named_by_azp_or_appid() {
     let client = "11111111-2222-3333-4444-555555555555";
     let bench = azure(&json!({"client_application_ids": [client]}), Some(TENANT));

@@ -138,6 +138,8 @@ fn both_forms_of_every_example_decide_alike_and_as_documented() {
     let xml = blocks(DOCUMENT)
         .iter()
         .filter(|block| (&*block.language, &*block.mark) == ("xml", "validate-jwt"))
+        // Alone, for what XML has a word for.
+        .filter(|block| block.heading != "What differs")
         .count();
     assert_eq!(pairs, xml, "a pair that is not in the table");
 }

@@ -300,3 +300,27 @@ fn files_that_are_no_document_with_its_fragments_are_named() {
         assert!(err[0].starts_with(expected), "{err:?}");
     }
 }
+
+/// The fenced block that begins with this line, and where it ends.
+#[track_caller]
+fn block<'t>(text: &'t str, start: &str) -> (&'t str, &'t str) {
+    let (_, rest) = text.split_once(&format!("\n{start}\n")).unwrap();
+    rest.split_once("\n```\n").unwrap()
+}
+
+#[test]
+fn the_document_of_the_page_leaves_what_the_page_says() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/from-apim.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (document, rest) = block(&page, "```xml document");
+    let (list, _) = block(rest, "```text");
+    let file = std::env::temp_dir().join(format!("validate-jwt-page-{}.xml", std::process::id()));
+    std::fs::write(&file, document).unwrap();
+    let (code, out, told) = convert(&[file.to_str().unwrap()]);
+    let told: Vec<_> = told.iter().map(|line| line.replace(file.to_str().unwrap(), "policy.xml")).collect();
+    assert_eq!((code, told[1..].join("\n")), (3, list.to_owned()));
+    for stand_in in ["{{expression of line 9}}", "{{condition of the policy in line 7}}", "{{tenant}}"] {
+        assert!(out.contains(stand_in), "{stand_in}\n{out}");
+    }
+    std::fs::remove_file(file).unwrap();
+}
