@@ -70,6 +70,8 @@ fn jwt(members: Value) -> Value {
     json!({"validate_jwt": policy})
 }
 
+const XML: &str = "<validate-jwt><openid-config url='https://login.example/' /><audiences><audience>{{a}}</audience></audiences></validate-jwt>";
+
 /// Configurations, and whether they are good ones.
 fn samples() -> Vec<(Value, bool)> {
     let rules = json!([{"match": {"path": "/a"}, "allow": true}, {"match": {}, "policy": "a"}]);
@@ -87,6 +89,13 @@ fn samples() -> Vec<(Value, bool)> {
         ),
         (json!({"validate_azure_ad_token": {"tenant_id": "common", "audiences": ["a"]}}), true),
         (json!({"policies": {"a": jwt(json!({}))}, "rules": rules}), true),
+        (json!({"policy_xml": XML, "named_values": {"a": "api"}, "limits": {"keys": 9}}), true),
+        (json!({"policy_xml": XML.replace("{{a}}", "api")}), true),
+        (json!({"policy_xml": ""}), false),
+        (json!({"policy_xml": XML, "named_values": {"a": 1}}), false),
+        (json!({"policy_xml": XML, "named_values": ["a"]}), false),
+        (json!({"policy_xml": XML, "named_values": {"a": "api"}, "validate_jwt": {}}), false),
+        (json!({"named_values": {"a": "api"}, "validate_jwt": jwt(json!({}))["validate_jwt"]}), false),
         (json!({}), false),
         (json!([]), false),
         (json!({"policies": {"a": jwt(json!({}))}}), false),

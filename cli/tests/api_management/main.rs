@@ -1,5 +1,6 @@
 //! `validate-jwt convert` of whole documents of API Management.
 
+mod never_weaker;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -151,81 +152,6 @@ fn what_comes_out_loads_wherever_nothing_stands_in_for_something() {
         let problems = Config::parse(configuration.to_string().as_bytes()).err();
         assert_eq!(problems.is_none(), document.result == Result::Loads, "{}: {problems:?}", document.name);
     }
-}
-
-fn converted(name: &str) -> Value {
-    table::DOCUMENTS.iter().find(|document| document.name.starts_with(name)).unwrap().converted().0
-}
-
-#[test]
-fn the_last_rule_is_never_weaker_than_the_document() {
-    for (name, expected) in [
-        // One branch validates: everybody is held to it.
-        ("04", json!([{"match": {}, "policy": "when"}])),
-        ("25", json!([{"match": {}, "policy": "otherwise"}])),
-        // Of several branches all but the last wait for their condition.
-        (
-            "05",
-            json!([
-                {"match": {"path": "{{condition of the policy in line 5}}"}, "policy": "when"},
-                {"match": {}, "policy": "otherwise"},
-            ]),
-        ),
-        (
-            "06",
-            json!([
-                {"match": {"path": "{{condition of the policy in line 9}}"}, "policy": "when"},
-                {"match": {}, "policy": "when_2"},
-            ]),
-        ),
-        // What every request has to pass comes last.
-        (
-            "09",
-            json!([
-                {"match": {"path": "{{condition of the policy in line 9}}"}, "policy": "when"},
-                {"match": {}, "policy": "inbound"},
-            ]),
-        ),
-    ] {
-        assert_eq!(converted(name)["rules"], expected, "{name}");
-    }
-}
-
-#[test]
-fn policies_that_have_to_pass_together_are_sealed_until_somebody_joins_them() {
-    for (name, policy, expected) in [
-        ("09", "when", json!(["policy inbound has to pass as well"])),
-        ("09", "inbound", Value::Null),
-        ("17", "when", json!(["policy when_2 has to pass as well"])),
-        ("17", "when_2", json!(["policy when has to pass as well"])),
-        ("29", "when", json!(["policy when_2 has to pass as well"])),
-        ("16", "when", Value::Null),
-        ("16", "otherwise", Value::Null),
-    ] {
-        let configuration = converted(name);
-        assert_eq!(
-            configuration["policies"][policy]["validate_jwt"]["left_to_do"], expected,
-            "{name}, {policy}"
-        );
-    }
-}
-
-#[test]
-fn no_check_vanishes_with_the_value_that_cannot_be_taken_over() {
-    let configuration = converted("12");
-    let policy = &configuration["validate_jwt"];
-    assert_eq!(policy["audiences"], json!(["{{expression of line 13}}", "{{expression of line 14}}"]));
-    assert_eq!(
-        policy["issuer_signing_keys"],
-        json!([{"id": "a", "key": "{{expression of line 6}}"}, {"certificate": "{{certificate signing-cert}}"}])
-    );
-    assert_eq!(policy["decryption_keys"], json!([{"private_key": "{{certificate decryption-cert}}"}]));
-    assert_eq!(
-        policy["required_claims"],
-        json!([{"name": "{{expression of line 17}}", "match": "any", "values": ["{{expression of line 17}}"]}])
-    );
-    let slips = converted("24")["validate_jwt"]["left_to_do"].as_array().map(Vec::len);
-    assert_eq!(slips, Some(3));
 }
 
 #[test]

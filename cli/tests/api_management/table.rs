@@ -140,7 +140,6 @@ pub(super) const DOCUMENTS: &[Document] = &[
             "7 <include-fragment> \"not-at-hand\"",
             "fragments/unused.xml:1 a fragment",
         ],
-        ..PLAIN
     },
     Document {
         name: "14-fragment-twice.xml",

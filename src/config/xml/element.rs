@@ -190,7 +190,7 @@ impl<'t> Lines<'t> {
     /// The line of a byte.
     fn at(&mut self, position: usize) -> usize {
         let passed = self.text.as_bytes().get(self.at..position).unwrap_or_default();
-        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        self.line += passed.split(|byte| *byte == b'\n').skip(1).count();
         self.at = self.at.max(position);
         self.line
     }

@@ -101,7 +101,8 @@ impl<'t> Reference<'t> {
             let start = from + text.get(from..)?.find("{{")?;
             let (before, rest) = text.split_at_checked(start)?;
             let rest = rest.get(2..)?.trim_start();
-            let (name, rest) = rest.split_at_checked(rest.bytes().take_while(is_name_byte).count())?;
+            let (name, rest) =
+                rest.split_at_checked(rest.bytes().take_while(|byte| is_name_byte(*byte)).count())?;
             if let (false, Some(behind)) = (name.is_empty(), rest.trim_start().strip_prefix("}}")) {
                 return Some(Self { before, name, behind });
             }
@@ -111,8 +112,8 @@ impl<'t> Reference<'t> {
 }
 
 /// What API Management accepts in a named value's name.
-fn is_name_byte(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"._-".contains(byte)
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._-".contains(&byte)
 }
 
 #[cfg(test)]
