@@ -71,6 +71,7 @@ fn check_value(node: &Node, kind: &Kind, report: &mut Report) {
     };
     if !fits {
         let found = match (kind, &node.raw) {
+            (Kind::Names(_), Raw::Object(_)) => node.describe(),
             (
                 Kind::Secret | Kind::Foreign | Kind::Names(_) | Kind::List(Kind::Object(_)) | Kind::Map(_),
                 Raw::List(items),
@@ -81,9 +82,10 @@ fn check_value(node: &Node, kind: &Kind, report: &mut Report) {
                     node.describe_kind()
                 }
             }
-            (Kind::Secret | Kind::Foreign | Kind::Names(_) | Kind::List(Kind::Object(_)) | Kind::Map(_), _) => {
-                node.describe_kind()
-            }
+            (
+                Kind::Secret | Kind::Foreign | Kind::Names(_) | Kind::List(Kind::Object(_)) | Kind::Map(_),
+                _,
+            ) => node.describe_kind(),
             _ => node.describe(),
         };
         report.refuse(&node.path, found, kind.allowed());

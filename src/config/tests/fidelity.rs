@@ -2,7 +2,7 @@
 
 use super::xml::{DISCOVERY, check_start, same};
 use super::*;
-use crate::gate::ClaimDemand;
+use crate::gate::{ClaimDemand, ValueMatch};
 
 #[test]
 fn require_scheme_beside_a_query_parameter_is_accepted_with_a_warning() {
@@ -28,13 +28,13 @@ fn an_audience_in_xml_counts_with_and_without_one_slash_at_its_end() {
         let config = accept(&format!(
             "<validate-jwt><openid-config url='{DISCOVERY}'/><audiences>{items}</audiences></validate-jwt>"
         ));
-        config.policies[0].first.audiences.as_ref().unwrap().exact.clone()
+        config.policies[0].first.audiences.of_policy.as_ref().unwrap().exact.clone()
     };
     assert_eq!(audiences("<audience>api://orders</audience>"), ["api://orders", "api://orders/"]);
     assert_eq!(audiences("<audience>https://a/</audience>"), ["https://a/", "https://a"]);
     assert_eq!(audiences("<audience>a//</audience>"), ["a//", "a/"]);
     assert_eq!(audiences("<audience>/</audience>"), ["/"]);
-    let exact = accept(&jwt("")).policies[0].first.audiences.as_ref().unwrap().exact.clone();
+    let exact = accept(&jwt("")).policies[0].first.audiences.of_policy.as_ref().unwrap().exact.clone();
     assert_eq!(exact, ["api"]);
     // A required claim is compared as it is.
     let config = accept(&format!(
@@ -43,7 +43,7 @@ fn an_audience_in_xml_counts_with_and_without_one_slash_at_its_end() {
     let ClaimDemand::AllOf(values) = &config.policies[0].first.required_claims[0].demand else {
         panic!("all of")
     };
-    assert_eq!(values, &["a"]);
+    assert_eq!(values, &[ValueMatch::Exact("a".to_owned())]);
 }
 
 #[test]

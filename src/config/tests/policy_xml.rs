@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::gate::ClaimDemand;
+use crate::gate::{ClaimDemand, ValueMatch};
 
 const KEY: &str = "bm90IGEgc2VjcmV0OiBldmVyeWJvZHkgY2FuIHJlYWQgdGhpcyE=";
 
@@ -55,8 +55,11 @@ fn policy_xml_takes_named_values_as_text_wherever_a_text_may_stand() {
     assert_eq!(requirement.failure.message.as_deref(), Some("no <X-Token>"));
     assert_eq!(requirement.time.leeway.as_secs(), 30);
     assert_eq!(requirement.keys.inline.keys().len(), 1);
-    assert_eq!(requirement.audiences.as_ref().unwrap().exact, ["api://a1b2/", "api://a1b2"]);
-    assert_eq!(requirement.required_claims[0].demand, ClaimDemand::AllOf(vec!["</value>&lt;".to_owned()]));
+    assert_eq!(requirement.audiences.of_policy.as_ref().unwrap().exact, ["api://a1b2/", "api://a1b2"]);
+    assert_eq!(
+        requirement.required_claims[0].demand,
+        ClaimDemand::AllOf(vec![ValueMatch::Exact("</value>&lt;".to_owned())])
+    );
     let told: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(told, ["policy_xml/policies/outbound: ignored: this filter only looks at the request"]);
 }
@@ -97,7 +100,7 @@ fn a_named_value_without_a_value_is_refused_by_name_with_its_line() {
 fn lines_of_attributes_and_texts_are_their_own() {
     let xml = "<validate-jwt\n  clock-skew='0'\n  header-name='{{a}}'>\n<openid-config\n\n url='https://x/'/>\n\
                <audiences>\n<audience>\n\n <!-- c -->\n {{b}}</audience></audiences></validate-jwt>";
-    let lines: Vec<String> = told(&policy(xml, &json!({})));
+    let lines: Vec<String> = told(&policy(xml, &json!({"z": "z"})));
     assert!(lines[0].contains("\"{{a}}\" (line 3)"), "{lines:?}");
     assert!(lines[1].contains("\"{{b}}\" (line 11)"), "{lines:?}");
 }
@@ -187,7 +190,18 @@ fn policy_xml_stands_beside_the_other_fields_and_in_place_of_a_policy() {
         (json!({"policy_xml": "<validate-jwt>"}), "policy_xml: expected a <validate-jwt> or"),
         (json!({"policy_xml": "<validate-jwt>\n@("}), "policy_xml: expected every bracket"),
         (json!({"policy_xml": "<inbound/>"}), "policy_xml/inbound: expected <validate-jwt>"),
-        (json!({"named_values": []}), "named_values: expected an object with, for each name, a non-empty string, found an empty list"),
+        (
+            json!({"named_values": []}),
+            "named_values: expected an object with, for each name, a non-empty string, found an empty list",
+        ),
+        (
+            json!({"named_values": {}}),
+            "named_values: expected an object with, for each name, a non-empty string, found an empty object",
+        ),
+        (
+            json!({"named_values": "s3cr3t"}),
+            "named_values: expected an object with, for each name, a non-empty string, found a string",
+        ),
         (json!({"named_values": {"a": 1}}), "named_values.a: expected a non-empty string, found a number"),
         (json!({"limits": {"key": 1}}), "limits.key: expected one of the fields of limits"),
     ] {
