@@ -84,6 +84,12 @@ fn causes(rejection: &Rejection, text: &mut String) {
     if let Some(diagnosis) = rejection.diagnosis {
         push(text, &format!("  {}", diagnosis.advice()));
     }
+    if let Some(stake) = &rejection.subject.stake {
+        push(text, &format!("  {}", stake.text()));
+        if let Some(advice) = stake.advice() {
+            push(text, &format!("  {advice}"));
+        }
+    }
     for (name, value) in [("kid", &rejection.subject.key_id), ("iss", &rejection.subject.issuer)] {
         if let Some(value) = value {
             push(text, &format!("  {name}: {value}"));

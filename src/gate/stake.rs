@@ -116,8 +116,15 @@ impl Stake {
         list(&self.allowed, line);
     }
 
+    /// The claim, what it holds, and what would have done, in words.
+    pub fn text(&self) -> String {
+        let mut line = Vec::new();
+        self.tell(&mut line);
+        line.concat().trim_start().to_owned()
+    }
+
     /// What the difference looks like.
-    pub(super) fn advice(&self) -> Option<&'static str> {
+    pub fn advice(&self) -> Option<&'static str> {
         self.slip.map(Slip::advice)
     }
 }
