@@ -1,6 +1,18 @@
 //! Makes a configuration of what somebody has elsewhere, and lists what is left to do: nothing is dropped silently.
 
 mod api_management;
+mod difference;
+mod duration;
+mod jwt_authn;
+mod key_set;
+mod manifest;
+mod part;
+mod path;
+mod pattern;
+mod place;
+mod policies;
+mod provider;
+mod requests;
 
 use std::process::ExitCode;
 
@@ -46,10 +58,35 @@ pub(crate) struct Refused {
 pub(crate) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, String> {
     match given.from {
         Origin::ApiManagement => api_management::conversion(given),
-        origin @ (Origin::JwtAuthn | Origin::Istio | Origin::EnvoyGateway) => {
-            Err(format!("cannot convert from {origin:?}"))
-        }
+        Origin::JwtAuthn => jwt_authn::conversion(given),
+        origin @ (Origin::Istio | Origin::EnvoyGateway) => Err(format!("cannot convert from {origin:?}")),
     }
+}
+
+/// A configuration, and where the original stands.
+struct Found {
+    file: String,
+    place: String,
+    configuration: Value,
+}
+
+/// One configuration of those that were found; nothing of nothing. Different ones cannot be one: they are printed side by
+/// side, which `check` refuses, and the list says so.
+fn one_configuration(mut found: Vec<Found>, mut left: Vec<Left>) -> Option<Conversion> {
+    let first = found.first()?;
+    if found.iter().all(|other| other.configuration == first.configuration) {
+        let configuration = found.swap_remove(0).configuration;
+        return Some(Conversion { configuration, left });
+    }
+    left.extend(found.iter().map(|one| Left {
+        file: one.file.clone(),
+        line: None,
+        what: one.place.clone(),
+        instead:
+            "has a configuration of its own, for a plugin of its own: take apart what was printed".to_owned(),
+    }));
+    let configuration = found.into_iter().map(|one| (one.place, one.configuration)).collect();
+    Some(Conversion { configuration, left })
 }
 
 /// Prints the list to standard error; the exit status says whether it is empty.

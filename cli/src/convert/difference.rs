@@ -1,0 +1,64 @@
+//! What is otherwise here for a provider's tokens, as `docs/from-jwt_authn.md` has it: said where it applies.
+
+use super::part::Part;
+use super::place::{self, Place};
+use super::provider::{CLOCK_SKEW, Expiration, Provider, Token};
+
+/// A default of the original that the configuration says, since it is another here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Default {
+    ClockSkew,
+    TokenRemoved,
+}
+
+/// Says all that applies to a provider.
+pub(super) fn say(part: &Part<'_>, provider: &Provider, written_out: &[Default]) {
+    say_defaults(part, provider, written_out);
+    if !provider.audiences.is_empty() {
+        part.say(
+            "audiences: a wrong one is answered 401, not 403, and an audience is that text: there neither http:// nor \
+             https:// before it nor a slash behind it counts",
+        );
+    }
+    if provider.places.len() > 1 {
+        part.say(
+            "a request with a token in more than one place is answered 400; there each of them must be good",
+        );
+    }
+    if provider.token == Token::Removed
+        && provider.places.iter().any(|place| matches!(place, Place::Cookie(_)))
+    {
+        part.say("forward.token remove takes a token out of its cookie too; there it stays");
+    }
+    if !provider.claims.is_empty() {
+        part.say(
+            "claims in headers: an array goes comma-joined and an object as base64url JSON; there both go as base64 JSON \
+             or not at all, depending on Envoy's version",
+        );
+    }
+}
+
+fn say_defaults(part: &Part<'_>, provider: &Provider, written_out: &[Default]) {
+    let mut told = Vec::new();
+    if written_out.contains(&Default::ClockSkew) {
+        told.push(format!("clock_skew {CLOCK_SKEW} (0 here)"));
+    }
+    if provider.expiration == Expiration::Optional {
+        told.push("require_expiration_time false (true here)".to_owned());
+    }
+    if provider.places == place::defaults() {
+        told.push(
+            "the query parameter access_token beside Authorization (Authorization alone here)".to_owned(),
+        );
+    }
+    if written_out.contains(&Default::TokenRemoved) {
+        told.push("forward.token remove (keep here)".to_owned());
+    }
+    if !told.is_empty() {
+        part.say(format!("defaults are written out: {}", told.join(", ")));
+    }
+}
+
+/// Said once: of any token.
+pub(super) const TYPES: &str =
+    "typ says JWT, at+jwt or nothing here, and there anything: token_types says what else may come";

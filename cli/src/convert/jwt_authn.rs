@@ -1,0 +1,132 @@
+//! From Envoy's own filter: `JwtAuthentication`, alone or wherever it stands in an Envoy configuration.
+
+mod advice;
+mod header_matcher;
+mod instances;
+mod key_source;
+mod provider;
+mod requirement;
+mod route_match;
+mod string_matcher;
+
+use serde_json::{Map, Value};
+use validate_jwt::config::Problem;
+
+use super::difference;
+use super::manifest::{self, Document};
+use super::part::{Ledger, Part};
+use super::policies::{self, RouteChoice};
+use super::{Conversion, Found, Left, Refused};
+use crate::arguments::Convert;
+use requirement::Requirements;
+
+/// Converts every `JwtAuthentication` of the files.
+pub(super) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, String> {
+    let documents = match manifest::read(&given.files)? {
+        Ok(documents) => documents,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let mut found = Vec::new();
+    let mut left = Vec::new();
+    for Document { file, value } in &documents {
+        for (path, value) in instances::filters(value) {
+            match filter(file, &path, value) {
+                Ok((configuration, told)) => {
+                    left.extend(told);
+                    let place = if path.is_empty() { file.clone() } else { path };
+                    found.push(Found { file: file.clone(), place, configuration });
+                }
+                Err(problems) => return Ok(Err(Refused { file: file.clone(), problems })),
+            }
+        }
+        left.extend(instances::routes(file, value));
+    }
+    Ok(super::one_configuration(found, left).ok_or_else(|| nothing(&given.files)))
+}
+
+fn nothing(files: &[String]) -> Refused {
+    let problem = Problem {
+        path: String::new(),
+        found: "none".to_owned(),
+        allowed: "a JwtAuthentication, with @type where it is part of an Envoy configuration".to_owned(),
+        suggestion: None,
+    };
+    Refused { file: files.join(", "), problems: vec![problem] }
+}
+
+/// Converts one filter.
+fn filter(file: &str, path: &str, value: &Value) -> Result<(Value, Vec<Left>), Vec<Problem>> {
+    let ledger = Ledger::new(file, "");
+    let root = Part::root(value, path, &ledger);
+    let _ = root.member("@type");
+    let failure = root.flag("strip_failure_response").unwrap_or_default();
+    let mut requirements = Requirements::of(&root, failure);
+    let mut rules = Vec::new();
+    if root.flag("bypass_cors_preflight").unwrap_or_default() {
+        rules.push(policies::allow(Map::from_iter([("cors_preflight".to_owned(), true.into())])));
+    }
+    add_rules(&root, &mut requirements, &mut rules);
+    let choice = requirements.named();
+    add_last_rule(&root, choice, &mut rules);
+    requirements.add_unused();
+    root.say(difference::TYPES);
+    let configuration = requirements.into_policies().configuration(rules, choice);
+    Ok((configuration, ledger.finish(&root, advice::ADVICE)?))
+}
+
+fn add_rules<'a>(root: &Part<'a>, requirements: &mut Requirements<'a>, rules: &mut Vec<Value>) {
+    let Some(list) = root.member("rules") else { return };
+    let mut looks_at_paths = false;
+    let mut last: Option<String> = None;
+    for part in list.items() {
+        if let Some(last) = &last {
+            part.leave(format!("never decides: {last} matches every request"));
+            continue;
+        }
+        let requests = route_match::requests(&part);
+        looks_at_paths |= requests.paths.is_some();
+        let matcher = requests.to_match();
+        let rule = match requirements.of_rule(&part) {
+            None => policies::allow(matcher),
+            Some(names) => policies::rule(matcher, &names),
+        };
+        if policies::matches_all(&rule) {
+            last = Some(part.path().to_owned());
+        }
+        rules.push(rule);
+    }
+    if looks_at_paths {
+        list.say(
+            "paths are compared after normalisation here, and one that servers may read in two ways is answered 400: \
+             the field paths says how yours read them",
+        );
+    }
+}
+
+/// What no rule matches passes there, if no other filter demands something.
+fn add_last_rule(root: &Part<'_>, choice: RouteChoice, rules: &mut Vec<Value>) {
+    if rules.last().is_some_and(policies::matches_all) {
+        return;
+    }
+    let matcher = Map::new();
+    if let Some(chosen) = root.member("filter_state_rules") {
+        chosen.leave(
+            "no filter state chooses a policy here, but rules and route metadata do; the last rule names it, so that \
+             check refuses the configuration until you say what happens to these requests",
+        );
+        rules.push(policies::rule(matcher, &["filter state rules".to_owned()]));
+        return;
+    }
+    let part = root.member("rules").unwrap_or_else(|| root.clone());
+    let routes = match choice {
+        RouteChoice::None => "",
+        RouteChoice::ByName => " and no route chooses for",
+    };
+    part.say(format!(
+        "a request that no rule matches{routes} passes without a token, as there: the last rule says so"
+    ));
+    rules.push(policies::allow(matcher));
+}
+
+#[cfg(test)]
+mod tests;

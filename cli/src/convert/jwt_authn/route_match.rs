@@ -1,0 +1,95 @@
+//! `match` of a rule: Envoy's `RouteMatch`.
+
+use super::super::part::Part;
+use super::super::path::{self, PathForm};
+use super::super::pattern;
+use super::super::requests::{Condition, Requests};
+use super::{header_matcher, string_matcher};
+
+/// The requests that a rule is about.
+pub(super) fn requests(rule: &Part<'_>) -> Requests {
+    let Some(part) = rule.member("match") else {
+        rule.refuse("match");
+        return Requests::default();
+    };
+    let mut conditions = Vec::new();
+    let heeds_case = part.flag("case_sensitive").unwrap_or(true);
+    for (name, member) in part.members() {
+        match name.as_str() {
+            "prefix" | "path" | "path_separated_prefix" | "pathSeparatedPrefix" => {
+                conditions.extend(plain(&name, &member, heeds_case));
+            }
+            "safe_regex" | "safeRegex" => conditions.push(regex(&member)),
+            "connect_matcher" | "connectMatcher" => {
+                member.take();
+                conditions.push(Condition::Methods(vec!["CONNECT".to_owned()]));
+            }
+            "path_match_policy" | "pathMatchPolicy" => conditions.push(template(&member)),
+            "headers" => conditions.extend(member.items().iter().map(header_matcher::condition)),
+            "case_sensitive" | "caseSensitive" => {}
+            _ => {
+                member.leave(
+                    "cannot be said here: it stands in the rule, which check refuses until you write it otherwise",
+                );
+                conditions.push(Condition::Unsayable(name));
+            }
+        }
+    }
+    let nobody = |requests: Requests, condition: &Condition| {
+        requests.clone().and(condition).unwrap_or_else(|| {
+            part.say("no request meets all of this: drop the rule");
+            requests
+        })
+    };
+    conditions.iter().fold(Requests::default(), nobody)
+}
+
+fn plain(name: &str, member: &Part<'_>, heeds_case: bool) -> Option<Condition> {
+    let text = member.as_text().unwrap_or_default();
+    let form = match name {
+        "prefix" if ["", "/"].contains(&text) => return None,
+        "prefix" => PathForm::Prefix(text.to_owned()),
+        "path" => PathForm::Exact(text.to_owned()),
+        _ => PathForm::Below(text.to_owned()),
+    };
+    if path::any_odd(std::slice::from_ref(&form)) {
+        member.say("no path is so after normalisation: check refuses it, and says what is meant");
+        return Some(Condition::Paths(vec![form]));
+    }
+    if name == "prefix" && !text.ends_with('/') {
+        member.say(format!(
+            "matches {text}x as well as {text}/x, as there: path_prefix matches whole segments alone"
+        ));
+    }
+    let ignoring = || PathForm::Pattern(format!("(?i){}", form.pattern()));
+    Some(Condition::Paths(vec![if heeds_case { form } else { ignoring() }]))
+}
+
+fn regex(member: &Part<'_>) -> Condition {
+    let Some(pattern) = string_matcher::safe_regex(member) else {
+        member.refuse("regex");
+        return Condition::Unsayable("safe_regex".to_owned());
+    };
+    if pattern.contains('%') || pattern.contains("//") {
+        member.say(
+            "paths are compared after normalisation, and this may never match then: write it for such paths",
+        );
+    }
+    Condition::Paths(vec![PathForm::Pattern(pattern)])
+}
+
+/// `path_match_policy`, of which one kind is known.
+fn template(member: &Part<'_>) -> Condition {
+    let template = member.member("typed_config").and_then(|config| config.text("path_template"));
+    let pattern = template.and_then(pattern::of_template);
+    member.take();
+    pattern.map_or_else(
+        || {
+            member.leave(
+                "cannot be said here: it stands in the rule, which check refuses until you write it otherwise",
+            );
+            Condition::Unsayable("path_match_policy".to_owned())
+        },
+        |pattern| Condition::Paths(vec![PathForm::Pattern(pattern)]),
+    )
+}
