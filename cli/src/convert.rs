@@ -1,10 +1,13 @@
 //! Makes a configuration of what somebody has elsewhere, and lists what is left to do: nothing is dropped silently.
 
 mod api_management;
+mod authorized;
 mod difference;
 mod duration;
+mod envoy_gateway;
 mod jwt_authn;
 mod key_set;
+mod kubernetes;
 mod manifest;
 mod part;
 mod path;
@@ -59,7 +62,8 @@ pub(crate) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>,
     match given.from {
         Origin::ApiManagement => api_management::conversion(given),
         Origin::JwtAuthn => jwt_authn::conversion(given),
-        origin @ (Origin::Istio | Origin::EnvoyGateway) => Err(format!("cannot convert from {origin:?}")),
+        Origin::EnvoyGateway => envoy_gateway::conversion(given),
+        origin @ Origin::Istio => Err(format!("cannot convert from {origin:?}")),
     }
 }
 

@@ -63,35 +63,35 @@ fn filter(file: &str, path: &str, value: &Value) -> Result<(Value, Vec<Left>), V
     let mut requirements = Requirements::of(&root, failure);
     let mut rules = Vec::new();
     if root.flag("bypass_cors_preflight").unwrap_or_default() {
-        rules.push(policies::allow(Map::from_iter([("cors_preflight".to_owned(), true.into())])));
+        rules.push(policies::allow(&Map::from_iter([("cors_preflight".to_owned(), true.into())])));
     }
     add_rules(&root, &mut requirements, &mut rules);
     let choice = requirements.named();
     add_last_rule(&root, choice, &mut rules);
     requirements.add_unused();
     root.say(difference::TYPES);
-    let configuration = requirements.into_policies().configuration(rules, choice);
+    let configuration = requirements.into_policies().configuration(&rules, choice);
     Ok((configuration, ledger.finish(&root, advice::ADVICE)?))
 }
 
 fn add_rules<'a>(root: &Part<'a>, requirements: &mut Requirements<'a>, rules: &mut Vec<Value>) {
     let Some(list) = root.member("rules") else { return };
     let mut looks_at_paths = false;
-    let mut last: Option<String> = None;
+    let mut for_all: Option<String> = None;
     for part in list.items() {
-        if let Some(last) = &last {
-            part.leave(format!("never decides: {last} matches every request"));
+        if let Some(for_all) = &for_all {
+            part.leave(format!("never decides: {for_all} matches every request"));
             continue;
         }
         let requests = route_match::requests(&part);
         looks_at_paths |= requests.paths.is_some();
         let matcher = requests.to_match();
         let rule = match requirements.of_rule(&part) {
-            None => policies::allow(matcher),
-            Some(names) => policies::rule(matcher, &names),
+            None => policies::allow(&matcher),
+            Some(names) => policies::rule(&matcher, &names),
         };
         if policies::matches_all(&rule) {
-            last = Some(part.path().to_owned());
+            for_all = Some(part.path().to_owned());
         }
         rules.push(rule);
     }
@@ -114,7 +114,7 @@ fn add_last_rule(root: &Part<'_>, choice: RouteChoice, rules: &mut Vec<Value>) {
             "no filter state chooses a policy here, but rules and route metadata do; the last rule names it, so that \
              check refuses the configuration until you say what happens to these requests",
         );
-        rules.push(policies::rule(matcher, &["filter state rules".to_owned()]));
+        rules.push(policies::rule(&matcher, &["filter state rules".to_owned()]));
         return;
     }
     let part = root.member("rules").unwrap_or_else(|| root.clone());
@@ -125,7 +125,7 @@ fn add_last_rule(root: &Part<'_>, choice: RouteChoice, rules: &mut Vec<Value>) {
     part.say(format!(
         "a request that no rule matches{routes} passes without a token, as there: the last rule says so"
     ));
-    rules.push(policies::allow(matcher));
+    rules.push(policies::allow(&matcher));
 }
 
 #[cfg(test)]

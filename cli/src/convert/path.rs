@@ -145,8 +145,8 @@ fn is_normal(path: &str) -> bool {
     let policy = json!({"validate_jwt": {"issuer_signing_keys": [{"key": "AAAA"}]}});
     let rules = json!([{"match": {"path": path}, "policy": "p"}, {"match": {}, "policy": "p"}]);
     let text = json!({"policies": {"p": policy}, "rules": rules}).to_string();
-    let about_paths = |problem: &validate_jwt::config::Problem| problem.path.ends_with(".path");
-    !Config::parse(text.as_bytes()).is_err_and(|problems| problems.iter().any(about_paths))
+    let problems = Config::parse(text.as_bytes()).err().unwrap_or_default();
+    !problems.iter().any(|problem| problem.path == "rules[0].match.path")
 }
 
 #[cfg(test)]

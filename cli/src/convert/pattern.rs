@@ -37,7 +37,7 @@ pub(super) fn of_template(template: &str) -> Option<String> {
             "*" => pattern.push_str("[^/]+"),
             "**" => pattern.push_str(".*"),
             plain if variable.is_none() && !plain.contains(['*', '{', '}']) => {
-                pattern.push_str(&literal(plain))
+                pattern.push_str(&literal(plain));
             }
             _ => return None,
         }

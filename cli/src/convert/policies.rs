@@ -26,8 +26,8 @@ impl Policies {
     }
 
     /// The configuration with these rules. A single policy for every request needs neither names nor rules.
-    pub(super) fn configuration(self, rules: Vec<Value>, choice: RouteChoice) -> Value {
-        if let ([(name, policy)], [rule], RouteChoice::None) = (self.0.as_slice(), rules.as_slice(), choice)
+    pub(super) fn configuration(self, rules: &[Value], choice: RouteChoice) -> Value {
+        if let ([(name, policy)], [rule], RouteChoice::None) = (self.0.as_slice(), rules, choice)
             && *rule == json!({"match": {}, "policy": name})
         {
             return json!({"validate_jwt": policy});
@@ -45,7 +45,7 @@ pub(super) enum RouteChoice {
 }
 
 /// A rule; of several policies any may accept.
-pub(super) fn rule(matcher: Map<String, Value>, policies: &[String]) -> Value {
+pub(super) fn rule(matcher: &Map<String, Value>, policies: &[String]) -> Value {
     match policies {
         [one] => json!({"match": matcher, "policy": one}),
         several => json!({"match": matcher, "policy": several}),
@@ -53,7 +53,7 @@ pub(super) fn rule(matcher: Map<String, Value>, policies: &[String]) -> Value {
 }
 
 /// A rule for requests that need no token.
-pub(super) fn allow(matcher: Map<String, Value>) -> Value {
+pub(super) fn allow(matcher: &Map<String, Value>) -> Value {
     json!({"match": matcher, "allow": true})
 }
 
@@ -91,7 +91,7 @@ mod tests {
         let one = |choice, matcher: Value| {
             let mut policies = Policies::default();
             let name = policies.name_of("a", policy("1"));
-            policies.configuration(vec![json!({"match": matcher, "policy": name})], choice)
+            policies.configuration(&[json!({"match": matcher, "policy": name})], choice)
         };
         assert_eq!(one(RouteChoice::None, json!({})), json!({"validate_jwt": {"audiences": ["1"]}}));
         for found in

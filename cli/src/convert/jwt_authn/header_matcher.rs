@@ -7,6 +7,12 @@ use super::super::pattern;
 use super::super::requests::Condition;
 use super::string_matcher::{self, Text};
 
+/// What a header has to be.
+enum Wanted {
+    Present,
+    Text(Text),
+}
+
 /// The condition that an entry of `headers` is.
 pub(super) fn condition(part: &Part<'_>) -> Condition {
     let name = part.text("name").unwrap_or_default().to_ascii_lowercase();
@@ -28,14 +34,14 @@ pub(super) fn condition(part: &Part<'_>) -> Condition {
     });
     let condition = match (name.as_str(), found) {
         _ if further => None,
-        (":method", Some(Some(Text::Exact(method)))) => Some(Condition::Methods(vec![method])),
-        (":method", Some(Some(Text::Pattern(pattern)))) => methods(&pattern),
-        (":authority" | "host", Some(Some(Text::Exact(host)))) => Some(Condition::Hosts(vec![host])),
+        (":method", Some(Wanted::Text(Text::Exact(method)))) => Some(Condition::Methods(vec![method])),
+        (":method", Some(Wanted::Text(Text::Pattern(pattern)))) => methods(&pattern),
+        (":authority" | "host", Some(Wanted::Text(Text::Exact(host)))) => Some(Condition::Hosts(vec![host])),
         (name, Some(found)) if !name.starts_with(':') && name != "host" => {
             let value = match found {
-                None => Value::Null,
-                Some(Text::Exact(text)) => text.into(),
-                Some(Text::Pattern(pattern)) => json!({"pattern": pattern}),
+                Wanted::Present => Value::Null,
+                Wanted::Text(Text::Exact(text)) => text.into(),
+                Wanted::Text(Text::Pattern(pattern)) => json!({"pattern": pattern}),
             };
             Some(Condition::Header(name.to_owned(), value))
         }
@@ -49,30 +55,30 @@ pub(super) fn condition(part: &Part<'_>) -> Condition {
     })
 }
 
-/// What the header has to be; nothing within where it has to be there. Nothing where that cannot be said.
-fn text(part: &Part<'_>) -> Option<Option<Text>> {
+/// What the header has to be. Nothing where that cannot be said.
+fn text(part: &Part<'_>) -> Option<Wanted> {
     if let Some(matcher) = part.member("string_match") {
-        return string_matcher::text(&matcher).map(Some);
+        return string_matcher::text(&matcher).map(Wanted::Text);
     }
     if let Some(exact) = part.text("exact_match") {
-        return Some(Some(Text::Exact(exact.to_owned())));
+        return Some(Wanted::Text(Text::Exact(exact.to_owned())));
     }
     let literal = |name: &str| part.text(name).map(pattern::literal);
     if let Some(prefix) = literal("prefix_match") {
-        return Some(Some(Text::Pattern(prefix + ".*")));
+        return Some(Wanted::Text(Text::Pattern(prefix + ".*")));
     }
     if let Some(suffix) = literal("suffix_match") {
-        return Some(Some(Text::Pattern(format!(".*{suffix}"))));
+        return Some(Wanted::Text(Text::Pattern(format!(".*{suffix}"))));
     }
     if let Some(contained) = literal("contains_match") {
-        return Some(Some(Text::Pattern(format!(".*{contained}.*"))));
+        return Some(Wanted::Text(Text::Pattern(format!(".*{contained}.*"))));
     }
     if let Some(regex) = part.member("safe_regex_match") {
-        return string_matcher::safe_regex(&regex).map(|pattern| Some(Text::Pattern(pattern)));
+        return string_matcher::safe_regex(&regex).map(|pattern| Wanted::Text(Text::Pattern(pattern)));
     }
     match part.flag("present_match") {
         Some(false) => None,
-        Some(true) | None => Some(None),
+        Some(true) | None => Some(Wanted::Present),
     }
 }
 

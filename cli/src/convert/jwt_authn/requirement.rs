@@ -57,13 +57,11 @@ impl<'a> Requirements<'a> {
             return self.policies_of(&requires);
         }
         let name = rule.text("requirement_name")?;
-        match self.named.as_ref().and_then(|named| named.member(name)) {
-            Some(requires) => self.policies_of(&requires),
-            None => {
-                rule.say(format!("requirement_map has no {name}: check refuses the rule"));
-                Some(vec![format!("requirement {name}")])
-            }
-        }
+        let Some(requires) = self.named.as_ref().and_then(|named| named.member(name)) else {
+            rule.say(format!("requirement_map has no {name}: check refuses the rule"));
+            return Some(vec![format!("requirement {name}")]);
+        };
+        self.policies_of(&requires)
     }
 
     /// Gives every requirement that routes may name its policy, and says which.

@@ -16,11 +16,11 @@ fn converted(text: &str) -> (Value, Vec<String>) {
 /// Rules and requirements for the providers `a` and `b`.
 fn with(rules: &str) -> (Value, Vec<String>) {
     converted(&format!(
-        r#"
+        "
 providers:
   a: {{ issuer: https://a, audiences: [x], remote_jwks: {{ http_uri: {{ uri: https://a/keys, cluster: a, timeout: 5s }} }} }}
   b: {{ issuer: https://b, forward: true, clock_skew_seconds: 5, remote_jwks: {{ http_uri: {{ uri: https://b/keys, cluster: b, timeout: 1s }} }} }}
-{rules}"#
+{rules}"
     ))
 }
 

@@ -1,0 +1,105 @@
+//! From Envoy Gateway's `SecurityPolicy`: `jwt`, and `authorization` by what a token says.
+
+mod advice;
+mod authorization;
+mod principal;
+mod provider;
+
+use serde_json::{Map, Value};
+use validate_jwt::config::Problem;
+
+use super::authorized;
+use super::difference;
+use super::kubernetes;
+use super::manifest::{self, Document};
+use super::part::{Ledger, Part};
+use super::policies::{self, Policies, RouteChoice};
+use super::provider::Demand;
+use super::{Conversion, Found, Left, Refused};
+use crate::arguments::Convert;
+
+/// Converts every `SecurityPolicy` with `jwt`. Key sets may stand in a `ConfigMap` of the same files.
+pub(super) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, String> {
+    let documents = match manifest::read(&given.files)? {
+        Ok(documents) => documents,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let mut found = Vec::new();
+    let mut left = Vec::new();
+    for Document { file, value } in &documents {
+        let place = format!("{} {}", kubernetes::kind(value), kubernetes::name(value));
+        if kubernetes::kind(value) != "SecurityPolicy" || value["spec"]["jwt"].is_null() {
+            if kubernetes::kind(value) != "ConfigMap" {
+                left.push(Left {
+                    file: file.clone(),
+                    line: None,
+                    what: place,
+                    instead: "is no SecurityPolicy with jwt: it is not converted, keep it".to_owned(),
+                });
+            }
+            continue;
+        }
+        match security_policy(file, &place, value, &documents) {
+            Ok((configuration, told)) => {
+                left.extend(told);
+                found.push(Found { file: file.clone(), place, configuration });
+            }
+            Err(problems) => return Ok(Err(Refused { file: file.clone(), problems })),
+        }
+    }
+    Ok(super::one_configuration(found, left).ok_or_else(|| nothing(&given.files)))
+}
+
+fn nothing(files: &[String]) -> Refused {
+    let problem = Problem {
+        path: String::new(),
+        found: "none".to_owned(),
+        allowed: "a SecurityPolicy with spec.jwt".to_owned(),
+        suggestion: None,
+    };
+    Refused { file: files.join(", "), problems: vec![problem] }
+}
+
+fn security_policy(
+    file: &str,
+    label: &str,
+    value: &Value,
+    documents: &[Document],
+) -> Result<(Value, Vec<Left>), Vec<Problem>> {
+    let ledger = Ledger::new(file, label);
+    let root = Part::root(value, "", &ledger);
+    kubernetes::take_envelope(&root);
+    let mut policies = Policies::default();
+    let mut rules = Vec::new();
+    if let Some(spec) = root.member("spec")
+        && let Some(jwt) = spec.member("jwt")
+    {
+        let providers: Vec<_> =
+            jwt.list("providers").iter().map(|part| provider::provider(part, documents)).collect();
+        let demand = demand(&jwt);
+        if providers.is_empty() {
+            jwt.refuse("providers");
+        }
+        rules = match spec.member("authorization") {
+            None => {
+                vec![policies::rule(&Map::new(), &authorized::everybody(&mut policies, &providers, demand))]
+            }
+            Some(part) => authorization::rules(&part, &providers, demand, &mut policies),
+        };
+        jwt.say(difference::TYPES);
+    }
+    let configuration = policies.configuration(&rules, RouteChoice::None);
+    Ok((configuration, ledger.finish(&root, advice::ADVICE)?))
+}
+
+fn demand(jwt: &Part<'_>) -> Demand {
+    let optional = jwt.flag("optional").unwrap_or_default();
+    if jwt.flag("failOpen").unwrap_or_default() {
+        jwt.say("failOpen: a bad token is no reason to refuse, as there: mode report_only lets every request pass");
+        return Demand::Nothing;
+    }
+    if optional { Demand::TokenOrNone } else { Demand::Token }
+}
+
+#[cfg(test)]
+mod tests;
