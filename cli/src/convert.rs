@@ -5,6 +5,7 @@ mod authorized;
 mod difference;
 mod duration;
 mod envoy_gateway;
+mod istio;
 mod jwt_authn;
 mod key_set;
 mod kubernetes;
@@ -63,7 +64,7 @@ pub(crate) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>,
         Origin::ApiManagement => api_management::conversion(given),
         Origin::JwtAuthn => jwt_authn::conversion(given),
         Origin::EnvoyGateway => envoy_gateway::conversion(given),
-        origin @ Origin::Istio => Err(format!("cannot convert from {origin:?}")),
+        Origin::Istio => istio::conversion(given),
     }
 }
 
