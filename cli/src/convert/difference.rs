@@ -1,4 +1,4 @@
-//! What is otherwise here for a provider's tokens, as `docs/from-jwt_authn.md` has it: said where it applies.
+//! What is otherwise here, as `docs/from-jwt_authn.md` has it: said where it applies.
 
 use super::part::Part;
 use super::place::{self, Place};
@@ -11,19 +11,22 @@ pub(super) enum Default {
     TokenRemoved,
 }
 
-/// Says all that applies to a provider.
+/// Says what applies to every token.
+pub(super) fn say_of_all(part: &Part<'_>) {
+    for text in [
+        "typ says JWT, at+jwt or nothing here, and anything there: token_types says what else may come",
+        "a request with more than one token is answered 400; there each of them has to be good",
+        "a new key is fetched when a token names it, and a provider that is down is answered 503; there both are 401",
+    ] {
+        part.say(text);
+    }
+}
+
+/// Says what applies to a provider's tokens.
 pub(super) fn say(part: &Part<'_>, provider: &Provider, written_out: &[Default]) {
     say_defaults(part, provider, written_out);
     if !provider.audiences.is_empty() {
-        part.say(
-            "audiences: a wrong one is answered 401, not 403, and an audience is that text: there neither http:// nor \
-             https:// before it nor a slash behind it counts",
-        );
-    }
-    if provider.places.len() > 1 {
-        part.say(
-            "a request with a token in more than one place is answered 400; there each of them must be good",
-        );
+        part.say(AUDIENCES);
     }
     if provider.token == Token::Removed
         && provider.places.iter().any(|place| matches!(place, Place::Cookie(_)))
@@ -59,6 +62,10 @@ fn say_defaults(part: &Part<'_>, provider: &Provider, written_out: &[Default]) {
     }
 }
 
-/// Said once: of any token.
-pub(super) const TYPES: &str =
-    "typ says JWT, at+jwt or nothing here, and there anything: token_types says what else may come";
+/// Said where audiences are asked for.
+pub(super) const AUDIENCES: &str = "audiences: a wrong one is answered 401, not 403, and an audience is that text; there a scheme before it and a slash \
+     behind it do not count";
+
+/// Said where a rule looks at paths.
+pub(super) const PATHS: &str = "paths are compared after normalisation here, and one that servers may read in two ways is answered 400: the field paths \
+     says how yours read them";

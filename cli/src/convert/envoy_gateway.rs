@@ -86,7 +86,7 @@ fn security_policy(
             }
             Some(part) => authorization::rules(&part, &providers, demand, &mut policies),
         };
-        jwt.say(difference::TYPES);
+        difference::say_of_all(&jwt);
     }
     let configuration = policies.configuration(&rules, RouteChoice::None);
     Ok((configuration, ledger.finish(&root, advice::ADVICE)?))

@@ -54,7 +54,7 @@ fn converted(documents: &[Document]) -> Result<Conversion, Wrong> {
             access.add(root.value(), root, spec.as_ref());
         } else if let Some(spec) = spec {
             providers.extend(spec.list("jwtRules").iter().map(provider::provider));
-            spec.say(difference::TYPES);
+            difference::say_of_all(&spec);
         }
     }
     let configuration = configuration(&providers, &access, &roots);
@@ -90,6 +90,9 @@ fn configuration(
         policies.name_of(&first.name, first.policy(super::provider::Demand::Token));
         return Some(policies.configuration(&[rule], RouteChoice::None));
     };
+    if access.looks_at_paths() {
+        say(difference::PATHS);
+    }
     if !access.is_empty() {
         say(
             "a request without a good token is answered 401 where it needs one, and there 403; one that no rule allows \

@@ -69,9 +69,13 @@ fn filter(file: &str, path: &str, value: &Value) -> Result<(Value, Vec<Left>), V
     let choice = requirements.named();
     add_last_rule(&root, choice, &mut rules);
     requirements.add_unused();
-    root.say(difference::TYPES);
+    difference::say_of_all(&root);
     let configuration = requirements.into_policies().configuration(&rules, choice);
-    Ok((configuration, ledger.finish(&root, advice::ADVICE)?))
+    let mut left = ledger.finish(&root, advice::ADVICE)?;
+    for of_all in left.iter_mut().filter(|left| left.what.is_empty()) {
+        "JwtAuthentication".clone_into(&mut of_all.what);
+    }
+    Ok((configuration, left))
 }
 
 fn add_rules<'a>(root: &Part<'a>, requirements: &mut Requirements<'a>, rules: &mut Vec<Value>) {
@@ -96,10 +100,7 @@ fn add_rules<'a>(root: &Part<'a>, requirements: &mut Requirements<'a>, rules: &m
         rules.push(rule);
     }
     if looks_at_paths {
-        list.say(
-            "paths are compared after normalisation here, and one that servers may read in two ways is answered 400: \
-             the field paths says how yours read them",
-        );
+        list.say(difference::PATHS);
     }
 }
 

@@ -21,6 +21,11 @@ pub(super) enum Condition {
     Unsayable(String),
 }
 
+/// Whether any of these is about paths.
+pub(super) fn look_at_paths(conditions: &[Condition]) -> bool {
+    conditions.iter().any(|condition| matches!(condition, Condition::Paths(_)))
+}
+
 /// Requests for which some conditions hold.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Requests {
@@ -124,20 +129,36 @@ pub(super) fn table<O: PartialEq>(
 ) -> Option<Vec<(Map<String, Value>, O)>> {
     let mut combinations = Vec::new();
     combine(conditions, Requests::default(), &mut Vec::new(), &mut combinations)?;
-    let mut rows: Vec<(Map<String, Value>, O)> = Vec::new();
+    let mut rows: Vec<Row<O>> = Vec::new();
     for (requests, held) in combinations {
         let matcher = requests.to_match();
-        if !rows.iter().any(|(known, _)| *known == matcher) {
-            rows.push((matcher, outcome(&Held(&held))));
+        if !rows.iter().any(|row| row.matcher == matcher) {
+            rows.push(Row { matcher, outcome: outcome(&Held(&held)), held });
         }
     }
-    // What the last rule says anyway.
-    while let [.., (_, before), (_, last)] = rows.as_slice()
-        && before == last
-    {
-        rows.remove(rows.len() - 2);
+    for at in (0..rows.len()).rev() {
+        let says_the_same = rows.get(at).is_some_and(|row| {
+            let next = rows.iter().skip(at + 1).find(|later| later.holds_where(row));
+            next.is_some_and(|next| next.outcome == row.outcome)
+        });
+        if says_the_same {
+            rows.remove(at);
+        }
     }
-    Some(rows)
+    Some(rows.into_iter().map(|row| (row.matcher, row.outcome)).collect())
+}
+
+struct Row<O> {
+    matcher: Map<String, Value>,
+    held: Vec<bool>,
+    outcome: O,
+}
+
+impl<O> Row<O> {
+    /// Whether all that holds here holds there.
+    fn holds_where(&self, other: &Self) -> bool {
+        self.held.iter().zip(&other.held).all(|(here, there)| *there || !here)
+    }
 }
 
 fn combine(
@@ -207,6 +228,16 @@ mod tests {
         let rows = table(&[methods(&["GET"]), methods(&["GET", "PUT"])], |held| [held.has(0), held.has(1)]);
         let rows: Vec<_> = rows.unwrap().into_iter().map(|(_, held)| held).collect();
         assert_eq!(rows, [[true, true], [false, true], [false, false]]);
+    }
+
+    #[test]
+    fn a_rule_that_says_what_the_next_one_says_anyway_is_left_out() {
+        let conditions = [methods(&["GET"]), prefix("/a")];
+        let rows = table(&conditions, |held| held.has(1)).unwrap();
+        let rows: Vec<_> = rows.into_iter().map(|(matcher, held)| (Value::from(matcher), held)).collect();
+        assert_eq!(rows, [(json!({"path_regex": "/a.*"}), true), (json!({}), false)]);
+        let rows = table(&conditions, |held| held.has(0) && held.has(1)).unwrap();
+        assert_eq!(rows.len(), 2);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::authorized;
+use super::super::difference;
 use super::super::part::Part;
 use super::super::policies::{self, Policies};
 use super::super::provider::{Demand, Provider};
@@ -45,6 +46,9 @@ pub(super) fn rules(
         part.say("has too many conditions on requests for a table of rules: check refuses the one rule that stands for them");
         return vec![policies::rule(&Map::new(), &["authorization".to_owned()])];
     };
+    if requests::look_at_paths(&conditions) {
+        part.say(difference::PATHS);
+    }
     let mut denied = false;
     let rules = rows.into_iter().map(|(matcher, wishes)| {
         denied |= wishes.is_empty();

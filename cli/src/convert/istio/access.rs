@@ -40,6 +40,11 @@ impl Access {
         self.allow.is_none() && self.deny.is_empty()
     }
 
+    /// Whether any of them looks at paths.
+    pub(super) fn looks_at_paths(&self) -> bool {
+        requests::look_at_paths(&self.conditions)
+    }
+
     /// Adds an `AuthorizationPolicy`.
     pub(super) fn add(&mut self, object: &Value, root: &Part<'_>, spec: Option<&Part<'_>>) {
         let name = object["metadata"]["name"].as_str().unwrap_or("policy");

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
+use super::super::difference;
 use super::super::part::Part;
 use super::super::policies::{Policies, RouteChoice};
 use super::super::provider::{Demand, Provider};
@@ -145,6 +146,7 @@ fn wanted(part: &Part<'_>) -> Option<Wanted> {
     if let Some(name) = part.text("provider_name") {
         one(Wish::Provider(name.to_owned(), Vec::new()))
     } else if let Some(both) = part.member("provider_and_audiences") {
+        both.say(difference::AUDIENCES);
         one(Wish::Provider(
             both.text("provider_name").unwrap_or_default().to_owned(),
             both.texts("audiences"),

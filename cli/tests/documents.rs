@@ -1,0 +1,100 @@
+//! `docs/from-jwt_authn.md`, `docs/from-istio.md` and `docs/from-envoy-gateway.md`: every conversion that they show is what
+//! `convert` prints.
+//!
+//! It is three blocks, one behind the other: the original, the configuration (`json validate-jwt`), and the list (`text left`),
+//! whose entries may be broken into lines that begin with two blanks.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A fenced block: what stands behind the fence, and the text.
+type Block = (String, String);
+
+fn blocks(document: &str) -> Vec<Block> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(document);
+    let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let fenced = text.split("\n```").skip(1).step_by(2);
+    let block = |block: &str| block.split_once('\n').map(|(mark, text)| (mark.to_owned(), text.to_owned()));
+    fenced.filter_map(block).collect()
+}
+
+/// What `convert` prints: the configuration, and the list without the file's name.
+fn converted(origin: &str, text: &str) -> (Value, Vec<String>) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_validate-jwt"))
+        .args(["convert", "--from", origin, "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    let told = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(3), "{told}");
+    let list = told.lines().skip(1).map(|line| line.trim().strip_prefix("-: ").unwrap().to_owned());
+    (serde_json::from_slice(&stdout).unwrap(), list.collect())
+}
+
+/// The entries of a list, each on one line.
+fn entries(text: &str) -> Vec<String> {
+    let mut entries: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match (line.strip_prefix("  "), entries.last_mut()) {
+            (Some(rest), Some(entry)) => {
+                entry.push(' ');
+                entry.push_str(rest);
+            }
+            _ => entries.push(line.to_owned()),
+        }
+    }
+    entries
+}
+
+#[track_caller]
+fn check(document: &str, mark: &str, origin: &str, count: usize) {
+    let blocks = blocks(document);
+    let shown = blocks.windows(3).filter(|three| three[0].0 == mark && three[2].0 == "text left");
+    let mut checked = 0;
+    for [(_, original), (kind, configuration), (_, list)] in shown.filter_map(|three| three.first_chunk()) {
+        assert_eq!(kind, "json validate-jwt");
+        let (printed, told) = converted(origin, original);
+        assert_eq!(serde_json::from_str::<Value>(configuration).unwrap(), printed, "{original}");
+        assert_eq!(entries(list), told, "{original}");
+        checked += 1;
+    }
+    assert_eq!(checked, count, "{document}");
+}
+
+#[test]
+fn conversions_from_jwt_authn_are_what_the_document_shows() {
+    check("from-jwt_authn.md", "yaml jwt_authn", "jwt-authn", 4);
+}
+
+#[test]
+fn conversions_from_istio_are_what_the_document_shows() {
+    check("from-istio.md", "yaml istio", "istio", 3);
+}
+
+#[test]
+fn conversions_from_envoy_gateway_are_what_the_document_shows() {
+    check("from-envoy-gateway.md", "yaml envoy-gateway", "envoy-gateway", 3);
+}
+
+#[test]
+fn every_original_in_a_document_is_converted_without_complaint() {
+    for (document, mark, origin) in [
+        ("from-jwt_authn.md", "yaml jwt_authn", "jwt-authn"),
+        ("from-istio.md", "yaml istio", "istio"),
+        ("from-envoy-gateway.md", "yaml envoy-gateway", "envoy-gateway"),
+    ] {
+        for (_, original) in blocks(document).iter().filter(|(found, _)| found == mark) {
+            let (configuration, told) = converted(origin, original);
+            assert!(!configuration.to_string().contains("cannot be said"), "{configuration:#}");
+            assert!(!told.iter().any(|line| line.contains("no counterpart")), "{told:#?}");
+        }
+    }
+}
