@@ -24,6 +24,8 @@ use serde_json::Value;
 use validate_jwt::config::Problem;
 
 use crate::arguments::{Convert, Origin};
+use crate::input;
+use manifest::Document;
 
 /// What a document became.
 pub(crate) struct Conversion {
@@ -54,6 +56,12 @@ pub(crate) struct Refused {
     pub(crate) problems: Vec<Problem>,
 }
 
+impl Refused {
+    fn told(self) -> String {
+        self.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+}
+
 /// Converts.
 ///
 /// # Errors
@@ -62,10 +70,42 @@ pub(crate) struct Refused {
 pub(crate) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, String> {
     match given.from {
         Origin::ApiManagement => api_management::conversion(given),
-        Origin::JwtAuthn => jwt_authn::conversion(given),
-        Origin::EnvoyGateway => envoy_gateway::conversion(given),
-        Origin::Istio => istio::conversion(given),
+        Origin::JwtAuthn => of_documents(given, jwt_authn::conversion, jwt_authn::WANTED),
+        Origin::Istio => of_documents(given, istio::conversion, istio::WANTED),
+        Origin::EnvoyGateway => of_documents(given, envoy_gateway::conversion, envoy_gateway::WANTED),
     }
+}
+
+/// What `convert --from jwt-authn` makes of a text: the configuration, and the list.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn of_jwt_authn(text: &str) -> Result<(Value, Vec<String>), String> {
+    let documents = manifest::parse("-", text.as_bytes()).map_err(Refused::told)?;
+    let converted = jwt_authn::conversion(&documents).map_err(Refused::told)?;
+    let Conversion { configuration, left } = converted.ok_or(jwt_authn::WANTED)?;
+    Ok((configuration, left.into_iter().map(|left| format!("{}: {}", left.what, left.instead)).collect()))
+}
+
+fn of_documents(
+    given: &Convert,
+    conversion: impl Fn(&[Document]) -> Result<Option<Conversion>, Refused>,
+    wanted: &str,
+) -> Result<Result<Conversion, Refused>, String> {
+    let mut documents = Vec::new();
+    for file in &given.files {
+        match manifest::parse(file, &input::read(file)?) {
+            Ok(found) => documents.extend(found),
+            Err(refused) => return Ok(Err(refused)),
+        }
+    }
+    let nothing = || {
+        let (found, allowed) = ("none".to_owned(), wanted.to_owned());
+        let problem = Problem { path: String::new(), found, allowed, suggestion: None };
+        Refused { file: given.files.join(", "), problems: vec![problem] }
+    };
+    Ok(conversion(&documents).and_then(|converted| converted.ok_or_else(nothing)))
 }
 
 /// A configuration, and where the original stands.

@@ -1,4 +1,5 @@
-//! `docs/from-jwt_authn.md`: both filters of every example over the same requests, in one Envoy.
+//! `docs/from-jwt_authn.md`: both filters of every example over the same requests, in one Envoy, and beside them what the
+//! command line makes of Envoy's own.
 
 use serde_json::{Value, json};
 use validate_jwt_testbed::client::{Request, Response};
@@ -16,6 +17,9 @@ const AUDIENCE: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
 struct Example {
     native: Value,
     ours: Value,
+    converted: Value,
+    /// What the conversion lists.
+    left: Vec<String>,
     rows: Vec<(String, u16, u16)>,
 }
 
@@ -36,9 +40,11 @@ fn example(heading: &str) -> Example {
     };
     let rows: Vec<_> = chapter.lines().filter_map(row).collect();
     assert!(rows.len() > 4, "{heading}: {} rows", rows.len());
-    let native = yaml_serde::from_str(block("yaml jwt_authn")).expect("YAML");
+    let original = block("yaml jwt_authn");
+    let native = yaml_serde::from_str(original).expect("YAML");
     let ours = serde_json::from_str(block("json validate-jwt")).expect("JSON");
-    Example { native, ours, rows }
+    let (converted, left) = validate_jwt_cli::convert_jwt_authn(original).expect("a conversion");
+    Example { native, ours, converted, left, rows }
 }
 
 /// Both filters before one API, with the clusters that the document's configurations name.
@@ -62,7 +68,8 @@ impl Comparison {
             .cluster(Cluster::new("entra", idp.address()))
             .cluster(Cluster::new("partner", idp.address()))
             .listener(Listener::new("native").filter(native))
-            .listener(Listener::new("ours").filter(filter(example.ours.clone()).await?));
+            .listener(Listener::new("ours").filter(filter(example.ours.clone()).await?))
+            .listener(Listener::new("converted").filter(filter(example.converted.clone()).await?));
         let envoy = Envoy::start(bootstrap, Options::default()).await?;
         Ok(Self { idp, api, envoy })
     }
@@ -77,10 +84,22 @@ impl Comparison {
         let token = match row {
             "no token" => return get(),
             "health" => return Request::get("/health"),
+            "open" => return Request::get("/open"),
+            "below open" => return Request::get("/open/door"),
+            "beside open" => return Request::get("/openings"),
             "CORS preflight" => return options().header("access-control-request-method", "PUT"),
             "OPTIONS alone" => return options(),
             "token in the query" => {
                 return Request::get(&format!("/orders?access_token={}", recipe.sign(&key)));
+            }
+            "token in x-token" => return get().header("x-token", recipe.sign(&key)),
+            "token in a parameter" => return Request::get(&format!("/orders?token={}", recipe.sign(&key))),
+            "token in a cookie" => {
+                return get().header("cookie", format!("theme=dark; session={}", recipe.sign(&key)));
+            }
+            "tokens in two places" => {
+                let token = recipe.sign(&key);
+                return Request::get(&format!("/orders?token={token}")).header("x-token", token);
             }
             "two tokens" => return get().bearer(&recipe.sign(&key)).bearer(&recipe.sign(&key)),
             "forged headers" => {
@@ -100,14 +119,18 @@ impl Comparison {
             "unsigned" => recipe.unsigned(),
             "unknown key" => recipe.sign(&SigningKey::rsa(RsaFixture::Stranger)),
             "another type of token" => recipe.header("typ", "logout+jwt").sign(&key),
-            "partner's token" => {
-                let key = self.idp.plain_key(Algorithm::Rs256).expect("an RSA key");
-                self.idp.token_plain(AUDIENCE).sign(&key)
+            "partner's token" => self.idp.token_plain(AUDIENCE).sign(&self.partners_key()),
+            "partner's token for partner-api" => {
+                self.idp.token_plain("partner-api").sign(&self.partners_key())
             }
             "partner's token, own key" => self.idp.token_plain(AUDIENCE).sign(&key),
             other => panic!("the document has a row of its own: {other}"),
         };
         get().bearer(&token)
+    }
+
+    fn partners_key(&self) -> SigningKey {
+        self.idp.plain_key(Algorithm::Rs256).expect("an RSA key")
     }
 
     async fn send(&self, listener: &str, request: &Request) -> Result<Response, Error> {
@@ -136,15 +159,36 @@ async fn compare(heading: &str) -> Result<(), Error> {
         let ours = lab.send("ours", &request).await?.status;
         if (native, ours) == (200, 200) {
             assert_eq!(identity(&lab.api), theirs, "{heading}: {row}: what the API got");
-            let forged =
-                theirs.into_iter().flatten().flatten().any(|value| value == "root" || value == "e30");
+            let forged = theirs.iter().flatten().flatten().any(|value| value == "root" || value == "e30");
             assert!(!forged, "{heading}: {row}: a client's own header");
+        }
+        let converted = lab.send("converted", &request).await?.status;
+        if (native, converted) == (200, 200) {
+            assert_eq!(identity(&lab.api), theirs, "{heading}: {row}: what the API got from the conversion");
+        }
+        if converted != native {
+            let named = DIFFERENCES
+                .iter()
+                .filter(|(of, _)| of == row)
+                .any(|(_, words)| example.left.iter().any(|entry| entry.contains(words)));
+            assert!(named, "{heading}: {row}: {converted} instead of {native}, and the list does not say so");
         }
         table.push((row.clone(), native, ours));
     }
     assert_eq!(table, example.rows, "{heading}");
     Ok(())
 }
+
+/// Rows that a conversion may answer otherwise than the original, where its list has these words.
+const DIFFERENCES: [(&str, &str); 7] = [
+    ("wrong audience", "a wrong one is answered 401, not 403"),
+    ("partner's token", "a wrong one is answered 401, not 403"),
+    ("audience with a slash", "a slash behind it do not count"),
+    ("another type of token", "typ says JWT"),
+    ("two tokens", "more than one token is answered 400"),
+    ("tokens in two places", "more than one token is answered 400"),
+    ("after a change of keys", "a new key is fetched when a token names it"),
+];
 
 #[tokio::test]
 async fn one_issuer_is_answered_by_both_filters_as_the_document_says() -> Result<(), Error> {
@@ -159,4 +203,24 @@ async fn paths_are_answered_by_both_filters_as_the_document_says() -> Result<(),
 #[tokio::test]
 async fn two_issuers_are_answered_by_both_filters_as_the_document_says() -> Result<(), Error> {
     compare("Two issuers").await
+}
+
+#[tokio::test]
+async fn different_audiences_are_answered_by_both_filters_as_the_document_says() -> Result<(), Error> {
+    compare("Different audiences").await
+}
+
+#[tokio::test]
+async fn anonymous_callers_are_answered_by_both_filters_as_the_document_says() -> Result<(), Error> {
+    compare("Anonymous callers").await
+}
+
+#[tokio::test]
+async fn several_places_are_answered_by_both_filters_as_the_document_says() -> Result<(), Error> {
+    compare("Several places").await
+}
+
+#[tokio::test]
+async fn prefixes_are_answered_by_both_filters_as_the_document_says() -> Result<(), Error> {
+    compare("Prefixes").await
 }

@@ -11,53 +11,38 @@ use validate_jwt::config::Problem;
 use super::authorized;
 use super::difference;
 use super::kubernetes;
-use super::manifest::{self, Document};
+use super::manifest::Document;
 use super::part::{Ledger, Part};
 use super::policies::{self, Policies, RouteChoice};
 use super::provider::Demand;
 use super::{Conversion, Found, Left, Refused};
-use crate::arguments::Convert;
 
-/// Converts every `SecurityPolicy` with `jwt`. Key sets may stand in a `ConfigMap` of the same files.
-pub(super) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, String> {
-    let documents = match manifest::read(&given.files)? {
-        Ok(documents) => documents,
-        Err(refused) => return Ok(Err(refused)),
-    };
+/// What a document has to be.
+pub(super) const WANTED: &str = "a SecurityPolicy with spec.jwt";
+
+/// Converts every `SecurityPolicy` with `jwt`; nothing where there is none. Key sets may stand in a `ConfigMap` beside it.
+pub(super) fn conversion(documents: &[Document]) -> Result<Option<Conversion>, Refused> {
     let mut found = Vec::new();
     let mut left = Vec::new();
-    for Document { file, value } in &documents {
+    for Document { file, value } in documents {
         let place = format!("{} {}", kubernetes::kind(value), kubernetes::name(value));
-        if kubernetes::kind(value) != "SecurityPolicy" || value["spec"]["jwt"].is_null() {
-            if kubernetes::kind(value) != "ConfigMap" {
-                left.push(Left {
-                    file: file.clone(),
-                    line: None,
-                    what: place,
-                    instead: "is no SecurityPolicy with jwt: it is not converted, keep it".to_owned(),
-                });
-            }
-            continue;
-        }
-        match security_policy(file, &place, value, &documents) {
-            Ok((configuration, told)) => {
+        match kubernetes::kind(value) {
+            "ConfigMap" => {}
+            "SecurityPolicy" if !value["spec"]["jwt"].is_null() => {
+                let (configuration, told) = security_policy(file, &place, value, documents)
+                    .map_err(|problems| Refused { file: file.clone(), problems })?;
                 left.extend(told);
                 found.push(Found { file: file.clone(), place, configuration });
             }
-            Err(problems) => return Ok(Err(Refused { file: file.clone(), problems })),
+            _ => left.push(Left {
+                file: file.clone(),
+                line: None,
+                what: place,
+                instead: "is no SecurityPolicy with jwt: it is not converted, keep it".to_owned(),
+            }),
         }
     }
-    Ok(super::one_configuration(found, left).ok_or_else(|| nothing(&given.files)))
-}
-
-fn nothing(files: &[String]) -> Refused {
-    let problem = Problem {
-        path: String::new(),
-        found: "none".to_owned(),
-        allowed: "a SecurityPolicy with spec.jwt".to_owned(),
-        suggestion: None,
-    };
-    Refused { file: files.join(", "), problems: vec![problem] }
+    Ok(super::one_configuration(found, left))
 }
 
 fn security_policy(

@@ -10,38 +10,23 @@ mod wildcard;
 mod workload;
 
 use serde_json::{Map, Value};
-use validate_jwt::config::Problem;
 
-use super::manifest::{self, Document};
+use super::manifest::Document;
 use super::part::{Ledger, Part};
 use super::policies::{self, Policies, RouteChoice};
 use super::{Conversion, Left, Refused, difference, kubernetes};
-use crate::arguments::Convert;
 use access::{Access, Decision};
 
-/// Converts what the files say of one workload.
-pub(super) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, String> {
-    let documents = match manifest::read(&given.files)? {
-        Ok(documents) => documents,
-        Err(refused) => return Ok(Err(refused)),
-    };
-    Ok(converted(&documents).map_err(|(file, problems)| {
-        let file = if file.is_empty() { given.files.join(", ") } else { file };
-        Refused { file, problems }
-    }))
-}
+/// What the documents have to hold.
+pub(super) const WANTED: &str = "a RequestAuthentication with jwtRules";
 
-/// What is wrong, and in which file; the name is empty if it is all of them.
-type Wrong = (String, Vec<Problem>);
-
-fn converted(documents: &[Document]) -> Result<Conversion, Wrong> {
+/// Converts what is said of one workload; nothing where no `RequestAuthentication` says anything.
+pub(super) fn conversion(documents: &[Document]) -> Result<Option<Conversion>, Refused> {
     let (ours, others): (Vec<_>, Vec<_>) = documents.iter().partition(|document| {
         ["RequestAuthentication", "AuthorizationPolicy"].contains(&kubernetes::kind(&document.value))
     });
-    if !ours.iter().any(|document| kubernetes::kind(&document.value) == "RequestAuthentication") {
-        return Err((String::new(), vec![problem("none", "a RequestAuthentication")]));
-    }
-    workload::check_one(&ours).map_err(|problem| (String::new(), vec![problem]))?;
+    let refused = |file: &str, problems| Refused { file: file.to_owned(), problems };
+    workload::check_one(&ours).map_err(|problem| refused("documents", vec![problem]))?;
     let ledgers: Vec<_> = ours.iter().map(|document| Ledger::new(&document.file, &label(document))).collect();
     let roots: Vec<_> =
         ours.iter().zip(&ledgers).map(|(document, ledger)| Part::root(&document.value, "", ledger)).collect();
@@ -60,14 +45,11 @@ fn converted(documents: &[Document]) -> Result<Conversion, Wrong> {
     let configuration = configuration(&providers, &access, &roots);
     let mut left: Vec<_> = others.into_iter().map(kept).collect();
     for ((ledger, root), document) in ledgers.iter().zip(&roots).zip(&ours) {
-        let told =
-            ledger.finish(root, advice::ADVICE).map_err(|problems| (document.file.clone(), problems))?;
-        left.extend(told);
+        left.extend(
+            ledger.finish(root, advice::ADVICE).map_err(|problems| refused(&document.file, problems))?,
+        );
     }
-    match configuration {
-        Some(configuration) => Ok(Conversion { configuration, left }),
-        None => Err((String::new(), vec![problem("none", "a RequestAuthentication with jwtRules")])),
-    }
+    Ok(configuration.map(|configuration| Conversion { configuration, left }))
 }
 
 /// Nothing without providers.
@@ -118,10 +100,6 @@ fn kept(document: &Document) -> Left {
         what: label(document),
         instead: "says nothing of tokens: it is not converted, keep it".to_owned(),
     }
-}
-
-fn problem(found: &str, allowed: &str) -> Problem {
-    Problem { path: String::new(), found: found.to_owned(), allowed: allowed.to_owned(), suggestion: None }
 }
 
 #[cfg(test)]

@@ -13,45 +13,40 @@ use serde_json::{Map, Value};
 use validate_jwt::config::Problem;
 
 use super::difference;
-use super::manifest::{self, Document};
+use super::manifest::Document;
 use super::part::{Ledger, Part};
 use super::policies::{self, RouteChoice};
 use super::{Conversion, Found, Left, Refused};
-use crate::arguments::Convert;
 use requirement::Requirements;
 
-/// Converts every `JwtAuthentication` of the files.
-pub(super) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, String> {
-    let documents = match manifest::read(&given.files)? {
-        Ok(documents) => documents,
-        Err(refused) => return Ok(Err(refused)),
-    };
+/// What a document has to hold.
+pub(super) const WANTED: &str = "a JwtAuthentication, with @type where it is part of an Envoy configuration";
+
+/// Converts every `JwtAuthentication`; nothing where there is none.
+pub(super) fn conversion(documents: &[Document]) -> Result<Option<Conversion>, Refused> {
     let mut found = Vec::new();
     let mut left = Vec::new();
-    for Document { file, value } in &documents {
-        for (path, value) in instances::filters(value) {
-            match filter(file, &path, value) {
-                Ok((configuration, told)) => {
-                    left.extend(told);
-                    let place = if path.is_empty() { file.clone() } else { path };
-                    found.push(Found { file: file.clone(), place, configuration });
-                }
-                Err(problems) => return Ok(Err(Refused { file: file.clone(), problems })),
-            }
+    for (number, Document { file, value }) in (1..).zip(documents) {
+        let filters = instances::filters(value);
+        let routes = instances::routes(file, value);
+        if filters.is_empty() && routes.is_empty() {
+            left.push(Left {
+                file: file.clone(),
+                line: None,
+                what: format!("document {number}"),
+                instead: "holds no JwtAuthentication: it is not converted".to_owned(),
+            });
         }
-        left.extend(instances::routes(file, value));
+        for (path, value) in filters {
+            let (configuration, told) =
+                filter(file, &path, value).map_err(|problems| Refused { file: file.clone(), problems })?;
+            left.extend(told);
+            let place = if path.is_empty() { format!("document {number}") } else { path };
+            found.push(Found { file: file.clone(), place, configuration });
+        }
+        left.extend(routes);
     }
-    Ok(super::one_configuration(found, left).ok_or_else(|| nothing(&given.files)))
-}
-
-fn nothing(files: &[String]) -> Refused {
-    let problem = Problem {
-        path: String::new(),
-        found: "none".to_owned(),
-        allowed: "a JwtAuthentication, with @type where it is part of an Envoy configuration".to_owned(),
-        suggestion: None,
-    };
-    Refused { file: files.join(", "), problems: vec![problem] }
+    Ok(super::one_configuration(found, left))
 }
 
 /// Converts one filter.

@@ -1,11 +1,10 @@
-//! Reads documents in YAML or JSON: several files, and several documents in each.
+//! Reads documents in YAML or JSON, of which a file may hold several.
 
 use serde::Deserialize as _;
 use serde_json::Value;
 use validate_jwt::config::Problem;
 
 use super::Refused;
-use crate::input;
 
 /// One document.
 pub(super) struct Document {
@@ -15,23 +14,17 @@ pub(super) struct Document {
     pub(super) value: Value,
 }
 
-/// Reads all documents of all files; the items of a Kubernetes `List` are documents of their own.
-pub(super) fn read(files: &[String]) -> Result<Result<Vec<Document>, Refused>, String> {
-    let mut documents = Vec::new();
-    for file in files {
-        let text = input::read(file)?;
-        let values = match parse(&text) {
-            Ok(values) => values,
-            Err(problem) => return Ok(Err(Refused { file: file.clone(), problems: vec![problem] })),
-        };
-        let values = values.into_iter().flat_map(items);
-        documents.extend(values.map(|value| Document { file: file.clone(), value }));
-    }
-    Ok(Ok(documents))
+/// Reads all documents of a file; the items of a Kubernetes `List` are documents of their own.
+///
+/// They are read into YAML's own values first: those refuse a key that is given twice.
+pub(super) fn parse(file: &str, text: &[u8]) -> Result<Vec<Document>, Refused> {
+    let values =
+        values(text).map_err(|problem| Refused { file: file.to_owned(), problems: vec![problem] })?;
+    let documents = values.into_iter().flat_map(items);
+    Ok(documents.map(|value| Document { file: file.to_owned(), value }).collect())
 }
 
-/// Reads into YAML's own values first: those refuse a key that is given twice.
-fn parse(text: &[u8]) -> Result<Vec<Value>, Problem> {
+fn values(text: &[u8]) -> Result<Vec<Value>, Problem> {
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
     let mut values = Vec::new();
     for document in yaml_serde::Deserializer::from_slice(text) {
@@ -80,15 +73,15 @@ mod tests {
             (r#"{"kind": "List", "items": [{"a": 1}, {"b": 2}]}"#, 2),
             ("items: [1, 2]\n", 1),
         ] {
-            let values: Vec<_> = parse(text.as_bytes()).unwrap().into_iter().flat_map(items).collect();
-            assert_eq!(values.len(), count, "{text}: {values:?}");
+            let documents = parse("f", text.as_bytes()).ok().unwrap();
+            assert_eq!(documents.len(), count, "{text}");
         }
     }
 
     #[test]
     fn what_is_no_yaml_is_refused_with_its_line() {
         for (text, told) in [("a: [1,\nb: 2", "line 3"), ("a: 1\na: 2", "duplicate")] {
-            let problem = parse(text.as_bytes()).unwrap_err().to_string();
+            let problem = values(text.as_bytes()).unwrap_err().to_string();
             assert!(problem.contains(told), "{problem}");
         }
     }
