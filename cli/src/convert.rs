@@ -130,8 +130,10 @@ fn one_configuration(mut found: Vec<Found>, mut left: Vec<Left>) -> Option<Conve
         instead:
             "has a configuration of its own, for a plugin of its own: take apart what was printed".to_owned(),
     }));
-    let configuration = found.into_iter().map(|one| (one.place, one.configuration)).collect();
-    Some(Conversion { configuration, left })
+    let named = (1..)
+        .zip(found)
+        .map(|(number, one)| (format!("{number}: {} in {}", one.place, one.file), one.configuration));
+    Some(Conversion { configuration: named.collect(), left })
 }
 
 /// Prints the list to standard error; the exit status says whether it is empty.

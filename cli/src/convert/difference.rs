@@ -62,6 +62,13 @@ fn say_defaults(part: &Part<'_>, provider: &Provider, written_out: &[Default]) {
     }
 }
 
+/// Says where keys are fetched without TLS, as far as their URL tells.
+pub(super) fn say_of_keys(part: &Part<'_>, uri: &str) {
+    if uri.starts_with("http://") {
+        part.say("the keys' URL is plain HTTP, and allow_http says so: write https:// where the cluster speaks TLS");
+    }
+}
+
 /// Said where audiences are asked for.
 pub(super) const AUDIENCES: &str = "audiences: a wrong one is answered 401, not 403, and an audience is that text; there a scheme before it and a slash \
      behind it do not count";

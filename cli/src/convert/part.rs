@@ -241,6 +241,9 @@ impl<'a> Part<'a> {
                     let path = format!("{}[{index}]", self.path);
                     if read.contains(&path) {
                         Self { value, path, ledger: self.ledger }.walk(order, unread, read);
+                    } else {
+                        order.insert(path.clone(), order.len());
+                        unread.push((path, String::new()));
                     }
                 }
             }
@@ -289,19 +292,27 @@ mod tests {
 
     #[test]
     fn what_nobody_reads_is_left_once_and_outermost_in_the_order_of_the_document() {
-        let value = json!({"a": {"b": "x", "c": {"d": 1}}, "fooBar": true, "z": [1, {"y": 2}], "n": null});
+        let value =
+            json!({"a": {"b": "x", "c": {"d": 1}}, "fooBar": true, "w": [0], "z": [1, {"y": 2}], "n": null});
         let ledger = Ledger::new("f", "L");
         let root = Part::root(&value, "", &ledger);
         let a = root.member("a").unwrap();
         assert_eq!(a.text("b"), Some("x"));
         root.list("z");
+        root.member("w").unwrap();
         a.say("look");
         let left = ledger.finish(&root, &[("foo_bar", "write foo")]).unwrap();
         let told: Vec<_> = left.iter().map(|left| (left.what.as_str(), left.instead.as_str())).collect();
         let nothing = "has no counterpart here: see whether you need it";
         assert_eq!(
             told,
-            [("L: a", "look"), ("L: a.c", nothing), ("L: fooBar", "write foo"), ("L: z[1].y", nothing),]
+            [
+                ("L: a", "look"),
+                ("L: a.c", nothing),
+                ("L: fooBar", "write foo"),
+                ("L: w[0]", nothing),
+                ("L: z[1].y", nothing),
+            ]
         );
     }
 

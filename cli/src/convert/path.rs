@@ -16,8 +16,8 @@ pub(super) enum PathForm {
     Below(String),
     /// It ends with this.
     Suffix(String),
-    /// It matches this regular expression.
-    Pattern(String),
+    /// It matches a regular expression; what such a path begins with, as far as that is known.
+    Pattern { start: String, pattern: String },
 }
 
 /// What two conditions have in common.
@@ -32,6 +32,18 @@ pub(super) enum Meet {
 }
 
 impl PathForm {
+    /// It matches a regular expression.
+    pub(super) fn regex(pattern: &str) -> Self {
+        Self::Pattern { start: String::new(), pattern: pattern.to_owned() }
+    }
+
+    /// It fits a template with variables, if that is one.
+    pub(super) fn template(template: &str) -> Option<Self> {
+        let pattern = pattern::of_template(template)?;
+        let start = template.split(['*', '{']).next().unwrap_or_default().to_owned();
+        Some(Self::Pattern { start, pattern })
+    }
+
     /// The condition that both hold.
     pub(super) fn and(&self, other: &Self) -> Meet {
         if self == other {
@@ -59,6 +71,15 @@ impl PathForm {
                     Meet::Nothing
                 }
             }
+            (Self::Prefix(prefix), Self::Suffix(suffix)) | (Self::Suffix(suffix), Self::Prefix(prefix)) => {
+                Meet::Form(between(prefix, suffix))
+            }
+            (Self::Pattern { start, .. }, Self::Prefix(prefix) | Self::Below(prefix)) => {
+                within(self, start, other, prefix)
+            }
+            (Self::Prefix(prefix) | Self::Below(prefix), Self::Pattern { start, .. }) => {
+                within(other, start, self, prefix)
+            }
             _ => Meet::Unsayable,
         }
     }
@@ -70,7 +91,10 @@ impl PathForm {
             Self::Prefix(prefix) => Some(path.starts_with(prefix)),
             Self::Below(below) => Some(is_below(path, below)),
             Self::Suffix(suffix) => Some(path.ends_with(suffix)),
-            Self::Pattern(_) => None,
+            Self::Pattern { pattern, .. } => {
+                let pattern = regex_lite::Regex::new(&format!("^(?:{pattern})$")).ok()?;
+                Some(pattern.is_match(path))
+            }
         }
     }
 
@@ -81,7 +105,7 @@ impl PathForm {
             Self::Prefix(prefix) => pattern::literal(prefix) + ".*",
             Self::Below(below) => pattern::literal(below) + "(?:/.*)?",
             Self::Suffix(suffix) => format!(".*{}", pattern::literal(suffix)),
-            Self::Pattern(pattern) => pattern.clone(),
+            Self::Pattern { pattern, .. } => pattern.clone(),
         }
     }
 
@@ -93,8 +117,33 @@ impl PathForm {
                 let path = format!("/x/{}", text.trim_start_matches('/'));
                 (!is_normal(&path)).then_some(text)
             }
-            Self::Pattern(_) => None,
+            Self::Pattern { .. } => None,
         }
+    }
+}
+
+/// Paths with both ends, which may overlap.
+fn between(prefix: &str, suffix: &str) -> PathForm {
+    let apart = format!("{}.*{}", pattern::literal(prefix), pattern::literal(suffix));
+    let overlapping = suffix.char_indices().skip(1).map(|(at, _)| suffix.split_at(at));
+    let overlapping = overlapping.filter(|(shared, _)| prefix.ends_with(shared));
+    let mut patterns = vec![apart];
+    patterns.extend(overlapping.map(|(_, rest)| pattern::literal(prefix) + &pattern::literal(rest)));
+    if prefix.ends_with(suffix) {
+        patterns.push(pattern::literal(prefix));
+    }
+    PathForm::Pattern { start: prefix.to_owned(), pattern: pattern::any_of(&patterns) }
+}
+
+/// What a pattern whose paths begin with `start` has in common with a condition on the beginning.
+fn within(pattern: &PathForm, start: &str, beginning: &PathForm, prefix: &str) -> Meet {
+    match beginning {
+        PathForm::Prefix(_) if start.starts_with(prefix) => Meet::Form(pattern.clone()),
+        PathForm::Below(_) if start.len() > prefix.len() && is_below(start, prefix) => {
+            Meet::Form(pattern.clone())
+        }
+        _ if !start.starts_with(prefix) && !prefix.starts_with(start) => Meet::Nothing,
+        _ => Meet::Unsayable,
     }
 }
 
@@ -168,7 +217,8 @@ mod tests {
 
     #[test]
     fn two_conditions_meet_in_the_narrower_one_or_nowhere() {
-        let pattern = || PathForm::Pattern("/x.*".to_owned());
+        let pattern = || PathForm::regex("/x.*");
+        let template = || PathForm::template("/a/{*}/b").unwrap();
         for (one, two, expected) in [
             (prefix("/a"), prefix("/ab"), Meet::Form(prefix("/ab"))),
             (prefix("/a"), prefix("/b"), Meet::Nothing),
@@ -180,12 +230,35 @@ mod tests {
             (below("/a"), prefix("/a/x"), Meet::Form(prefix("/a/x"))),
             (below("/a"), prefix("/ax"), Meet::Nothing),
             (suffix(".html"), suffix("x.html"), Meet::Form(suffix("x.html"))),
-            (suffix(".html"), prefix("/a"), Meet::Unsayable),
-            (pattern(), exact("/x"), Meet::Unsayable),
+            (pattern(), exact("/x"), Meet::Form(exact("/x"))),
+            (pattern(), exact("/y"), Meet::Nothing),
+            (pattern(), prefix("/x"), Meet::Unsayable),
+            (pattern(), suffix("x"), Meet::Unsayable),
+            (template(), prefix("/a/"), Meet::Form(template())),
+            (template(), below("/a"), Meet::Form(template())),
+            (template(), below("/a/x"), Meet::Unsayable),
+            (template(), prefix("/ab"), Meet::Nothing),
+            (template(), exact("/a/x/b"), Meet::Form(exact("/a/x/b"))),
             (pattern(), pattern(), Meet::Form(pattern())),
         ] {
             assert_eq!(one.and(&two), expected, "{one:?}, {two:?}");
             assert_eq!(two.and(&one), expected, "{two:?}, {one:?}");
+        }
+    }
+
+    #[test]
+    fn both_ends_of_a_path_may_overlap() {
+        for (start, end, paths, others) in [
+            ("/ab", "bc", ["/abbc", "/abc"], ["/ab", "/bc"]),
+            ("/a/x.html", ".html", ["/a/x.html", "/a/x.html.html"], ["/a/x", "/x.html"]),
+            ("/admin", ".html", ["/admin.html", "/admin/x.html"], ["/admin", "/x.html"]),
+        ] {
+            let Meet::Form(form) = prefix(start).and(&suffix(end)) else { panic!("{start} {end}") };
+            for (path, expected) in
+                paths.map(|path| (path, true)).into_iter().chain(others.map(|path| (path, false)))
+            {
+                assert_eq!(form.holds(path), Some(expected), "{start} {end}: {path}");
+            }
         }
     }
 

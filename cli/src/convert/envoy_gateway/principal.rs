@@ -72,7 +72,7 @@ fn path(part: &Part<'_>) -> Option<Condition> {
         "Exact" => PathForm::Exact(value.to_owned()),
         "RegularExpression" => {
             part.say("the expression is asked for the path after normalisation and without query; there the query belongs to it");
-            PathForm::Pattern(value.to_owned())
+            PathForm::regex(value)
         }
         _ => {
             part.refuse("type PathPrefix, Exact or RegularExpression");

@@ -20,8 +20,8 @@ pub(super) fn paths(part: &Part<'_>, values: &[String]) -> Asked {
     let mut forms = Vec::new();
     for value in values {
         let form = if value.contains("{*}") || value.contains("{**}") {
-            match pattern::of_template(value) {
-                Some(pattern) => PathForm::Pattern(pattern),
+            match PathForm::template(value) {
+                Some(form) => form,
                 None => return unsayable(part, &format!("path {value}")),
             }
         } else {

@@ -47,6 +47,7 @@ fn keys(part: &Part<'_>, issuer: Option<&str>) -> Keys {
         return Keys::Inline(key_set::parse(text, part));
     }
     let uri = part.text("jwksUri");
+    difference::say_of_keys(part, uri.or(issuer).unwrap_or_default());
     let cluster = cluster(uri.or(issuer).unwrap_or_default());
     let told = "is Istio's name of a ServiceEntry's or Service's port, over which the proxy speaks TLS for the filter: \
                 see deploy/istio-wasmplugin.yaml";

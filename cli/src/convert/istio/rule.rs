@@ -75,6 +75,9 @@ impl Alternative {
 
     fn add_source(&mut self, source: &Part<'_>) {
         for (name, part) in source.members() {
+            if part.value().as_array().is_some_and(Vec::is_empty) {
+                continue;
+            }
             let holds = !name.starts_with("not");
             match name.as_str() {
                 "requestPrincipals" | "notRequestPrincipals" => {

@@ -37,8 +37,15 @@ fn typed<'a>(document: &'a Value, kind: &str) -> Vec<(String, &'a Value)> {
 fn search<'a>(value: &'a Value, path: String, kind: &str, found: &mut Vec<(String, &'a Value)>) {
     match value {
         Value::Object(members) => {
-            if value.get("@type").and_then(Value::as_str).is_some_and(|name| name.ends_with(kind)) {
+            let is_kind =
+                |name| value.get(name).and_then(Value::as_str).is_some_and(|name| name.ends_with(kind));
+            if is_kind("@type") {
                 found.push((path, value));
+                return;
+            }
+            // A TypedStruct names the type beside the value.
+            if let (true, Some(inner)) = (is_kind("type_url") || is_kind("typeUrl"), value.get("value")) {
+                found.push((format!("{path}.value"), inner));
                 return;
             }
             for (name, member) in members {

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::key_set;
 use super::super::part::Part;
 use super::super::provider::Keys;
+use super::super::{difference, key_set};
 
 /// Where the keys of a provider come from.
 pub(super) fn keys(provider: &Part<'_>) -> Keys {
@@ -27,8 +27,10 @@ pub(super) fn keys(provider: &Part<'_>) -> Keys {
     if let Some(fetch) = remote.as_ref().and_then(|remote| remote.member("async_fetch")) {
         let _ = fetch.flag("fast_listener");
     }
+    let uri = http.text("uri").unwrap_or_default();
+    difference::say_of_keys(&http, uri);
     Keys::Remote {
-        uri: http.text("uri").unwrap_or_default().to_owned(),
+        uri: uri.to_owned(),
         cluster: http.text("cluster").map(ToOwned::to_owned),
         timeout: http.seconds("timeout"),
     }

@@ -2,7 +2,6 @@
 
 use super::super::part::Part;
 use super::super::path::{self, PathForm};
-use super::super::pattern;
 use super::super::requests::{Condition, Requests};
 use super::{header_matcher, string_matcher};
 
@@ -35,13 +34,11 @@ pub(super) fn requests(rule: &Part<'_>) -> Requests {
             }
         }
     }
-    let nobody = |requests: Requests, condition: &Condition| {
-        requests.clone().and(condition).unwrap_or_else(|| {
-            part.say("no request meets all of this: drop the rule");
-            requests
-        })
-    };
-    conditions.iter().fold(Requests::default(), nobody)
+    let all = conditions.iter().try_fold(Requests::default(), Requests::and);
+    all.unwrap_or_else(|| {
+        part.say("no request meets all of this: drop the rule, which check refuses");
+        Requests::default().and(&Condition::Unsayable("what no request meets".to_owned())).unwrap_or_default()
+    })
 }
 
 fn plain(name: &str, member: &Part<'_>, heeds_case: bool) -> Option<Condition> {
@@ -61,7 +58,7 @@ fn plain(name: &str, member: &Part<'_>, heeds_case: bool) -> Option<Condition> {
             "matches {text}x as well as {text}/x, as there: path_prefix matches whole segments alone"
         ));
     }
-    let ignoring = || PathForm::Pattern(format!("(?i){}", form.pattern()));
+    let ignoring = || PathForm::regex(&format!("(?i){}", form.pattern()));
     Some(Condition::Paths(vec![if heeds_case { form } else { ignoring() }]))
 }
 
@@ -75,21 +72,21 @@ fn regex(member: &Part<'_>) -> Condition {
             "paths are compared after normalisation, and this may never match then: write it for such paths",
         );
     }
-    Condition::Paths(vec![PathForm::Pattern(pattern)])
+    Condition::Paths(vec![PathForm::regex(&pattern)])
 }
 
 /// `path_match_policy`, of which one kind is known.
 fn template(member: &Part<'_>) -> Condition {
     let template = member.member("typed_config").and_then(|config| config.text("path_template"));
-    let pattern = template.and_then(pattern::of_template);
+    let form = template.and_then(PathForm::template);
     member.take();
-    pattern.map_or_else(
+    form.map_or_else(
         || {
             member.leave(
                 "cannot be said here: it stands in the rule, which check refuses until you write it otherwise",
             );
             Condition::Unsayable("path_match_policy".to_owned())
         },
-        |pattern| Condition::Paths(vec![PathForm::Pattern(pattern)]),
+        |form| Condition::Paths(vec![form]),
     )
 }

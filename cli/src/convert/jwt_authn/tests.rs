@@ -296,10 +296,11 @@ fn every_filter_of_an_envoy_configuration_is_found_and_so_are_its_routes() {
         {"f": {"@type": format!("{kind}.JwtAuthentication"), "providers": {}}},
         {"r": {"@type": format!("{kind}.PerRouteConfig"), "requirement_name": "x"}},
         {"r": {"@type": format!("{kind}.PerRouteConfig"), "disabled": true}},
-        {"g": {"@type": format!("{kind}.JwtAuthentication"), "rules": []}},
+        {"g": {"@type": "type.googleapis.com/xds.type.v3.TypedStruct", "type_url": format!("{kind}.JwtAuthentication"),
+               "value": {"rules": []}}},
     ]}});
     let paths: Vec<_> = instances::filters(&document).into_iter().map(|(path, _)| path).collect();
-    assert_eq!(paths, ["static_resources.listeners[0].f", "static_resources.listeners[3].g"]);
+    assert_eq!(paths, ["static_resources.listeners[0].f", "static_resources.listeners[3].g.value"]);
     let routes: Vec<_> = instances::routes("f", &document).into_iter().map(|left| left.instead).collect();
     assert!(routes[0].contains("requirement_map.x") && routes[1].ends_with("with allow"), "{routes:?}");
     assert!(instances::filters(&json!({"admin": {}})).is_empty());
