@@ -42,6 +42,13 @@ pub(super) fn policy(policies: &mut Policies, provider: &Provider, name: &str, d
     policies.name_of(name, policy)
 }
 
+/// Where rules name only what cannot be said, the policies that they may name instead.
+pub(super) fn offer(policies: &mut Policies, providers: &[Provider]) {
+    if policies.is_empty() {
+        everybody(policies, providers, Demand::Token);
+    }
+}
+
 /// The name of a policy that accepts no token. Nothing here denies by itself, so it demands what no claim can be.
 pub(super) fn nobody(policies: &mut Policies, provider: &Provider) -> String {
     let nothing = json!({"name": "iss", "patterns": ["[^\\s\\S]"]});

@@ -71,6 +71,7 @@ fn security_policy(
             }
             Some(part) => authorization::rules(&part, &providers, demand, &mut policies),
         };
+        authorized::offer(&mut policies, &providers);
         difference::say_of_all(&jwt);
     }
     let configuration = policies.configuration(&rules, RouteChoice::None);

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::manifest::Document;
 use super::part::{Ledger, Part};
 use super::policies::{self, Policies, RouteChoice};
-use super::{Conversion, Left, Refused, difference, kubernetes};
+use super::{Conversion, Left, Refused, authorized, difference, kubernetes};
 use access::{Access, Decision};
 
 /// What the documents have to hold.
@@ -58,7 +58,7 @@ fn configuration(
     access: &Access,
     roots: &[Part<'_>],
 ) -> Option<Value> {
-    let first = providers.first()?;
+    providers.first()?;
     let mut policies = Policies::default();
     let rows = access.table();
     let of_policies = roots.iter().filter(|root| kubernetes::kind(root.value()) == "AuthorizationPolicy");
@@ -69,7 +69,7 @@ fn configuration(
              stands for them",
         );
         let rule = policies::rule(&Map::new(), &["authorization policies".to_owned()]);
-        policies.name_of(&first.name, first.policy(super::provider::Demand::Token));
+        authorized::offer(&mut policies, providers);
         return Some(policies.configuration(&[rule], RouteChoice::None));
     };
     if access.looks_at_paths() {
@@ -86,6 +86,7 @@ fn configuration(
         policies::rule(&matcher, &names)
     });
     let rules: Vec<_> = rules.collect();
+    authorized::offer(&mut policies, providers);
     Some(policies.configuration(&rules, RouteChoice::None))
 }
 

@@ -25,6 +25,11 @@ impl Policies {
         name
     }
 
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The configuration with these rules. A single policy for every request needs neither names nor rules.
     pub(super) fn configuration(self, rules: &[Value], choice: RouteChoice) -> Value {
         if let ([(name, policy)], [rule], RouteChoice::None) = (self.0.as_slice(), rules, choice)
@@ -44,9 +49,15 @@ pub(super) enum RouteChoice {
     ByName,
 }
 
-/// A rule; of several policies any may accept.
+/// A rule; of several policies any may accept, each named once.
 pub(super) fn rule(matcher: &Map<String, Value>, policies: &[String]) -> Value {
-    match policies {
+    let mut distinct: Vec<&String> = Vec::new();
+    for name in policies {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+    }
+    match distinct.as_slice() {
         [one] => json!({"match": matcher, "policy": one}),
         several => json!({"match": matcher, "policy": several}),
     }

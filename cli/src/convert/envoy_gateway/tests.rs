@@ -41,6 +41,14 @@ fn rules(configuration: &Value) -> Vec<(Value, Value)> {
     rules.iter().map(|rule| (rule["match"].clone(), rule["policy"].clone())).collect()
 }
 
+/// The filter takes it.
+#[track_caller]
+fn loads(configuration: &Value) {
+    if let Err(problems) = Config::parse(configuration.to_string().as_bytes()) {
+        panic!("{:#?}\n{configuration:#}", problems.iter().map(ToString::to_string).collect::<Vec<_>>());
+    }
+}
+
 #[track_caller]
 fn says(list: &[String], start: &str, part: &str) {
     let found = list.iter().any(|line| line.starts_with(start) && line.contains(part));
@@ -157,6 +165,7 @@ fn rules_that_allow_become_policies_of_which_any_may_accept() {
             (json!({}), json!("b-admins")),
         ]
     );
+    loads(&configuration);
     let authorize = |name: &str| configuration["policies"][name]["validate_jwt"]["authorize"].clone();
     assert_eq!(authorize("a-readers"), json!({"scopes": {"all": ["read", "write"]}}));
     assert_eq!(
@@ -205,6 +214,7 @@ fn the_first_rule_that_matches_decides() {
         ),
     ] {
         let (configuration, _) = authorized("", &authorization);
+        loads(&configuration);
         assert_eq!(rules(&configuration), expected, "{what}: {configuration:#}");
     }
 }
@@ -236,7 +246,7 @@ fn a_rule_that_cannot_be_said_is_named_and_refused() {
         let text = configuration.to_string();
         assert!(text.contains(told), "{rule}: {text}");
         let problems = Config::parse(text.as_bytes()).unwrap_err();
-        assert!(problems.iter().any(|problem| problem.path.starts_with("rules[0].policy")), "{problems:?}");
+        assert!(problems.iter().all(|problem| problem.path.starts_with("rules[0].policy")), "{problems:?}");
     }
 }
 

@@ -172,16 +172,10 @@ impl Decision {
                 }
             }
         }
-        let mut once = Vec::new();
-        for name in names {
-            if !once.contains(&name) {
-                once.push(name);
-            }
+        if let ([], [provider, ..]) = (names.as_slice(), providers) {
+            names.push(authorized::nobody(policies, provider));
         }
-        if let ([], [provider, ..]) = (once.as_slice(), providers) {
-            once.push(authorized::nobody(policies, provider));
-        }
-        once
+        names
     }
 }
 

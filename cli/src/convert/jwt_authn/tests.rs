@@ -24,6 +24,14 @@ providers:
     ))
 }
 
+/// The filter takes it.
+#[track_caller]
+fn loads(configuration: &Value) {
+    if let Err(problems) = Config::parse(configuration.to_string().as_bytes()) {
+        panic!("{:#?}\n{configuration:#}", problems.iter().map(ToString::to_string).collect::<Vec<_>>());
+    }
+}
+
 #[track_caller]
 fn says(list: &[String], start: &str, part: &str) {
     let found = list.iter().any(|line| line.starts_with(start) && line.contains(part));
@@ -63,6 +71,7 @@ rules:
                                               {"path": ["address", "city"], "header": "x-city"}]},
         }})
     );
+    loads(&configuration);
     says(&left, "providers.entra: defaults are written out", "clock_skew 60");
     says(&left, "providers.entra: audiences", "401, not 403");
     says(&left, "providers.entra.remoteJwks.cacheDuration: ", "key_refresh.interval");
@@ -89,7 +98,7 @@ fn requirements_become_lists_of_policies() {
         ("{ allow_missing: {} }", json!(["a-optional", "b-optional"])),
         (
             "{ requires_any: { requirements: [{ provider_name: a }, { requires_any: { requirements: [{ provider_name: b }, { provider_name: a }] } }] } }",
-            json!(["a", "b", "a"]),
+            json!(["a", "b"]),
         ),
         (
             "{ requires_all: { requirements: [{ provider_name: a }, { provider_name: b }] } }",
@@ -105,6 +114,13 @@ fn requirements_become_lists_of_policies() {
             "{requires}"
         );
         assert_eq!(configuration["rules"][1], json!({"match": {}, "allow": true}), "{requires}");
+        let unsayable = |name: &Value| name.as_str().is_some_and(|name| name.contains(' '));
+        if unsayable(&expected) {
+            let problems = Config::parse(configuration.to_string().as_bytes()).unwrap_err();
+            assert!(problems.iter().all(|problem| problem.path == "rules[0].policy"), "{problems:?}");
+        } else {
+            loads(&configuration);
+        }
     }
     for requires in ["", ", requires: {}"] {
         let (configuration, _) = with(&format!("rules: [{{ match: {{ path: /x }}{requires} }}]"));
@@ -124,6 +140,7 @@ fn variants_of_a_provider_are_policies_of_their_own() {
   requires: { provider_name: a }
 - match: { path: /late }",
     );
+    loads(&configuration);
     let policies = &configuration["policies"];
     assert_eq!(policies["a"]["validate_jwt"]["audiences"], json!(["y"]));
     assert_eq!(policies["a-optional"]["validate_jwt"]["require_token"], false);
@@ -166,6 +183,7 @@ fn matches_say_what_envoy_says() {
             "rules: [{{ match: {written}, requires: {{ provider_name: a }} }}, {{ match: {{ path: /z }} }}]"
         ));
         assert_eq!(configuration["rules"][0]["match"], expected, "{written}");
+        loads(&configuration);
     }
 }
 
@@ -193,7 +211,7 @@ fn what_a_rule_cannot_say_stands_in_it_and_is_refused() {
         says(&left, "rules[0].match", "check refuses");
         let problems = Config::parse(configuration.to_string().as_bytes()).unwrap_err();
         assert!(
-            problems.iter().any(|problem| problem.path.starts_with("rules[0].match")),
+            problems.iter().all(|problem| problem.path.starts_with("rules[0].match")),
             "{written}: {problems:?}"
         );
     }
