@@ -18,6 +18,7 @@ mod cache;
 mod ci;
 mod conformance;
 mod conformance_http;
+mod converted_policies;
 mod documents;
 mod dpop;
 mod entra;
