@@ -55,7 +55,8 @@ impl Origin {
         ("envoy-gateway", Self::EnvoyGateway),
     ];
 
-    fn named(word: &str) -> Result<Self, String> {
+    /// The origin of this name.
+    pub(crate) fn named(word: &str) -> Result<Self, String> {
         let known = Self::WORDS.iter().find(|(name, _)| *name == word);
         known.map(|(_, origin)| *origin).ok_or_else(|| {
             let words: Vec<_> = Self::WORDS.iter().map(|(name, _)| *name).collect();

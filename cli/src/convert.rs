@@ -68,29 +68,40 @@ impl Refused {
 ///
 /// Outside: a file that cannot be read. Inside: one that is not what it should be.
 pub(crate) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, String> {
-    match given.from {
-        Origin::ApiManagement => api_management::conversion(given),
-        Origin::JwtAuthn => of_documents(given, jwt_authn::conversion, jwt_authn::WANTED),
-        Origin::Istio => of_documents(given, istio::conversion, istio::WANTED),
-        Origin::EnvoyGateway => of_documents(given, envoy_gateway::conversion, envoy_gateway::WANTED),
+    match of_peer(given.from) {
+        None => api_management::conversion(given),
+        Some((conversion, wanted)) => of_documents(given, conversion, wanted),
     }
 }
 
-/// What `convert --from jwt-authn` makes of a text: the configuration, and the list.
+/// What `convert --from ORIGIN` makes of a text, for any origin but API Management: the configuration, and the list.
 ///
 /// # Errors
 ///
 /// What is wrong with it.
-pub fn of_jwt_authn(text: &str) -> Result<(Value, Vec<String>), String> {
+pub fn of_text(origin: &str, text: &str) -> Result<(Value, Vec<String>), String> {
+    let (conversion, wanted) = of_peer(Origin::named(origin)?).ok_or("API Management has files")?;
     let documents = manifest::parse("-", text.as_bytes()).map_err(Refused::told)?;
-    let converted = jwt_authn::conversion(&documents).map_err(Refused::told)?;
-    let Conversion { configuration, left } = converted.ok_or(jwt_authn::WANTED)?;
+    let Conversion { configuration, left } = conversion(&documents).map_err(Refused::told)?.ok_or(wanted)?;
     Ok((configuration, left.into_iter().map(|left| format!("{}: {}", left.what, left.instead)).collect()))
+}
+
+/// Converts documents; nothing where there is nothing to convert.
+type OfDocuments = fn(&[Document]) -> Result<Option<Conversion>, Refused>;
+
+/// How another filter's documents are converted, and what they have to hold.
+fn of_peer(origin: Origin) -> Option<(OfDocuments, &'static str)> {
+    match origin {
+        Origin::ApiManagement => None,
+        Origin::JwtAuthn => Some((jwt_authn::conversion, jwt_authn::WANTED)),
+        Origin::Istio => Some((istio::conversion, istio::WANTED)),
+        Origin::EnvoyGateway => Some((envoy_gateway::conversion, envoy_gateway::WANTED)),
+    }
 }
 
 fn of_documents(
     given: &Convert,
-    conversion: impl Fn(&[Document]) -> Result<Option<Conversion>, Refused>,
+    conversion: OfDocuments,
     wanted: &str,
 ) -> Result<Result<Conversion, Refused>, String> {
     let mut documents = Vec::new();

@@ -11,7 +11,7 @@ mod input;
 
 use std::process::ExitCode;
 
-pub use convert::of_jwt_authn as convert_jwt_authn;
+pub use convert::of_text as convert;
 
 /// Carries out the command line of this process.
 pub fn run() -> ExitCode {

@@ -43,7 +43,7 @@ fn example(heading: &str) -> Example {
     let original = block("yaml jwt_authn");
     let native = yaml_serde::from_str(original).expect("YAML");
     let ours = serde_json::from_str(block("json validate-jwt")).expect("JSON");
-    let (converted, left) = validate_jwt_cli::convert_jwt_authn(original).expect("a conversion");
+    let (converted, left) = validate_jwt_cli::convert("jwt-authn", original).expect("a conversion");
     Example { native, ours, converted, left, rows }
 }
 

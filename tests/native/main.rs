@@ -28,6 +28,7 @@ mod from_apim;
 mod generous;
 mod hostile;
 mod identity_headers;
+mod istio_policies;
 mod keys_document;
 mod log_lines;
 mod mutations;
