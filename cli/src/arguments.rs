@@ -175,7 +175,8 @@ Usage:
                               Say what the filter would do with a token, and why. Nothing is fetched:
                               the provider's documents come from the files
 
-FILE is a configuration in JSON or an API Management policy in XML; - stands for standard input.
+FILE is a configuration in JSON or an API Management policy in XML, and for convert --from whatever ORIGIN has, in YAML or
+JSON; - stands for standard input.
 
 Options:
   -h, --help      Print this

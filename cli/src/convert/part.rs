@@ -82,7 +82,12 @@ impl<'a> Part<'a> {
 
     /// A member, in either spelling that protobuf's JSON knows (`remote_jwks`, `remoteJwks`). `null` is none.
     pub(super) fn member(&self, name: &str) -> Option<Self> {
-        let members = self.value.as_object()?;
+        let Some(members) = self.value.as_object() else {
+            if !self.value.is_null() {
+                self.refuse("an object");
+            }
+            return None;
+        };
         let spelling = if members.contains_key(name) { name.to_owned() } else { camel(name) };
         let part = self.child(&spelling, members.get(&spelling)?);
         part.note();
@@ -324,13 +329,15 @@ mod tests {
         assert_eq!(root.member("remote_jwks").unwrap().path(), "root.remoteJwks");
         assert_eq!(root.texts("local_jwks"), Vec::<String>::new());
         assert_eq!(root.flag("flag"), None);
+        assert!(root.member("flag").unwrap().member("x").is_none());
         let problems = ledger.finish(&root, &[]).err().unwrap();
         let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
         assert_eq!(
             told,
             [
                 r#"root.local_jwks: expected a list, found "x""#,
-                r#"root.flag: expected true or false, found "yes""#
+                r#"root.flag: expected true or false, found "yes""#,
+                r#"root.flag: expected an object, found "yes""#
             ]
         );
     }

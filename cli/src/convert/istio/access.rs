@@ -48,6 +48,10 @@ impl Access {
     /// Adds an `AuthorizationPolicy`.
     pub(super) fn add(&mut self, object: &Value, root: &Part<'_>, spec: Option<&Part<'_>>) {
         let name = object["metadata"]["name"].as_str().unwrap_or("policy");
+        if object["metadata"]["annotations"]["istio.io/dry-run"] == "true" {
+            root.leave("is a dry run, which decides nothing: it is not converted");
+            return;
+        }
         let action = spec.and_then(|spec| spec.member("action"));
         let list = match action.as_ref().map_or(Some("ALLOW"), Part::as_text) {
             Some("ALLOW") => self.allow.get_or_insert_default(),

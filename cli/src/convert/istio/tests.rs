@@ -254,6 +254,10 @@ fn what_cannot_be_said_is_named_and_refused() {
     assert_eq!(configuration["validate_jwt"]["require_token"], false);
     says(&left, "AuthorizationPolicy p: ", "AUDIT decides nothing");
     says(&left, "AuthorizationPolicy q: ", "keep it");
+    let dry = "\n---\nkind: AuthorizationPolicy\nmetadata: { name: p, annotations: { istio.io/dry-run: 'true' } }\nspec: {}";
+    let (configuration, left) = convert(&format!("{ONE}{dry}"));
+    assert_eq!(configuration["validate_jwt"]["require_token"], false);
+    says(&left, "AuthorizationPolicy p: ", "dry run");
 }
 
 #[test]
