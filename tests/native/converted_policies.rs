@@ -46,6 +46,7 @@ fn check(bench: &Bench, (method, path, header): &Asked<'_>, expected: &str) {
     assert_eq!(bench.verdict(&request(&headers)), expected, "{method} {path}");
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what is asked may come without a header")]
 fn bearer(token: &TokenRecipe) -> Option<(&'static str, String)> {
     Some(("authorization", format!("Bearer {}", token.sign(&key()))))
 }

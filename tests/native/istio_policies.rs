@@ -116,8 +116,8 @@ fn rule_matches(rule: &Value, asked: &Asked, claims: Option<&Value>) -> bool {
         let held: Vec<&str> = match condition["key"].as_str() {
             Some("request.headers[x-tier]") => asked.tier.into_iter().collect(),
             _ => match claims.map(|claims| &claims["role"]) {
-                Some(Value::String(role)) => vec![role],
-                Some(Value::Array(roles)) => roles.iter().filter_map(Value::as_str).collect(),
+                Some(Value::String(one)) => vec![one],
+                Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
                 _ => Vec::new(),
             },
         };
@@ -159,7 +159,8 @@ impl Dice {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (self.0 % sides as u64) as usize
+        let sides = u64::try_from(sides).expect("a small number");
+        usize::try_from(self.0 % sides).expect("a small number")
     }
 
     fn one_of(&mut self, of: &[Value]) -> Value {
