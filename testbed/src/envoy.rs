@@ -13,7 +13,7 @@
 //!     .listener(Listener::new("main").filter(WasmFilter::new(&build::filter_module()?, policy)));
 //! let envoy = Envoy::start(bootstrap, Options::default().concurrency(4)).await?;
 //! let address = envoy.address("main").await?;
-//! let rejected = envoy.stat("wasmcustom.validate_jwt.default.rejected.token_expired").await?;
+//! let rejected = envoy.stat("wasmcustom.validate_jwt.validate_jwt.rejected.token_expired").await?;
 //! # Ok(()) }
 //! ```
 
