@@ -8,6 +8,7 @@
 //! | make a token, good or bad | [`token::TokenRecipe`], [`token::SigningKey`], [`token::tamper`] |
 //! | have an API that tells what it saw | [`echo::EchoApi`] |
 //! | send requests, well-formed or not | [`client::Request`], [`client::Connection`], [`client::Http2Connection`] |
+//! | run a Python program of another project's | [`python::environment`] |
 //! | send hundreds a second and judge every answer | [`load::Load`], [`load::Tally`] |
 //!
 //! A whole end-to-end test:
@@ -67,6 +68,7 @@ pub mod identity_provider;
 pub mod latency;
 pub mod load;
 pub mod progress;
+pub mod python;
 pub mod service;
 pub mod spellings;
 pub mod token;

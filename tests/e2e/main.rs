@@ -30,6 +30,7 @@ mod identity_headers;
 mod keys_under_load;
 mod lab;
 mod loading;
+mod mcp;
 mod metrics;
 mod nothing_lost;
 mod outage;
