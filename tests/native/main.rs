@@ -31,6 +31,7 @@ mod identity_headers;
 mod istio_policies;
 mod keys_document;
 mod log_lines;
+mod mcp;
 mod mutations;
 mod nginx;
 mod own_shelf;
