@@ -17,6 +17,7 @@ mod header_match;
 mod host_rule;
 mod inline_keys;
 mod json;
+mod named;
 mod node;
 mod object;
 mod paths;

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::encoding;
+use super::named::NAMED_VALUES_NAME;
 use super::problem::{Language, Problem, Report};
 use super::xml;
 
@@ -107,7 +108,7 @@ pub fn several(statements: &[Element<'_>], named_values: &NamedValues) -> Value 
     let mut configuration = Map::new();
     configuration.insert("policy_xml".to_owned(), Value::from(markup));
     if !used.is_empty() {
-        configuration.insert(xml::NAMED_VALUES.to_owned(), Value::Object(used));
+        configuration.insert(NAMED_VALUES_NAME.to_owned(), Value::Object(used));
     }
     Value::Object(configuration)
 }

@@ -1,9 +1,10 @@
 //! The top level: one policy, or named policies with rules, and the settings beside them.
 
-use super::azure_ad::{self, VALIDATE_AZURE_AD_TOKEN};
+use super::azure_ad::VALIDATE_AZURE_AD_TOKEN;
 use super::choice::Choice;
 use super::field::{Field, Group, Kind, Preset, Shape, doc};
 use super::forward;
+use super::named::{NAMED_VALUES_NAME, Named, Statement};
 use super::node::{Node, Raw};
 use super::object::Object;
 use super::paths::{self, PATHS};
@@ -12,26 +13,11 @@ use super::providers::Providers;
 use super::quote::quoted;
 use super::rules::{self, RULE};
 use super::settings::{self, KEY_REFRESH, LIMITS, VERDICT_CACHE};
-use super::validate_jwt::{self, VALIDATE_JWT};
+use super::validate_jwt::VALIDATE_JWT;
 use super::xml::{self, NamedValues, Statements};
 use super::{Config, HostCrypto, Naming, OutcomeState};
-use crate::gate::{HeaderName, Policy, Requirement};
+use crate::gate::{HeaderName, Policy};
 use crate::metrics::NO_POLICY;
-
-/// A policy as written: a name, and its statements, of which JSON has one and XML may have several.
-pub(super) struct Named<'a> {
-    pub(super) name: &'a str,
-    pub(super) path: &'a str,
-    pub(super) statements: Vec<Statement<'a>>,
-    pub(super) language: Language,
-}
-
-/// One statement.
-#[derive(Clone, Copy)]
-pub(super) enum Statement<'a> {
-    ValidateJwt(Object<'a>),
-    ValidateAzureAdToken(Object<'a>),
-}
 
 /// The policies of a tree that came from JSON.
 pub(super) fn policies(root: &Node) -> Vec<Named<'_>> {
@@ -117,21 +103,6 @@ pub(super) fn assemble(named: &[Named<'_>], root: &Node, report: &mut Report) ->
             OutcomeState::Unpublished
         },
         warnings: Vec::new(),
-    }
-}
-
-impl<'a> Statement<'a> {
-    fn read(self, providers: &mut Providers, report: &mut Report) -> Requirement {
-        match self {
-            Self::ValidateJwt(object) => validate_jwt::requirement(object, providers, report),
-            Self::ValidateAzureAdToken(object) => azure_ad::requirement(object, providers, report),
-        }
-    }
-
-    fn object(self) -> Object<'a> {
-        match self {
-            Self::ValidateJwt(object) | Self::ValidateAzureAdToken(object) => object,
-        }
     }
 }
 
@@ -229,7 +200,7 @@ static POLICY_XML: Field = Field::optional(
     "A policy of API Management in XML, for every request: a statement, a `<fragment>` or a whole `<policies>`.",
 );
 static NAMED_VALUES: Field = Field::optional(
-    xml::NAMED_VALUES,
+    NAMED_VALUES_NAME,
     Kind::Names(&Kind::Secret),
     "What `{{name}}` in `policy_xml` stands for: a text, never read as XML.",
 );

@@ -19,10 +19,10 @@ mod statement;
 mod value;
 
 use super::check;
+use super::named::{NAMED_VALUES_NAME, Named, Statement};
 use super::node::Node;
 use super::object::Object;
 use super::problem::{Language, Report};
-use super::top::{Named, Statement};
 
 pub(super) use form::Kind;
 pub(super) use named_values::NamedValues;
@@ -57,7 +57,7 @@ pub(super) fn read(
     }
     report.language = around;
     for name in root.iter().flat_map(|root| names.unused(root)) {
-        let path = report.path_of(NAMED_VALUES, name);
+        let path = report.path_of(NAMED_VALUES_NAME, name);
         report.warn(&path, "the policy does not name it");
     }
     statements
@@ -79,6 +79,3 @@ pub(super) fn policy(statements: &Statements) -> Vec<Named<'_>> {
     let statements = statements.iter().map(|(kind, node)| read(*kind, node)).collect();
     vec![Named { name: kind.field(), path: &node.path, statements, language: Language::Xml }]
 }
-
-/// The field that holds named values.
-pub(super) const NAMED_VALUES: &str = "named_values";

@@ -25,17 +25,40 @@ pub(super) fn explain(
         let expected = trusted.iter().take(ISSUERS_SHOWN);
         rejection.subject.expected_issuers = expected.map(|one| Excerpt::name(&one.text())).collect();
     }
-    rejection.subject.stake = claims.and_then(|claims| {
-        let signers = match (rejection.reason, issuer) {
-            (Reason::AudienceNotAllowed, Some(issuer)) => {
-                requirement.owners.of(issuer, claims.tenant_id(), keyring).providers
-            }
-            _ => Vec::new(),
-        };
-        Stake::of(rejection.reason, claims, requirement, &signers, circumstances.now)
-    });
+    rejection.subject.stake =
+        claims.and_then(|claims| stake(rejection.reason, claims, requirement, circumstances));
     let trusted: Vec<_> = trusted.iter().collect();
     rejection.diagnosis = claims.and_then(|claims| Diagnosis::of(rejection.reason, header, claims, &trusted));
+}
+
+/// The claim that is why a token is refused, and what would have done.
+fn stake(
+    reason: Reason,
+    claims: &Claims<'_>,
+    requirement: &Requirement,
+    circumstances: &Circumstances<'_>,
+) -> Option<Stake> {
+    let now = circumstances.now;
+    match reason {
+        Reason::AudienceNotAllowed => {
+            let issuer = claims.issuer().unwrap_or_default();
+            let claimants = requirement.owners.of(issuer, claims.tenant_id(), circumstances.keyring);
+            let rules = requirement.audiences.in_question(&claimants.providers);
+            let allowed: Vec<&str> = rules.iter().flat_map(|rule| rule.texts()).collect();
+            Some(Stake::texts("aud", &claims.audiences().collect::<Vec<_>>(), &allowed))
+        }
+        Reason::ClientNotAllowed => {
+            let clients = requirement.clients.iter().flatten().map(String::as_str);
+            let (claim, found) = match claims.string("azp") {
+                Some(found) => ("azp", Some(found)),
+                None => ("appid", claims.string("appid")),
+            };
+            Some(Stake::texts(claim, found.as_slice(), &clients.collect::<Vec<_>>()))
+        }
+        Reason::TokenExpired => claims.times().expiration.map(|time| Stake::time("exp", time, now)),
+        Reason::TokenNotYetValid => claims.times().not_before.map(|time| Stake::time("nbf", time, now)),
+        _ => None,
+    }
 }
 
 /// How many of the issuers that would have done a line names.

@@ -1,9 +1,10 @@
 //! Proof of possession: a token that is bound to a key is worth something only with it (RFC 7800, RFC 8705, RFC 9449).
 
+use std::time::Duration;
+
 use super::circumstances::{CertificateDigest, Circumstances};
 use super::credentials::{BoundScheme, SentScheme};
 use super::facts::Facts;
-use super::policy::TimeRule;
 use super::proof::{self, BadProof, GoodProof, ProofDemand};
 use super::reason::Reason;
 use super::wanted::Wanted;
@@ -124,7 +125,7 @@ impl PossessionRule {
     pub(super) fn check(
         &self,
         confirmation: &Confirmation,
-        time: TimeRule,
+        leeway: Duration,
         sent: SentScheme,
         token: &[u8],
         facts: Facts<'_>,
@@ -133,7 +134,7 @@ impl PossessionRule {
         let is_dpop = sent == SentScheme::Bound(BoundScheme::Dpop);
         match (&self.dpop, &confirmation.key) {
             (DpopRule::Optional(demand) | DpopRule::Required(demand), Some(thumbprint)) if is_dpop => {
-                Ok(Some(proof::check(demand, time, thumbprint, token, facts)?))
+                Ok(Some(proof::check(demand, leeway, thumbprint, token, facts)?))
             }
             (_, Some(_)) => Err(Unproven::Scheme),
             (_, None) if is_dpop => Err(Unproven::Scheme),

@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 use super::circumstances::Circumstances;
 use super::facts::Facts;
 use super::htu;
-use super::policy::TimeRule;
 use super::proof_memory::{Novelty, ProofDigest};
 use super::request::{Request, SentTarget};
 use crate::time::UnixTime;
@@ -47,7 +46,7 @@ pub(super) enum BadProof {
 /// Checks the proof of a request for a token that is bound to the key with this thumbprint.
 pub(super) fn check(
     demand: &ProofDemand,
-    time: TimeRule,
+    leeway: Duration,
     thumbprint: &str,
     token: &[u8],
     facts: Facts<'_>,
@@ -62,7 +61,7 @@ pub(super) fn check(
     let claims = proof.claims().map_err(|_| BadProof::Invalid)?;
     let jti = claims.string("jti").filter(|jti| !jti.is_empty()).ok_or(BadProof::Invalid)?;
     let issued_at = claims.times().issued_at.ok_or(BadProof::Invalid)?;
-    let reach = demand.max_age + time.leeway;
+    let reach = demand.max_age + leeway;
     let holds = demand.algorithms.contains(proof.algorithm())
         && proof.thumbprint().as_deref() == Some(thumbprint)
         && claims.string("ath") == Some(&*base64url::encode(Sha256::digest(token)))

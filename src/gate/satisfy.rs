@@ -127,7 +127,7 @@ impl Question<'_> {
         sent: SentScheme,
         token: &[u8],
     ) -> Result<Option<GoodProof>, Unproven> {
-        self.requirement.possession.check(confirmation, self.requirement.time, sent, token, self.facts)
+        self.requirement.possession.check(confirmation, self.requirement.time.leeway, sent, token, self.facts)
     }
 
     /// Uses a proof up, where there is one, once nothing else can refuse the request: it may be asked about again, and

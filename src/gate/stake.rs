@@ -2,12 +2,8 @@
 //!
 //! Only claims that say for whom, by whom and for how long a token was issued; never who its subject is.
 
-use super::policy::{AudienceRule, Requirement};
-use super::reason::Reason;
 use crate::excerpt::Excerpt;
-use crate::keys::ProviderId;
 use crate::time::UnixTime;
-use crate::token::Claims;
 
 /// A claim, what it holds, and what would have done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,35 +57,8 @@ impl Slip {
 }
 
 impl Stake {
-    /// What is at stake for a token that is refused for this reason. `signers` may have signed it.
-    pub(super) fn of(
-        reason: Reason,
-        claims: &Claims<'_>,
-        requirement: &Requirement,
-        signers: &[ProviderId],
-        now: UnixTime,
-    ) -> Option<Self> {
-        match reason {
-            Reason::AudienceNotAllowed => {
-                let rules = requirement.audiences.in_question(signers);
-                let allowed: Vec<&str> = rules.iter().flat_map(|rule| AudienceRule::texts(rule)).collect();
-                Some(Self::texts("aud", &claims.audiences().collect::<Vec<_>>(), &allowed))
-            }
-            Reason::ClientNotAllowed => {
-                let clients = requirement.clients.iter().flatten().map(String::as_str);
-                let (claim, found) = match claims.string("azp") {
-                    Some(found) => ("azp", Some(found)),
-                    None => ("appid", claims.string("appid")),
-                };
-                Some(Self::texts(claim, found.as_slice(), &clients.collect::<Vec<_>>()))
-            }
-            Reason::TokenExpired => claims.times().expiration.map(|time| Self::time("exp", time, now)),
-            Reason::TokenNotYetValid => claims.times().not_before.map(|time| Self::time("nbf", time, now)),
-            _ => None,
-        }
-    }
-
-    fn texts(claim: &'static str, found: &[&str], allowed: &[&str]) -> Self {
+    /// Texts, none of which is one of those that are allowed.
+    pub(super) fn texts(claim: &'static str, found: &[&str], allowed: &[&str]) -> Self {
         let excerpts = |texts: &[&str]| texts.iter().take(SHOWN).map(|text| Excerpt::name(text)).collect();
         let mut pairs =
             found.iter().take(COMPARED).flat_map(|found| allowed.iter().map(move |one| (found, one)));
@@ -97,7 +66,8 @@ impl Stake {
         Self { claim, found: excerpts(found), allowed: excerpts(allowed), slip }
     }
 
-    fn time(claim: &'static str, time: UnixTime, now: UnixTime) -> Self {
+    /// A time that is over, or yet to come.
+    pub(super) fn time(claim: &'static str, time: UnixTime, now: UnixTime) -> Self {
         let apart = now.saturating_duration_since(time).max(time.saturating_duration_since(now));
         let slip = if time.as_seconds() > FAR {
             Some(Slip::Milliseconds)
