@@ -8,8 +8,6 @@ use validate_jwt_testbed::token::{SigningKey, TokenRecipe, dpop};
 
 use crate::lab::{AUDIENCE, Lab, REASON, entra, summary};
 
-const WORKERS: u32 = 3;
-
 /// A client with a key, before an Envoy with several workers.
 struct World {
     lab: Lab,
@@ -18,10 +16,10 @@ struct World {
 }
 
 impl World {
-    async fn start(possession: Value) -> Result<Self, Error> {
+    async fn start(workers: u32, possession: Value) -> Result<Self, Error> {
         let more = json!({"proof_of_possession": possession});
         let configuration = |idp: &IdentityProvider| entra(idp, &more);
-        let lab = Lab::with_workers(WORKERS, configuration).await?;
+        let lab = Lab::with_workers(workers, configuration).await?;
         let client = SigningKey::p256();
         let recipe = dpop::bound_to(lab.idp.token_v2(CONTOSO, AUDIENCE), &client);
         let token = recipe.sign(&lab.idp.signing_key());
@@ -48,7 +46,7 @@ impl World {
 
 #[tokio::test]
 async fn a_proof_serves_once_at_whichever_worker() -> Result<(), Error> {
-    let world = World::start(json!({"dpop": "required"})).await?;
+    let world = World::start(3, json!({"dpop": "required"})).await?;
     for _ in 0..10 {
         assert_eq!(summary(&world.send(&world.proof()).await?), (200, String::new()));
     }
@@ -69,6 +67,24 @@ async fn a_proof_serves_once_at_whichever_worker() -> Result<(), Error> {
     let bearer = world.lab.send(&Request::get("/orders").bearer(&world.token)).await?;
     assert_eq!(summary(&bearer), (401, "confirmation_failed".to_owned()));
     assert_eq!(world.lab.envoy.stat("wasmcustom.validate_jwt.proofs_forgotten").await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_hostile_proof_passes_with_one_worker_or_with_four() -> Result<(), Error> {
+    for workers in [1, 4] {
+        let world = World::start(workers, json!({"dpop": "required"})).await?;
+        assert_eq!(summary(&world.send(&world.proof()).await?), (200, String::new()));
+        let url = format!("http://{}/orders", world.lab.address);
+        for (what, proof) in dpop::hostile(&world.client, &world.token, &url) {
+            let answer = world.lab.send(&world.request(&proof)).await?;
+            assert_eq!(summary(&answer), (401, "proof_invalid".to_owned()), "{what}, {workers} workers");
+        }
+        let request = world.request(&world.proof().sign(&world.client));
+        let twice = request.header("dpop", world.proof().sign(&world.client));
+        assert_eq!(summary(&world.lab.send(&twice).await?), (401, "proof_invalid".to_owned()), "two headers");
+        assert_eq!(world.lab.api.count(), 1, "{workers} workers");
+    }
     Ok(())
 }
 
@@ -94,7 +110,7 @@ async fn futures(world: &World, request: &Request, count: usize) -> Result<Vec<R
 
 #[tokio::test]
 async fn a_nonce_of_one_worker_serves_at_every_other() -> Result<(), Error> {
-    let world = World::start(json!({"dpop": "required", "nonce": true})).await?;
+    let world = World::start(3, json!({"dpop": "required", "nonce": true})).await?;
     let first = world.send(&world.proof()).await?;
     assert_eq!(summary(&first), (401, "proof_nonce_required".to_owned()));
     let challenge = first.header("www-authenticate").unwrap_or_default();

@@ -1,10 +1,9 @@
 //! Tokens that are bound to a key, and the proofs that come with them (RFC 9449).
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use validate_jwt::gate::Request;
 use validate_jwt::token::base64url;
-use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, dpop, now, tamper};
+use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, dpop, now};
 
 use crate::bench::{AUDIENCE, Bench, inline, plain, request};
 
@@ -89,98 +88,21 @@ fn a_proof_is_for_this_token_this_request_and_this_key() {
     let world = World::new(&json!({"dpop": "required"}));
     let token = world.bound();
     let good = || world.proof(&token);
-    let other = SigningKey::p256();
-    let cases: Vec<(&str, String, &str)> = vec![
-        ("good", good().sign(&world.client), "allowed"),
-        (
-            "query and fragment in htu",
-            good().claim("htu", "https://API.example:443/orders?x#y").sign(&world.client),
-            "allowed",
-        ),
-        (
-            "an escape of a letter in htu",
-            good().claim("htu", "https://api.example/%6Frders").sign(&world.client),
-            "allowed",
-        ),
-        ("a nonce that nobody asked for", good().claim("nonce", "x").sign(&world.client), "allowed"),
-        ("another typ", good().header("typ", "JWT").sign(&world.client), "proof_invalid"),
-        (
-            "typ as media type",
-            good().header("typ", "application/dpop+jwt").sign(&world.client),
-            "proof_invalid",
-        ),
-        ("no typ", good().without_header("typ").sign(&world.client), "proof_invalid"),
-        ("crit", good().header("crit", json!(["x"])).sign(&world.client), "proof_invalid"),
-        ("no jwk", good().without_header("jwk").sign(&world.client), "proof_invalid"),
-        (
-            "jwk is text",
-            good().header("jwk", jwk(&world.client).to_string()).sign(&world.client),
-            "proof_invalid",
-        ),
-        ("another key, signed by it", good().header("jwk", jwk(&other)).sign(&other), "proof_invalid"),
-        ("another key's signature", good().sign(&other), "proof_invalid"),
-        ("a spoilt signature", tamper::flip_signature_bit(&good().sign(&world.client), 100), "proof_invalid"),
-        ("unsigned", good().unsigned(), "proof_invalid"),
-        (
-            "a private key",
-            good().header("jwk", with(jwk(&world.client), "d", "AQAB")).sign(&world.client),
-            "proof_invalid",
-        ),
-        (
-            "a shared secret",
-            good()
-                .header("jwk", json!({"kty": "oct", "k": "A".repeat(43)}))
-                .sign(&SigningKey::symmetric([0; 32])),
-            "proof_invalid",
-        ),
-        ("no jti", good().without_claim("jti").sign(&world.client), "proof_invalid"),
-        ("an empty jti", good().claim("jti", "").sign(&world.client), "proof_invalid"),
-        ("jti is a number", good().claim("jti", 1).sign(&world.client), "proof_invalid"),
-        ("another method", good().claim("htm", "POST").sign(&world.client), "proof_invalid"),
-        ("the method in small letters", good().claim("htm", "get").sign(&world.client), "proof_invalid"),
-        ("no htm", good().without_claim("htm").sign(&world.client), "proof_invalid"),
-        (
-            "another path",
-            good().claim("htu", "https://api.example/order").sign(&world.client),
-            "proof_invalid",
-        ),
-        (
-            "another host",
-            good().claim("htu", "https://api2.example/orders").sign(&world.client),
-            "proof_invalid",
-        ),
-        (
-            "another scheme",
-            good().claim("htu", "http://api.example/orders").sign(&world.client),
-            "proof_invalid",
-        ),
-        ("a path alone", good().claim("htu", "/orders").sign(&world.client), "proof_invalid"),
-        ("no htu", good().without_claim("htu").sign(&world.client), "proof_invalid"),
-        ("no iat", good().without_claim("iat").sign(&world.client), "proof_invalid"),
-        ("too old", good().claim("iat", now() - 70).sign(&world.client), "proof_invalid"),
-        ("from the future", good().claim("iat", now() + 70).sign(&world.client), "proof_invalid"),
-        (
-            "another token's ath",
-            good().claim("ath", base64url::encode(Sha256::digest("x"))).sign(&world.client),
-            "proof_invalid",
-        ),
-        ("no ath", good().without_claim("ath").sign(&world.client), "proof_invalid"),
-        ("no JWT", "x".to_owned(), "proof_invalid"),
-        ("nothing", String::new(), "proof_invalid"),
-        ("a long one", good().claim("x", "y".repeat(8192)).sign(&world.client), "proof_invalid"),
-    ];
-    for (what, proof, expected) in &cases {
-        assert_eq!(world.on(&token, proof), *expected, "{what}");
+    for (what, proof) in [
+        ("good", good()),
+        ("query and fragment in htu", good().claim("htu", "https://API.example:443/orders?x#y")),
+        ("an escape of a letter in htu", good().claim("htu", "https://api.example/%6Frders")),
+        ("a nonce that nobody asked for", good().claim("nonce", "x")),
+    ] {
+        assert_eq!(world.on(&token, &proof.sign(&world.client)), "allowed", "{what}");
     }
+    for (what, proof) in dpop::hostile(&world.client, &token, "https://api.example/orders") {
+        assert_eq!(world.on(&token, &proof), "proof_invalid", "{what}");
+    }
+    assert_eq!(world.on(&token, ""), "proof_invalid");
     let [one, two] = [good().sign(&world.client), good().sign(&world.client)];
     assert_eq!(world.bench.verdict(&sent(&token, &[])), "proof_invalid");
     assert_eq!(world.bench.verdict(&sent(&token, &[&one, &two])), "proof_invalid");
-    assert_eq!(world.on(&token, &format!("{one}, {two}")), "proof_invalid");
-}
-
-fn with(mut object: Value, name: &str, value: &str) -> Value {
-    object[name] = json!(value);
-    object
 }
 
 #[test]
