@@ -50,6 +50,7 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
     let possession = possession::possession(policy, report);
     let places = source::of_azure_ad(policy, &possession::schemes(&possession), report);
     let authorize = policy.object(&AUTHORIZE_FIELD).map(|object| claims::authorization(object, report));
+    possession::refuse_unheard(policy, &possession, &places, report);
     let told = Told { places: &places, authorize: authorize.as_ref(), possession: &possession };
     let resource = resource::resource(policy, &told, report);
     let dpop = possession::challenge(&possession);

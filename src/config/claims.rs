@@ -77,6 +77,12 @@ fn scope_prefix(object: Object<'_>, report: &mut Report) -> String {
     if !object.has(&SCOPES) {
         report.warn(&node.path, "has no effect: no scopes are demanded");
     }
+    let scopes = object.object(&SCOPES).into_iter();
+    for (scope, node) in scopes.flat_map(|words| words.text_nodes(&ANY).chain(words.text_nodes(&ALL))) {
+        if scope.starts_with(prefix) {
+            report.refuse_value(node, "the scope as tokens have it, without scope_prefix");
+        }
+    }
     prefix.to_owned()
 }
 

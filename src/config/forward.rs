@@ -126,5 +126,5 @@ static HEADER: Field = Field::required("header", HEADER_NAME, "The header.");
 const HEADER_NAME: Kind = Kind::Text(doc("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$"));
 
 /// What rules, the proxy or the upstream's own security read.
-const OTHERS: [&str; 5] =
-    ["access-control-request-method", "cookie", "origin", "proxy-authorization", "x-request-id"];
+const OTHERS: [&str; 6] =
+    ["access-control-request-method", "cookie", "dpop", "origin", "proxy-authorization", "x-request-id"];

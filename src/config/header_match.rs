@@ -13,7 +13,9 @@ pub(super) fn headers(node: &Node, written: &[(HeaderName, &Node)], report: &mut
     let mut headers: Vec<HeaderMatch> = Vec::new();
     for (name, value) in node.members() {
         let Some(name) = text::header_name(name, value, report) else { continue };
-        if written.iter().any(|(known, _)| known.folded() == name.folded()) {
+        if name.as_str() == "host" {
+            report.refuse(&value.path, "the header host", "hosts, which compares the whole authority");
+        } else if written.iter().any(|(known, _)| known.folded() == name.folded()) {
             report.refuse(
                 &value.path,
                 "a header that forward writes",

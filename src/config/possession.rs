@@ -8,6 +8,7 @@ use super::problem::Report;
 use super::text;
 use crate::gate::{
     BoundScheme, CertificateRule, DpopChallenge, DpopRule, NonceRule, PossessionRule, ProofDemand,
+    TokenPlace, TokenPlaces,
 };
 use crate::keys::Url;
 use crate::token::{Algorithm, AlgorithmSet};
@@ -67,6 +68,28 @@ fn algorithms(object: Object<'_>, report: &mut Report) -> AlgorithmSet {
         }
     }
     set
+}
+
+/// Refuses a demand for proofs where no place takes a token that comes with one.
+pub(super) fn refuse_unheard(
+    policy: Object<'_>,
+    rule: &PossessionRule,
+    places: &TokenPlaces,
+    report: &mut Report,
+) {
+    let takes = |place: &TokenPlace| match place {
+        TokenPlace::Header { schemes, .. } => schemes.bound.contains(&BoundScheme::Dpop),
+        TokenPlace::Query(_) | TokenPlace::Cookie(_) => false,
+    };
+    if !matches!(rule.dpop, DpopRule::Off) && !places.iter().any(takes) {
+        let path = report.path_of(policy.path(), PROOF_OF_POSSESSION.name);
+        let allowed = "a token in Authorization, where no scheme but Bearer or DPoP is demanded";
+        report.refuse(
+            &report.path_of(&path, DPOP.field.name),
+            "no place that takes the scheme DPoP",
+            allowed,
+        );
+    }
 }
 
 /// The schemes for bound tokens that a policy takes in `Authorization`.

@@ -81,12 +81,11 @@ pub(super) fn openid_config(
         let audiences = audiences(entry, report);
         let Some(settings) = provider(entry, report) else { continue };
         let id = providers.add(settings);
-        if let Some(rule) = audiences {
-            if parties.iter().any(|party| party.id == id) {
-                report.refuse(entry.path(), "a provider twice", "all audiences of a provider in one entry");
-            }
-            of_providers.push((id, rule));
+        let is_named_again = parties.iter().any(|party| party.id == id);
+        if is_named_again && (audiences.is_some() || of_providers.iter().any(|(known, _)| *known == id)) {
+            report.refuse(entry.path(), "a provider twice", "all audiences of a provider in one entry");
         }
+        of_providers.extend(audiences.map(|rule| (id, rule)));
         if let Some(party) = parties.iter_mut().find(|party| party.id == id) {
             party.further.extend(further);
         } else if let Some(party) = providers.party(id, Directory::ByHost) {

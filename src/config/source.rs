@@ -27,13 +27,15 @@ pub(super) fn of_azure_ad(policy: Object<'_>, bound: &[BoundScheme], report: &mu
 /// What may stand before a token in a header: schemes for bound tokens in `Authorization`, where no other scheme than
 /// `Bearer` was asked for.
 fn place(name: HeaderName, ordinary: Scheme, bound: &[BoundScheme]) -> TokenPlace {
-    let takes_bound = name == HeaderName::authorization()
-        && match &ordinary {
-            Scheme::BearerOptional => true,
-            Scheme::Required(scheme) => scheme.eq_ignore_ascii_case("Bearer"),
-            Scheme::Forbidden => false,
-        };
-    let bound = if takes_bound { bound.to_vec() } else { Vec::new() };
+    let takes = |one: &BoundScheme| match &ordinary {
+        Scheme::BearerOptional => true,
+        Scheme::Required(scheme) => {
+            scheme.eq_ignore_ascii_case("Bearer") || scheme.eq_ignore_ascii_case(one.name())
+        }
+        Scheme::Forbidden => false,
+    };
+    let is_authorization = name == HeaderName::authorization();
+    let bound = bound.iter().copied().filter(|one| is_authorization && takes(one)).collect();
     TokenPlace::Header { name, schemes: Schemes { ordinary, bound } }
 }
 
@@ -50,6 +52,12 @@ fn sources(
         let Some(place) = source(entry, scheme, bound, report) else { continue };
         if places.contains(&place) {
             report.refuse(entry.path(), "a place twice", "each place once");
+        } else if places.iter().any(|other| overlap(other, &place)) {
+            report.refuse(
+                entry.path(),
+                "a header with and without a scheme",
+                "each header once, or each time with a scheme of its own",
+            );
         } else {
             places.push(place);
         }
@@ -79,6 +87,18 @@ fn source(
         None => scheme(&name),
     };
     Some(place(name, scheme, bound))
+}
+
+/// Whether both places would find one token.
+fn overlap(one: &TokenPlace, other: &TokenPlace) -> bool {
+    let open = |schemes: &Schemes| !matches!(schemes.ordinary, Scheme::Required(_));
+    match (one, other) {
+        (
+            TokenPlace::Header { name, schemes },
+            TokenPlace::Header { name: other_name, schemes: other_schemes },
+        ) => name == other_name && (open(schemes) || open(other_schemes)),
+        _ => false,
+    }
 }
 
 fn required_scheme(scheme: &str, node: &Node, report: &mut Report) -> Scheme {

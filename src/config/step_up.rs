@@ -24,7 +24,10 @@ pub(super) fn step_up(object: Object<'_>, report: &mut Report) -> StepUp {
     }
     StepUp {
         acr_values: object.texts(&ACR_VALUES).unwrap_or_default(),
-        claim: object.text(&CLAIM).unwrap_or(ACR).to_owned(),
+        claim: object
+            .text(&CLAIM)
+            .unwrap_or(if challenge == StepUpChallenge::Entra { ACRS } else { ACR })
+            .to_owned(),
         max_age: object.seconds_given(&MAX_AGE),
         challenge,
     }
@@ -50,7 +53,7 @@ static CLAIM: Field = Field::preset(
     "claim",
     Kind::Text(doc("")),
     Preset::Word(ACR),
-    "The claim that holds them, a string or an array: Entra's is `acrs`.",
+    "The claim that holds them, a string or an array. With `challenge` `entra`: `acrs`.",
 );
 static MAX_AGE: Field = Field::optional(
     "max_age",
@@ -65,3 +68,5 @@ static CHALLENGE: Choice<StepUpChallenge> = Choice::new(
 );
 
 const ACR: &str = "acr";
+/// What Entra's challenge asks for.
+const ACRS: &str = "acrs";

@@ -132,7 +132,7 @@ fn refuse_shared_resources(policies: &[Policy], known: &[(&str, &str)], report: 
         .map(|policy| policy.requirements().filter_map(|one| Some(&one.resource.as_ref()?.address)).collect())
         .collect();
     for (at, (own, (_, path))) in addresses.iter().zip(known).enumerate() {
-        if own.iter().any(|own| addresses.iter().take(at).flatten().any(|other| other == own)) {
+        if own.iter().any(|own| addresses.iter().take(at).flatten().any(|other| other.meets(own))) {
             report.refuse(path, "another policy's resource.identifier", "an identifier of its own");
         }
     }

@@ -47,6 +47,8 @@ impl Proofs {
 
 impl ProofMemory for AtHost<'_> {
     fn remember(&self, proof: ProofDigest, until: UnixTime, now: UnixTime) -> Novelty {
+        // Nobody outside can choose proofs that push another's out.
+        let proof = keyed(&self.secret(), proof);
         let [first, second, ..] = proof;
         let place = format!("validate-jwt/proofs/{:x}", u16::from_le_bytes([first, second]) % SHELVES);
         for _ in 0..TRIES {
@@ -128,6 +130,14 @@ impl AtHost<'_> {
     fn leave(&self, secret: &[u8; 32], version: Version) -> Result<(), StoreError> {
         self.host.compare_and_swap(SECRET, &[SECRET.as_bytes(), secret].concat(), version)
     }
+}
+
+/// A proof under the workers' secret.
+fn keyed(secret: &[u8; 32], proof: ProofDigest) -> ProofDigest {
+    let Ok(mut tag) = Hmac::<Sha256>::new_from_slice(secret) else { return proof };
+    tag.update(b"dpop-proof");
+    tag.update(&proof);
+    tag.finalize().into_bytes().first_chunk().copied().unwrap_or(proof)
 }
 
 /// A time, and a tag over it that only the workers can make (RFC 9449, 8).

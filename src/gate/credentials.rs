@@ -2,6 +2,7 @@
 
 use super::reason::Reason;
 use super::split::split_once;
+use crate::token::base64url;
 
 /// The authentication scheme before a token in a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,12 +68,10 @@ pub struct Schemes {
 impl Schemes {
     /// Which of them a word names.
     fn named_by(&self, word: &[u8]) -> Option<SentScheme> {
-        if self.ordinary != Scheme::Forbidden && self.ordinary.is_named_by(word) {
-            return Some(SentScheme::Ordinary);
-        }
         let mut bound = self.bound.iter();
         let named = bound.find(|scheme| word.eq_ignore_ascii_case(scheme.name().as_bytes()));
-        named.map(|scheme| SentScheme::Bound(*scheme))
+        let ordinary = self.ordinary != Scheme::Forbidden && self.ordinary.is_named_by(word);
+        named.map(|scheme| SentScheme::Bound(*scheme)).or_else(|| ordinary.then_some(SentScheme::Ordinary))
     }
 
     /// Whether one part of a joined header could carry a token of ours.
@@ -132,10 +131,13 @@ pub(super) fn strictly<'a>(schemes: &Schemes, value: &'a [u8]) -> Result<&'a [u8
 /// Whether a header's value holds nothing that a server could take for a token: no token of ours, and under no other
 /// scheme, or none, anything of the form of one (RFC 7515, 3.1).
 pub(super) fn holds_none(schemes: &Schemes, value: &[u8]) -> bool {
-    let mut words = value.split(|byte| byte.is_ascii_whitespace() || *byte == b',');
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    let mut words = value.split(|byte| !fits(byte));
     let is_token = |word: &[u8]| {
-        let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
-        word.iter().all(fits) && word.split(|byte| *byte == b'.').count() > 2
+        let mut segments = word.split(|byte| *byte == b'.');
+        let header = segments.next().and_then(|first| std::str::from_utf8(first).ok()).unwrap_or_default();
+        segments.count() >= 2
+            && base64url::decode(header).is_ok_and(|text| text.trim_ascii_start().first() == Some(&b'{'))
     };
     strictly(schemes, value) == Err(Reason::TokenNotPresent) && !words.any(is_token)
 }

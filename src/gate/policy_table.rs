@@ -1,5 +1,6 @@
 //! Which policy decides on a request: the route's own choice, or the first rule that matches.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -77,6 +78,7 @@ impl PolicyTable {
     pub(super) fn choose(&self, request: &Request) -> Result<Chosen<'_>, Reason> {
         let method = request.method();
         let facts = RuleFacts {
+            headers: RefCell::default(),
             request,
             method,
             authority: request.authority(),

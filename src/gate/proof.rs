@@ -110,12 +110,16 @@ fn address(demand: &ProofDemand, request: &Request) -> Option<String> {
         SentTarget::Beside(sent) => sent,
         SentTarget::Unknown => return None,
     };
-    let target = std::str::from_utf8(target).ok()?;
+    let target = std::str::from_utf8(target).ok().filter(|target| target.starts_with('/'))?;
     if let Some(origin) = &demand.origin {
         return htu::normal(&format!("{origin}{target}"));
     }
     let scheme = std::str::from_utf8(request.value(":scheme").unwrap_or(b"https")).ok()?;
+    // What ends an authority would put the path out of sight.
     let authority = std::str::from_utf8(request.authority()).ok()?;
+    if authority.contains(['/', '?', '#', '\\', '@']) {
+        return None;
+    }
     htu::normal(&format!("{scheme}://{authority}{target}"))
 }
 

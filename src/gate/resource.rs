@@ -68,6 +68,12 @@ impl MetadataAddress {
         format!("{}://{}{}", self.scheme.name(), self.authority, self.target)
     }
 
+    /// Whether some request asks for both.
+    pub fn meets(&self, other: &Self) -> bool {
+        let path = |address: &Self| address.target.split('?').next().unwrap_or_default().to_owned();
+        self.authority == other.authority && path(self) == path(other)
+    }
+
     /// Whether a request asks for what is here.
     fn is_of(&self, request: &Request) -> bool {
         let target = request.target();

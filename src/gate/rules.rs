@@ -1,6 +1,9 @@
 //! `rules`: which policy a request gets. Compiled at load; a request's cost does not grow with the position of its
 //! rule, and with its path's length no faster than linearly.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use super::alternatives::Alternatives;
 use super::header_match::HeaderMatch;
 use super::host_rule::HostMatch;
@@ -90,6 +93,20 @@ pub(super) struct RuleFacts<'a> {
     pub(super) method: &'a [u8],
     pub(super) authority: &'a [u8],
     pub(super) preflight: bool,
+    /// What the headers say of each rule that looks at them: asked once, however many readings the path has.
+    pub(super) headers: RefCell<HashMap<usize, bool>>,
+}
+
+impl RuleFacts<'_> {
+    /// Whether the request has the headers of the rule at this place.
+    fn have(&self, at: usize, headers: &[HeaderMatch]) -> bool {
+        let ask = || headers.iter().all(|header| header.matches(self.request));
+        match self.headers.try_borrow_mut() {
+            _ if headers.is_empty() => true,
+            Ok(mut known) => *known.entry(at).or_insert_with(ask),
+            Err(_) => ask(),
+        }
+    }
 }
 
 /// What the rules say of a request.
@@ -214,7 +231,8 @@ impl RuleTable {
     /// What the rules could say of a request if its path were another.
     fn any(&self, facts: &RuleFacts<'_>) -> Choice {
         let mut outcomes = Vec::new();
-        for rule in self.rules.iter().filter(|rule| rule.matches(facts)) {
+        let matching = self.rules.iter().enumerate().filter(|(at, rule)| rule.matches(*at, facts));
+        for (_, rule) in matching {
             if !outcomes.contains(&rule.outcome) {
                 outcomes.push(rule.outcome.clone());
             }
@@ -235,7 +253,7 @@ impl RuleTable {
                     break;
                 }
                 // A pattern is the dearest part.
-                if self.rules.get(at).is_some_and(|rule| rule.matches(facts)) && view.matches(at, path) {
+                if self.rules.get(at).is_some_and(|rule| rule.matches(at, facts)) && view.matches(at, path) {
                     best = Some(at);
                     break;
                 }
@@ -271,13 +289,13 @@ impl View {
 }
 
 impl Rule {
-    /// Whether everything but the path matches.
-    fn matches(&self, facts: &RuleFacts<'_>) -> bool {
+    /// Whether everything but the path matches; `at` is the rule's place.
+    fn matches(&self, at: usize, facts: &RuleFacts<'_>) -> bool {
         self.methods.as_ref().is_none_or(|methods| {
             methods.iter().any(|known| facts.method.eq_ignore_ascii_case(known.as_bytes()))
         }) && self.hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|known| known.matches(facts.authority)))
             && (self.preflight == Preflight::Whatever || facts.preflight)
-            && self.headers.iter().all(|header| header.matches(facts.request))
+            && facts.have(at, &self.headers)
     }
 }
 

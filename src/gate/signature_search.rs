@@ -44,6 +44,7 @@ impl<'a> Search<'a> {
         let mut missing = Vec::new();
         let mut of_that_id = Vec::new();
         let mut others = Vec::new();
+        let mut for_another = false;
         for &id in &claimants.providers {
             let Some(keys) = keyring.keys(id, now) else {
                 missing.push(id);
@@ -52,11 +53,18 @@ impl<'a> Search<'a> {
             let pattern = requirement.owners.issuer(id, keyring);
             for key in keys.candidates(key_id) {
                 if self.holds(key, pattern, TRIES_PER_TOKEN) {
-                    return Ok(Some(id));
+                    if requirement.audiences.check_signed(self.claims, Some(id)).is_ok() {
+                        return Ok(Some(id));
+                    }
+                    // Providers of one issuer may share keys, and not audiences.
+                    for_another = true;
                 }
             }
             let is_named = key_id.is_some_and(|key_id| keys.contains(key_id));
             if is_named { of_that_id.push(id) } else { others.push(id) }
+        }
+        if for_another && missing.is_empty() && claimants.inline == InlineKeys::None {
+            return Err(Reason::AudienceNotAllowed.into());
         }
         let found_so_far = self.found_so_far();
         let mut named_inline = false;

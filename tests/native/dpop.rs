@@ -271,3 +271,39 @@ fn a_proof_is_not_used_up_by_a_policy_that_refuses_its_token() {
     // Of both refusals the one that came further is told.
     assert_eq!(world.on(&token, &proof), "insufficient_scope");
 }
+
+#[test]
+fn nothing_in_host_or_target_puts_the_path_out_of_a_proofs_sight() {
+    let world = World::new(&json!({"dpop": "required"}));
+    let fixed = World::new(&json!({"dpop": "required", "origin": "https://api.example"}));
+    for (world, authority, target, htu) in [
+        (&world, "api.example?x", "/orders", "https://api.example/"),
+        (&world, "api.example#", "/orders", "https://api.example/"),
+        (&world, "api.example/orders", "/dear", "https://api.example/orders/dear"),
+        (&world, "u@api.example", "/orders", "https://api.example/orders"),
+        (&world, "", "/orders", "https:///orders"),
+        (&fixed, "api.example", ".evil.example/orders", "https://api.example.evil.example/orders"),
+        (&fixed, "api.example", "*", "https://api.example/"),
+    ] {
+        let token = world.bound();
+        let proof = world.proof(&token).claim("htu", htu).sign(&world.client);
+        let value = format!("DPoP {token}");
+        let headers = [
+            (":authority", authority),
+            (":path", target),
+            (":scheme", "https"),
+            ("authorization", value.as_str()),
+            ("dpop", proof.as_str()),
+        ];
+        assert_eq!(world.bench.verdict(&request(&headers)), "proof_invalid", "{authority} {target} {htu}");
+    }
+}
+
+#[test]
+fn a_policy_that_demands_the_scheme_dpop_reads_its_proofs() {
+    let world = World::with(&json!({"require_scheme": "dpop", "proof_of_possession": {"dpop": "required"}}));
+    let token = world.bound();
+    assert_eq!(world.on(&token, &world.proof(&token).sign(&world.client)), "allowed");
+    let bearer = request(&[("authorization", &format!("Bearer {token}"))]);
+    assert_eq!(world.bench.verdict(&bearer), "token_not_present");
+}

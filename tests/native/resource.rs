@@ -208,7 +208,7 @@ fn the_document_tells_of_proofs_and_places() {
 #[test]
 fn two_policies_never_share_a_resource_identifier() {
     let one = policy(&json!({}));
-    let other = policy(&json!({"resource": {"identifier": "https://API.example:443/orders"}}));
+    let other = policy(&json!({"resource": {"identifier": "https://API.example:443/orders?x=1"}}));
     let text = json!({
         "policies": {"one": one, "two": other},
         "rules": [{"match": {"path": "/a"}, "policy": "one"}, {"match": {}, "policy": "two"}],
@@ -252,6 +252,10 @@ fn authentication_acr_values_are_looked_for_in_acr_or_in_the_authentication_clai
             (json!({"acr": null}), STEP_UP),
             (json!({}), STEP_UP),
         ],
+    );
+    step_up(
+        &json!({"acr_values": ["c1"], "challenge": "entra"}),
+        &[(json!({"acrs": ["c1"]}), "allowed"), (json!({"acr": "c1"}), STEP_UP)],
     );
     step_up(
         &json!({"acr_values": ["c1"], "claim": "acrs"}),

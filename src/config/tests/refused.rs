@@ -118,6 +118,43 @@ fn every_mistake_in_a_policy_is_told() {
             "validate_jwt.sources[2]: expected each place once, found a place twice",
         ),
         (
+            r#""sources":[{"header":"authorization"},{"header":"Authorization","scheme":"Bearer"}]"#,
+            "validate_jwt.sources[1]: expected each header once, or each time with a scheme of its own",
+        ),
+        (
+            r#""proof_of_possession":{"dpop":"required"},"query_parameter_name":"t""#,
+            "validate_jwt.proof_of_possession.dpop: expected a token in Authorization",
+        ),
+        (
+            r#""proof_of_possession":{"dpop":"optional"},"require_scheme":"Token""#,
+            "validate_jwt.proof_of_possession.dpop: expected a token in Authorization",
+        ),
+        (r#""proof_of_possession":{"nonce":true}"#, "validate_jwt.proof_of_possession.nonce: expected dpop"),
+        (
+            r#""proof_of_possession":{"dpop":"required","algorithms":["HS256"]}"#,
+            "validate_jwt.proof_of_possession.algorithms[0]: expected RS256",
+        ),
+        (
+            r#""proof_of_possession":{"dpop":"required","origin":"api.example"}"#,
+            "validate_jwt.proof_of_possession.origin: expected the start of a URL",
+        ),
+        (
+            r#""authorize":{"scopes":{"any":["api://x/read"]},"scope_prefix":"api://x/"}"#,
+            "validate_jwt.authorize.scopes.any[0]: expected the scope as tokens have it",
+        ),
+        (
+            r#""authorize":{"authentication":{"max_age":60,"challenge":"entra"}}"#,
+            "validate_jwt.authorize.authentication.challenge: expected acr_values beside it",
+        ),
+        (
+            r#""forward":{"claims_to_headers":[{"claim":"sub","header":"DPoP"}]}"#,
+            "validate_jwt.forward.claims_to_headers[0].header: expected a header of its own",
+        ),
+        (
+            r#""resource":{"identifier":"http://api.example"}"#,
+            "validate_jwt.resource.identifier: expected an https:// URL without fragment",
+        ),
+        (
             r#""sources":[{"header":"x-user"}],"forward":{"claims_to_headers":[{"claim":"sub","header":"X_User"}]}"#,
             "validate_jwt.forward.claims_to_headers[0].header: expected a header in which no policy[..]found",
         ),

@@ -107,6 +107,10 @@ fn every_mistake_in_rules_is_told() {
             "rules[0].match.headers.\":path\": expected a header's name, not a pseudo",
         ),
         (
+            r#"{"match":{"headers":{"Host":"a"}},"policy":"one"}"#,
+            "rules[0].match.headers.Host: expected hosts, which compares the whole authority",
+        ),
+        (
             r#"{"match":{"headers":{"a b":null}},"policy":"one"}"#,
             "rules[0].match.headers.\"a b\": expected a header's name",
         ),

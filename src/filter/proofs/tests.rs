@@ -88,7 +88,7 @@ fn a_hundred_thousand_proofs_stay_within_their_bound_and_so_do_half_a_million() 
     let values = shared.values.borrow();
     let bytes: usize = values.iter().map(|(key, (value, _))| key.len() + value.len()).sum();
     assert!(
-        values.len() <= usize::from(SHELVES) && bytes < 5_000_000,
+        values.len() <= usize::from(SHELVES) + 1 && bytes < 5_000_000,
         "{} values, {bytes} bytes",
         values.len()
     );
@@ -122,7 +122,7 @@ fn a_value_that_somebody_else_wrote_is_read_like_a_strangers() {
     let (shared, proofs) = (Shared::default(), Proofs::default());
     let first = proofs.at(&shared).remember(digest(1), soon(), NOW);
     assert_eq!(first, Novelty::First);
-    let key = shared.values.borrow().keys().next().unwrap().clone();
+    let key = shared.values.borrow().keys().find(|key| key.contains("/proofs/")).unwrap().clone();
     for value in [vec![], vec![0xff; 7], vec![0xff; 1 << 20], b"validate-jwt/proofs/0xyz".to_vec()] {
         shared.values.borrow_mut().insert(key.clone(), (value, 7));
         assert_eq!(proofs.at(&shared).remember(digest(1), soon(), NOW), Novelty::First);

@@ -211,6 +211,7 @@ fn require_token_false_lets_a_request_without_any_token_pass_and_no_bad_one() {
             (&[("authorization", "Bearer ")], "anonymous"),
             (&[("authorization", "Basic dXNlcjpwYXNz")], "anonymous"),
             (&[("authorization", "Negotiate YII.x")], "anonymous"),
+            (&[("authorization", "Token token=\"TOKEN\"")], "token_malformed"),
             (&[("authorization", "Digest uri=\"/a.b.c\", nonce=\"x\"")], "anonymous"),
             (&[("authorization", "Bearer TOKEN")], "allowed"),
             (&[("authorization", "Bearer garbage")], "token_malformed"),

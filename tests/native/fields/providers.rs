@@ -192,3 +192,47 @@ fn openid_config_audiences_of_two_providers_of_one_issuer_are_those_of_whose_key
         );
     }
 }
+
+#[test]
+fn openid_config_audiences_of_providers_that_share_a_key_are_each_enough() {
+    let key = SigningKey::p256();
+    let provider = |path: &str, audience: &str| {
+        let issuer = "https://idp.example/";
+        json!({"jwks_uri": format!("https://idp.example/{path}"), "issuer": issuer, "audiences": [audience]})
+    };
+    let policy = json!({"openid_config": [provider("one", "first"), provider("two", "second")]});
+    let mut bench = Bench::new(&json!({"validate_jwt": policy}));
+    bench.provide(0, "https://idp.example/", &[key.public_jwk()]);
+    bench.provide(1, "https://idp.example/", &[key.public_jwk()]);
+    for (audience, expected) in
+        [("first", "allowed"), ("second", "allowed"), ("third", "audience_not_allowed")]
+    {
+        let token = TokenRecipe::plain("https://idp.example/", audience).sign(&key);
+        assert_eq!(bench.on(&token), expected, "{audience}");
+    }
+}
+
+#[test]
+fn openid_config_audiences_of_one_provider_stand_in_one_entry() {
+    let with = |first: &Value, second: &Value| {
+        let entry = |more: &Value| {
+            let mut entry = url();
+            for (name, value) in more.as_object().into_iter().flatten() {
+                entry[name] = value.clone();
+            }
+            entry
+        };
+        json!({"validate_jwt": {"openid_config": [entry(first), entry(second)], "audiences": ["a"]}})
+            .to_string()
+    };
+    let (audiences, issuers) = (json!({"audiences": ["b"]}), json!({"issuers": ["https://c.example"]}));
+    for text in [with(&audiences, &issuers), with(&issuers, &audiences), with(&audiences, &audiences)] {
+        let problems = Config::parse(text.as_bytes()).expect_err("a problem");
+        let told = problems[0].to_string();
+        assert!(
+            told.contains("openid_config[1]: expected all audiences of a provider in one entry"),
+            "{told}"
+        );
+    }
+    assert!(Config::parse(with(&issuers, &issuers).as_bytes()).is_ok());
+}

@@ -31,6 +31,8 @@ enum Guard {
     Patterns,
     /// Two hundred rules for hosts and methods.
     Hosts,
+    /// Rules for paths that look at a header as well.
+    Headers,
     /// The token is in a query parameter.
     Query,
     /// It is in a cookie.
@@ -71,6 +73,13 @@ impl Guard {
                     .map(|condition| json!({"match": condition, "allow": true}))
                     .collect(),
             ),
+            Self::Headers => {
+                let looking = |path: &str| {
+                    let headers = json!({"x-long": {"pattern": ".*wanted-[0-9]+"}});
+                    json!({"match": {"path_prefix": path, "headers": headers}, "allow": true})
+                };
+                ruled(vec![looking("/x;a"), looking("/a"), path("path_prefix", "/%40"), looking("/")])
+            }
             Self::Query => Bench::new(&inline(&key, &json!({"query_parameter_name": "access_token"}))),
             Self::Cookie => Bench::new(&inline(&key, &json!({"cookie_name": "session"}))),
             Self::Header => Bench::new(&inline(&key, &json!({}))),
@@ -127,6 +136,13 @@ fn parts() -> Vec<Part> {
         part!("query: the parameter again and again", Query, ":path", "/?", "access_token=a&", ""),
         part!("query: escapes in the token", Query, ":path", "/?access_token=", "%61", ""),
         part!("query: question marks", Query, ":path", "/", "?", ""),
+        Part {
+            what: "a header that rules look at, under a path of many readings",
+            guard: Guard::Headers,
+            fill: |length| {
+                vec![(":path", "//X;a/%40/;/%3Bb//c;d".to_owned()), ("x-long", repeat("wanted-", length))]
+            },
+        },
         part!("cookies", Cookie, "cookie", "", "a=b; ", ""),
         part!("cookies of the name", Cookie, "cookie", "", "session=a; ", ""),
         part!("cookies without a value", Cookie, "cookie", "", ";", ""),

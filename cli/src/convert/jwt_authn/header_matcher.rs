@@ -36,7 +36,10 @@ pub(super) fn condition(part: &Part<'_>) -> Condition {
         _ if further => None,
         (":method", Some(Wanted::Text(Text::Exact(method)))) => Some(Condition::Methods(vec![method])),
         (":method", Some(Wanted::Text(Text::Pattern(pattern)))) => methods(&pattern),
-        (":authority" | "host", Some(Wanted::Text(Text::Exact(host)))) => Some(Condition::Hosts(vec![host])),
+        // A star is a character there, and stands for a part of a host here.
+        (":authority" | "host", Some(Wanted::Text(Text::Exact(host)))) if !host.contains('*') => {
+            Some(Condition::Hosts(vec![host]))
+        }
         (name, Some(found)) if !name.starts_with(':') && name != "host" => {
             let value = match found {
                 Wanted::Present => Value::Null,
