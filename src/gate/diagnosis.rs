@@ -12,6 +12,8 @@ pub enum Diagnosis {
     GraphToken,
     /// An ID token where an access token belongs.
     IdToken,
+    /// Longer than `limits.token_bytes`.
+    TooLong,
     /// A v1.0 token where the configuration names v2.0 documents only.
     VersionOneToken,
     /// A v2.0 token where the configuration names v1.0 documents only.
@@ -70,6 +72,9 @@ impl Diagnosis {
                 "this token is for Microsoft Graph and only Graph can validate it: request a scope of your own API"
             }
             Self::IdToken => "this looks like an ID token: send an access token for this API",
+            Self::TooLong => {
+                "the token is longer than limits.token_bytes: raise it, or have fewer groups put into tokens"
+            }
             Self::VersionOneToken => {
                 "this is a v1.0 token: add the v1.0 discovery document, or set api.requestedAccessTokenVersion to 2 in the API's manifest"
             }

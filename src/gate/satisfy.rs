@@ -7,6 +7,7 @@ use super::alternatives::PolicyId;
 use super::authenticate::{Failed, VerifiedToken, authenticate};
 use super::cache::Place;
 use super::credentials::SentScheme;
+use super::diagnosis::Diagnosis;
 use super::explain::explain;
 use super::facts::Facts;
 use super::known_verdicts::KnownVerdicts;
@@ -154,6 +155,9 @@ impl Question<'_> {
         };
         obstacle.map(|reason| {
             let mut rejection = self.rejection(reason, presented.scheme());
+            if presented.token().is_ok_and(|text| self.reader.is_too_long(text)) {
+                rejection.diagnosis = Some(Diagnosis::TooLong);
+            }
             if let Some(header) = header.as_deref() {
                 let circumstances = self.facts.circumstances;
                 explain(&mut rejection, header, claims.as_ref(), self.requirement, circumstances);

@@ -6,7 +6,7 @@ use super::obstacle::Obstacle;
 use super::policy::Requirement;
 use super::reason::Reason;
 use crate::keys::{Claimants, InlineKeys, ProviderId, Want};
-use crate::token::{Algorithm, Claims, IssuerPattern, Key, SignedToken};
+use crate::token::{Algorithm, Claims, IssuerPattern, Key, KeyId, SignedToken};
 
 /// One token against several keys.
 pub(super) struct Search<'a> {
@@ -51,7 +51,11 @@ impl<'a> Search<'a> {
                 continue;
             };
             let pattern = requirement.owners.issuer(id, keyring);
-            for key in keys.candidates(key_id) {
+            let hint = self.token.header().certificate().filter(|_| key_id.is_none());
+            // Entra names a key for its certificate.
+            let is_meant = |key: &&Key| hint.is_some() && key.id().map(KeyId::as_str) == hint;
+            let meant = keys.candidates(key_id).filter(is_meant);
+            for key in meant.chain(keys.candidates(key_id).filter(|key| !is_meant(key))) {
                 if self.holds(key, pattern, TRIES_PER_TOKEN) {
                     if requirement.audiences.check_signed(self.claims, Some(id)).is_ok() {
                         return Ok(Some(id));

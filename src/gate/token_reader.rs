@@ -16,10 +16,15 @@ impl TokenReader {
     }
 
     pub(super) fn read<'a>(&self, text: &'a [u8]) -> Result<CompactToken<'a>, TokenError> {
-        if text.len() > self.most_bytes {
+        if self.is_too_long(text) {
             return Err(TokenError::Malformed);
         }
         CompactToken::parse_knowing(text, &self.known_headers)
+    }
+
+    /// Whether a token is longer than `limits.token_bytes`.
+    pub(super) fn is_too_long(&self, text: &[u8]) -> bool {
+        text.len() > self.most_bytes
     }
 
     /// Remembers the header of a genuine token.

@@ -1,6 +1,7 @@
 //! The JOSE header of a signed or encrypted token (RFC 7515, section 4; RFC 7516, section 4).
 //!
-//! Members by which a token would bring its own key (`jku`, `jwk`, `x5u`, `x5c`, `x5t`) are not read at all.
+//! Members by which a token would bring its own key (`jku`, `jwk`, `x5u`, `x5c`) are not read at all. `x5t` only says which
+//! of the provider's keys to try first.
 
 use std::fmt;
 
@@ -38,6 +39,7 @@ pub struct JoseHeader {
     token_type: Option<String>,
     content_type: Option<String>,
     encryption_name: Option<String>,
+    certificate: Option<String>,
     has_compression: bool,
     has_nonce: bool,
 }
@@ -65,6 +67,7 @@ impl JoseHeader {
             token_type: string(&members, "typ")?,
             content_type: string(&members, "cty")?,
             encryption_name: string(&members, "enc")?,
+            certificate: members.get("x5t").and_then(Json::as_str).map(ToOwned::to_owned),
             has_compression: members.contains_key("zip"),
             has_nonce: members.contains_key("nonce"),
         })
@@ -93,6 +96,11 @@ impl JoseHeader {
     /// `cty`, as it was written: `JWT` in an encrypted token that holds a signed one.
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
+    }
+
+    /// `x5t` (RFC 7515, 4.1.7), where it is a text.
+    pub(crate) fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
     }
 
     /// Whether there is a `nonce`: such tokens of Entra are for Microsoft Graph and cannot be verified.

@@ -356,3 +356,20 @@ fn a_discovery_document_is_read_like_a_key_set() {
         assert!(error.starts_with(&format!("the discovery document {expected}")), "{document}: {error}");
     }
 }
+
+#[test]
+fn a_token_without_kid_is_tried_first_with_the_key_that_its_x5t_means() {
+    let keys: Vec<SigningKey> =
+        (0..12).map(|at| SigningKey::p256().with_key_id(format!("key-{at:02}"))).collect();
+    let set: Vec<Value> = keys.iter().map(SigningKey::entra_jwk).collect();
+    let provider = json!({"jwks_uri": "https://idp.example/keys", "issuer": "https://idp.example"});
+    let policy = json!({"openid_config": [provider], "audiences": [crate::bench::AUDIENCE]});
+    let mut bench = Bench::new(&json!({"validate_jwt": policy}));
+    bench.provide(0, "https://idp.example", &set);
+    let last = &keys[11];
+    let token = plain().without_header("kid");
+    assert_eq!(bench.on(&token.clone().header("x5t", last.key_id()).sign(last)), "allowed");
+    // More keys than are tried, and no hint, or a wrong one.
+    assert_eq!(bench.settled(&token.clone().sign(last)), "signature_key_not_found");
+    assert_eq!(bench.settled(&token.header("x5t", "key-00").sign(last)), "signature_key_not_found");
+}

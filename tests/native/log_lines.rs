@@ -418,3 +418,17 @@ fn another_issuer_than_expected_is_printed_beside_the_expected_one() {
         .keys(&json!([with(rsa(RsaFixture::First), &json!({"issuer": "https://idp.example/"}))]));
     assert!(foreign.line().contains(both), "{}", foreign.line());
 }
+
+#[test]
+fn a_token_that_is_too_long_is_told_apart_from_one_that_is_malformed() {
+    let key = SigningKey::p256();
+    let bench = Bench::new(&inline(&key, &json!({})));
+    let line = |token: &str| bench.rejection(&bearer(token)).line(Fate::Refused);
+    let groups: Vec<String> = (0..400).map(|at| format!("group-{at:032}")).collect();
+    let long = line(&plain().claim("groups", json!(groups)).sign(&key));
+    assert!(
+        long.contains("reason=token_malformed") && long.contains("longer than limits.token_bytes"),
+        "{long}"
+    );
+    assert!(!line("a.b.c").contains("longer"));
+}
