@@ -1,7 +1,7 @@
 //! What an operator writes.
 
 use validate_jwt::config::Config;
-use validate_jwt::gate::{Mode, Policy, RuleOutcome};
+use validate_jwt::gate::{AbsentToken, Mode, Policy, RuleOutcome};
 
 use crate::gate::verdict;
 
@@ -23,9 +23,12 @@ pub fn config_xml(bytes: &[u8]) {
 fn read(bytes: &[u8]) {
     match Config::parse(bytes) {
         Ok(config) => {
-            let enforced =
-                config.policies.iter().flat_map(Policy::requirements).all(|one| one.mode == Mode::Enforce);
-            let guarded = config.rules.iter().all(|rule| matches!(rule.outcome, RuleOutcome::Policy(_)));
+            let enforced = config
+                .policies
+                .iter()
+                .flat_map(Policy::requirements)
+                .all(|one| one.mode == Mode::Enforce && one.absent_token == AbsentToken::Refused);
+            let guarded = config.rules.iter().all(|rule| matches!(rule.outcome, RuleOutcome::Policies(_)));
             let gate = validate_jwt::setup(config).gate;
             let said = verdict(&gate, b"e30.e30.", 1_900_000_000);
             assert!(said != "allowed" || !enforced || !guarded);
