@@ -48,6 +48,13 @@ pub(crate) struct Left {
     pub(crate) instead: String,
 }
 
+impl Left {
+    /// What stands there, and what to do about it.
+    fn text(&self) -> String {
+        format!("{}: {}", self.what, self.instead)
+    }
+}
+
 /// A file that cannot be converted at all.
 pub(crate) struct Refused {
     /// Its name.
@@ -83,7 +90,7 @@ pub fn of_text(origin: &str, text: &str) -> Result<(Value, Vec<String>), String>
     let (conversion, wanted) = of_peer(Origin::named(origin)?).ok_or("API Management has files")?;
     let documents = manifest::parse("-", text.as_bytes()).map_err(Refused::told)?;
     let Conversion { configuration, left } = conversion(&documents).map_err(Refused::told)?.ok_or(wanted)?;
-    Ok((configuration, left.into_iter().map(|left| format!("{}: {}", left.what, left.instead)).collect()))
+    Ok((configuration, left.iter().map(Left::text).collect()))
 }
 
 /// Converts documents; nothing where there is nothing to convert.
@@ -153,9 +160,12 @@ pub(crate) fn say_what_is_left(left: &[Left]) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     eprintln!("left to do:");
-    for Left { file, line, what, instead } in left {
-        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
-        eprintln!("  {file}{line}: {what}: {instead}");
+    for one in left {
+        let line = one.line.map(|line| format!(":{line}")).unwrap_or_default();
+        eprintln!("  {}{line}: {}", one.file, one.text());
     }
     ExitCode::from(3)
 }
+
+#[cfg(test)]
+mod tests;

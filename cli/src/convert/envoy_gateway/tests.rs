@@ -3,21 +3,16 @@
 use serde_json::json;
 use validate_jwt::config::Config;
 
+use super::super::tests::{documents, loads, rules, says};
 use super::*;
 
 /// The configuration, and the list, of documents in YAML, the first of which is a `SecurityPolicy`.
 fn converted(text: &str) -> (Value, Vec<String>) {
-    let documents: Vec<_> = text
-        .split("\n---\n")
-        .map(|text| {
-            let value: yaml_serde::Value = yaml_serde::from_str(text).unwrap();
-            Document { file: "f".to_owned(), value: serde_json::to_value(value).unwrap() }
-        })
-        .collect();
+    let documents = documents(text);
     let (configuration, left) = security_policy("f", "", &documents[0].value, &documents)
         .map_err(|problems| problems[0].to_string())
         .unwrap();
-    (configuration, left.into_iter().map(|left| format!("{}: {}", left.what, left.instead)).collect())
+    (configuration, left.iter().map(Left::text).collect())
 }
 
 /// With two providers and these rules.
@@ -33,26 +28,6 @@ spec:
   authorization:
 {authorization}"
     ))
-}
-
-/// Each rule's match, and the policies' names.
-fn rules(configuration: &Value) -> Vec<(Value, Value)> {
-    let rules = configuration["rules"].as_array().unwrap_or_else(|| panic!("{configuration:#}"));
-    rules.iter().map(|rule| (rule["match"].clone(), rule["policy"].clone())).collect()
-}
-
-/// The filter takes it.
-#[track_caller]
-fn loads(configuration: &Value) {
-    if let Err(problems) = Config::parse(configuration.to_string().as_bytes()) {
-        panic!("{:#?}\n{configuration:#}", problems.iter().map(ToString::to_string).collect::<Vec<_>>());
-    }
-}
-
-#[track_caller]
-fn says(list: &[String], start: &str, part: &str) {
-    let found = list.iter().any(|line| line.starts_with(start) && line.contains(part));
-    assert!(found, "{start}…{part}\n{list:#?}");
 }
 
 #[test]

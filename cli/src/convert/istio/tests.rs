@@ -3,20 +3,13 @@
 use serde_json::json;
 use validate_jwt::config::Config;
 
+use super::super::tests::{documents, loads, rules, says};
 use super::*;
-
-fn documents(text: &str) -> Vec<Document> {
-    let parts = text.split("\n---\n").map(|text| {
-        let value: yaml_serde::Value = yaml_serde::from_str(text).unwrap();
-        Document { file: "f".to_owned(), value: serde_json::to_value(value).unwrap() }
-    });
-    parts.collect()
-}
 
 fn convert(text: &str) -> (Value, Vec<String>) {
     let converted = conversion(&documents(text)).map_err(|refused| refused.problems[0].to_string());
     let Conversion { configuration, left } = converted.unwrap().unwrap();
-    (configuration, left.into_iter().map(|left| format!("{}: {}", left.what, left.instead)).collect())
+    (configuration, left.iter().map(Left::text).collect())
 }
 
 const ONE: &str = "
@@ -30,26 +23,6 @@ fn with(specs: &[(&str, &str)]) -> (Value, Vec<String>) {
         format!("\n---\nkind: AuthorizationPolicy\nmetadata: {{ name: {name} }}\nspec: {spec}")
     });
     convert(&(ONE.to_owned() + &policies.collect::<String>()))
-}
-
-/// Each rule's match, and the policies' names.
-fn rules(configuration: &Value) -> Vec<(Value, Value)> {
-    let rules = configuration["rules"].as_array().unwrap_or_else(|| panic!("{configuration:#}"));
-    rules.iter().map(|rule| (rule["match"].clone(), rule["policy"].clone())).collect()
-}
-
-/// The filter takes it.
-#[track_caller]
-fn loads(configuration: &Value) {
-    if let Err(problems) = Config::parse(configuration.to_string().as_bytes()) {
-        panic!("{:#?}\n{configuration:#}", problems.iter().map(ToString::to_string).collect::<Vec<_>>());
-    }
-}
-
-#[track_caller]
-fn says(list: &[String], start: &str, part: &str) {
-    let found = list.iter().any(|line| line.starts_with(start) && line.contains(part));
-    assert!(found, "{start}…{part}\n{list:#?}");
 }
 
 #[test]

@@ -3,14 +3,15 @@
 use serde_json::json;
 use validate_jwt::config::Config;
 
+use super::super::tests::{documents, loads, says};
 use super::*;
 
 /// The configuration, and the list, of a filter in YAML.
 fn converted(text: &str) -> (Value, Vec<String>) {
-    let value: yaml_serde::Value = yaml_serde::from_str(text).unwrap();
-    let value = serde_json::to_value(value).unwrap();
-    let (configuration, left) = filter("f", "", &value).map_err(|problems| problems[0].to_string()).unwrap();
-    (configuration, left.into_iter().map(|left| format!("{}: {}", left.what, left.instead)).collect())
+    let documents = documents(text);
+    let (configuration, left) =
+        filter("f", "", &documents[0].value).map_err(|problems| problems[0].to_string()).unwrap();
+    (configuration, left.iter().map(Left::text).collect())
 }
 
 /// Rules and requirements for the providers `a` and `b`.
@@ -22,20 +23,6 @@ providers:
   b: {{ issuer: https://b, forward: true, clock_skew_seconds: 5, remote_jwks: {{ http_uri: {{ uri: https://b/keys, cluster: b, timeout: 1s }} }} }}
 {rules}"
     ))
-}
-
-/// The filter takes it.
-#[track_caller]
-fn loads(configuration: &Value) {
-    if let Err(problems) = Config::parse(configuration.to_string().as_bytes()) {
-        panic!("{:#?}\n{configuration:#}", problems.iter().map(ToString::to_string).collect::<Vec<_>>());
-    }
-}
-
-#[track_caller]
-fn says(list: &[String], start: &str, part: &str) {
-    let found = list.iter().any(|line| line.starts_with(start) && line.contains(part));
-    assert!(found, "{start}…{part}\n{list:#?}");
 }
 
 #[test]
