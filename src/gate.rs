@@ -104,7 +104,7 @@ pub use reading::{PathCase, PathParameters, ServerPaths};
 pub use reason::Reason;
 pub use rejection::{Fate, Rejection, Subject};
 pub use request::{Request, RouteChoice, SentTarget};
-pub use resource::{AUTHORIZATION_SERVERS, MetadataAddress, MetadataScheme, ProtectedResource};
+pub use resource::{AUTHORIZATION_SERVERS, MetadataAddress, ProtectedResource};
 pub use rules::{Preflight, Rule, RuleOutcome, RuleTable};
 pub use stake::{Slip, Stake};
 pub use step_up::{StepUp, StepUpChallenge};

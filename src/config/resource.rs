@@ -9,8 +9,8 @@ use super::problem::Report;
 use super::quote::quoted;
 use super::text;
 use crate::gate::{
-    AUTHORIZATION_SERVERS, Authorization, CertificateRule, DpopRule, MetadataAddress, MetadataScheme,
-    PossessionRule, ProtectedResource, TokenPlace, TokenPlaces,
+    AUTHORIZATION_SERVERS, Authorization, CertificateRule, DpopRule, MetadataAddress, PossessionRule,
+    ProtectedResource, TokenPlace, TokenPlaces,
 };
 use crate::keys::{Scheme, Url};
 use crate::token::Algorithm;
@@ -73,17 +73,11 @@ fn address(identifier: &str, node: &Node, allows_http: bool, report: &mut Report
         return None;
     }
     let wanted = "an https:// URL without fragment (RFC 9728, 1.2; http:// with allow_http: true)";
-    let url = Url::parse(identifier).ok();
-    let scheme = url.as_ref().map(Url::scheme);
-    let scheme = match scheme {
-        Some(Scheme::Https) => MetadataScheme::Https,
-        Some(Scheme::Http) if allows_http => MetadataScheme::Http,
-        _ => {
-            report.refuse_value(node, wanted);
-            return None;
-        }
-    };
-    url.map(|url| MetadataAddress::new(scheme, url.authority(), url.path()))
+    let url = Url::parse(identifier).ok().filter(|url| allows_http || url.scheme() == Scheme::Https);
+    if url.is_none() {
+        report.refuse_value(node, wanted);
+    }
+    url.map(|url| MetadataAddress::new(&url))
 }
 
 fn check_url(written: &str, node: &Node, report: &mut Report) {

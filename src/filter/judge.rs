@@ -77,7 +77,6 @@ pub(super) fn conclude(id: RequestId, verdict: Verdict, request: &Request, effec
 /// Which request a line is about. Not its query: a token may be in it.
 fn of_request(request: &Request) -> String {
     let excerpt = |bytes: &[u8]| Excerpt::address(&String::from_utf8_lossy(bytes));
-    let path = request.target().split(|byte| *byte == b'?').next().unwrap_or_default();
     let id = request.value("x-request-id").map_or(Excerpt::word("-"), excerpt);
-    [" path=\"", excerpt(path).as_str(), "\" request=\"", id.as_str(), "\""].concat()
+    [" path=\"", excerpt(request.path()).as_str(), "\" request=\"", id.as_str(), "\""].concat()
 }

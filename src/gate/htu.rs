@@ -1,25 +1,25 @@
 //! A URI without query and fragment, in one spelling (RFC 9449, 4.3; RFC 3986, 6.2.2 and 6.2.3).
 
+use super::escapes::push_escape;
+use super::percent::escaped;
+use crate::keys::Scheme;
+
 /// An `http` or `https` URI as it is compared: scheme and host in lower case, no default port, escapes of unreserved
 /// characters decoded and all others in upper case, without query and fragment. `None` for anything else.
 pub(super) fn normal(uri: &str) -> Option<String> {
     let (scheme, rest) = uri.split_once("://")?;
-    let scheme = scheme.to_ascii_lowercase();
-    let default_port = match scheme.as_str() {
-        "https" => ":443",
-        "http" => ":80",
-        _ => return None,
-    };
+    let known = [Scheme::Https, Scheme::Http];
+    let scheme = known.into_iter().find(|known| scheme.eq_ignore_ascii_case(known.as_str()))?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, rest) = rest.split_at_checked(end)?;
     let authority = authority.to_ascii_lowercase();
-    let authority = authority.strip_suffix(default_port).unwrap_or(&authority);
+    let authority = scheme.without_default_port(&authority);
     if authority.is_empty() || authority.contains('@') {
         return None;
     }
     let path = rest.split(['?', '#']).next().unwrap_or_default();
     let path = if path.is_empty() { "/".to_owned() } else { normal_path(path)? };
-    Some(format!("{scheme}://{authority}{path}"))
+    Some(format!("{}://{authority}{path}", scheme.as_str()))
 }
 
 fn normal_path(path: &str) -> Option<String> {
@@ -28,13 +28,11 @@ fn normal_path(path: &str) -> Option<String> {
     normal.push_str(parts.next()?);
     for part in parts {
         let (digits, rest) = part.split_at_checked(2)?;
-        let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let byte = u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)?;
+        let byte = escaped(&mut digits.bytes())?;
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             normal.push(char::from(byte));
         } else {
-            normal.push('%');
-            normal.push_str(&digits.to_ascii_uppercase());
+            push_escape(&mut normal, byte);
         }
         normal.push_str(rest);
     }

@@ -105,6 +105,11 @@ impl Request {
         self.value(":path").unwrap_or_default()
     }
 
+    /// `:path` without its query.
+    pub fn path(&self) -> &[u8] {
+        self.target().split(|byte| *byte == b'?').next().unwrap_or_default()
+    }
+
     /// `:method`.
     pub fn method(&self) -> &[u8] {
         self.value(":method").unwrap_or_default()

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::request::Request;
-use crate::keys::{Keyring, Owners, ProviderId};
+use crate::keys::{Keyring, Owners, ProviderId, Scheme, Url};
 
 /// A protected resource, and what its document says.
 #[derive(Debug)]
@@ -20,52 +20,28 @@ pub struct ProtectedResource {
 /// Where a metadata document is served (RFC 9728, 3.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetadataAddress {
-    scheme: MetadataScheme,
+    scheme: Scheme,
     /// In lower case, without a default port.
     authority: String,
     /// With the identifier's query, where that has one.
     target: String,
 }
 
-/// The scheme of a resource's identifier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MetadataScheme {
-    /// `https`.
-    Https,
-    /// `http`, where the operator allows it.
-    Http,
-}
-
-impl MetadataScheme {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Https => "https",
-            Self::Http => "http",
-        }
-    }
-
-    const fn default_port(self) -> &'static str {
-        match self {
-            Self::Https => ":443",
-            Self::Http => ":80",
-        }
-    }
-}
-
 impl MetadataAddress {
-    /// The address for an identifier of this scheme, authority, and path with its query.
-    pub fn new(scheme: MetadataScheme, authority: &str, path: &str) -> Self {
-        let path = if path == "/" { "" } else { path };
+    /// The address for an identifier.
+    pub fn new(identifier: &Url) -> Self {
+        let scheme = identifier.scheme();
+        let path = if identifier.path() == "/" { "" } else { identifier.path() };
         // The slash of an empty path is dropped before its query as well.
         let path =
             path.strip_prefix("/?").map_or(Cow::Borrowed(path), |query| Cow::Owned(format!("?{query}")));
-        let authority = bare(authority, scheme).to_ascii_lowercase();
+        let authority = scheme.without_default_port(identifier.authority()).to_owned();
         Self { scheme, authority, target: format!("{WELL_KNOWN}{path}") }
     }
 
     /// Its URL.
     pub fn url(&self) -> String {
-        format!("{}://{}{}", self.scheme.name(), self.authority, self.target)
+        format!("{}://{}{}", self.scheme.as_str(), self.authority, self.target)
     }
 
     /// Whether some request asks for both.
@@ -76,20 +52,11 @@ impl MetadataAddress {
 
     /// Whether a request asks for what is here.
     fn is_of(&self, request: &Request) -> bool {
-        let target = request.target();
-        let asked = if self.target.contains('?') {
-            target
-        } else {
-            target.split(|byte| *byte == b'?').next().unwrap_or_default()
-        };
+        let asked = if self.target.contains('?') { request.target() } else { request.path() };
         let authority = std::str::from_utf8(request.authority()).unwrap_or_default();
-        asked == self.target.as_bytes() && bare(authority, self.scheme).eq_ignore_ascii_case(&self.authority)
+        asked == self.target.as_bytes()
+            && self.scheme.without_default_port(authority).eq_ignore_ascii_case(&self.authority)
     }
-}
-
-/// An authority without a default port.
-fn bare(authority: &str, scheme: MetadataScheme) -> &str {
-    authority.strip_suffix(scheme.default_port()).unwrap_or(authority)
 }
 
 /// What of a document is known now.
@@ -151,26 +118,19 @@ mod tests {
 
     #[test]
     fn the_well_known_part_goes_between_host_and_path() {
-        use MetadataScheme::{Http, Https};
-        for (scheme, authority, path, expected) in [
-            (Https, "api.example", "/", "https://api.example/.well-known/oauth-protected-resource"),
-            (Https, "API.example:443", "/a", "https://api.example/.well-known/oauth-protected-resource/a"),
+        for (identifier, expected) in [
+            ("https://api.example/", "https://api.example/.well-known/oauth-protected-resource"),
+            ("https://API.example:443/a", "https://api.example/.well-known/oauth-protected-resource/a"),
             (
-                Https,
-                "api.example:8443",
-                "/a/",
+                "https://api.example:8443/a/",
                 "https://api.example:8443/.well-known/oauth-protected-resource/a/",
             ),
-            (
-                Https,
-                "api.example",
-                "/a?k=v",
-                "https://api.example/.well-known/oauth-protected-resource/a?k=v",
-            ),
-            (Https, "api.example", "/?k=v", "https://api.example/.well-known/oauth-protected-resource?k=v"),
-            (Http, "localhost:80", "/", "http://localhost/.well-known/oauth-protected-resource"),
+            ("https://api.example/a?k=v", "https://api.example/.well-known/oauth-protected-resource/a?k=v"),
+            ("https://api.example/?k=v", "https://api.example/.well-known/oauth-protected-resource?k=v"),
+            ("http://localhost:80/", "http://localhost/.well-known/oauth-protected-resource"),
         ] {
-            assert_eq!(MetadataAddress::new(scheme, authority, path).url(), expected);
+            let identifier = Url::parse(identifier).unwrap();
+            assert_eq!(MetadataAddress::new(&identifier).url(), expected);
         }
     }
 }

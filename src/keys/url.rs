@@ -90,11 +90,7 @@ impl Url {
     /// The port, by default the scheme's.
     fn port(&self) -> u16 {
         let written = self.authority.get(self.host().len()..).and_then(|rest| rest.strip_prefix(':'));
-        let default = match self.scheme {
-            Scheme::Http => 80,
-            Scheme::Https => 443,
-        };
-        written.and_then(|digits| digits.parse().ok()).unwrap_or(default)
+        written.and_then(|digits| digits.parse().ok()).unwrap_or(self.scheme.default_port())
     }
 
     /// Path and query, verbatim; never empty.
@@ -110,6 +106,23 @@ impl Scheme {
             Self::Http => "http",
             Self::Https => "https",
         }
+    }
+
+    /// The port of an authority that has none (RFC 9110, 4.2).
+    const fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+
+    /// An authority without this scheme's default port (RFC 3986, 6.2.3).
+    pub(crate) fn without_default_port(self, authority: &str) -> &str {
+        let bare = match self {
+            Self::Http => authority.strip_suffix(":80"),
+            Self::Https => authority.strip_suffix(":443"),
+        };
+        bare.unwrap_or(authority)
     }
 }
 
