@@ -22,6 +22,7 @@ mod node;
 mod object;
 mod paths;
 mod possession;
+mod presentation;
 mod problem;
 mod protobuf;
 mod providers;

@@ -11,10 +11,11 @@ use super::field::{Field, Group, Shape, TEXTS, doc};
 use super::forward::{self, FORWARD};
 use super::inline_keys::{self, DECRYPTION_KEYS};
 use super::object::Object;
-use super::possession::{self, PROOF_OF_POSSESSION};
+use super::possession::PROOF_OF_POSSESSION;
+use super::presentation::{Presentation, presentation};
 use super::problem::Report;
 use super::providers::{self, CLUSTER, Providers, TIMEOUT};
-use super::resource::{self, RESOURCE, Told};
+use super::resource::RESOURCE;
 use super::source::{
     self, COOKIE_NAME, HEADER_NAME, ONE_PLACE, QUERY_PARAMETER_NAME, REQUIRE_TOKEN, SOURCES,
 };
@@ -47,13 +48,8 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         let text = "no audience check: a token that one of the clients got for another API is accepted";
         report.warn(policy.path(), text);
     }
-    let possession = possession::possession(policy, report);
-    let places = source::of_azure_ad(policy, &possession::schemes(&possession), report);
-    let authorize = policy.object(&AUTHORIZE_FIELD).map(|object| claims::authorization(object, report));
-    possession::refuse_unheard(policy, &possession, &places, report);
-    let told = Told { places: &places, authorize: authorize.as_ref(), possession: &possession };
-    let resource = resource::resource(policy, &told, report);
-    let dpop = possession::challenge(&possession);
+    let Presentation { places, possession, authorize, resource } =
+        presentation(policy, source::of_azure_ad, report);
     Requirement {
         places,
         absent_token: source::absent_token(policy, report),
@@ -74,7 +70,7 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         authorize,
         forward: forward::forwarding(policy, report),
         published_name: tokens::published_name(policy, report),
-        failure: Rc::new(failure::failure(policy, resource.as_ref(), dpop, report)),
+        failure: Rc::new(failure::failure(policy, resource.as_deref(), &possession, report)),
         possession,
         resource,
         mode: mode(policy, report),

@@ -3,20 +3,24 @@
 use super::choice::Choice;
 use super::field::{Field, Kind, Preset, Shape, TEXT, doc};
 use super::object::Object;
+use super::possession;
 use super::problem::Report;
 use super::text;
-use crate::gate::{BodyFormat, ChallengeRule, DpopChallenge, Failure, HeaderName, ProtectedResource};
+use crate::gate::{
+    BodyFormat, ChallengeRule, DpopChallenge, Failure, HeaderName, PossessionRule, ProtectedResource,
+};
 use crate::keys::{Scheme, Url};
 
 /// Reads the fields of a policy that shape a refusal.
 ///
-/// `resource` is the policy's own metadata, `dpop` what its challenges say of proofs.
+/// `resource` is the policy's own metadata; its challenges say which proofs `possession` wants.
 pub(super) fn failure(
     policy: Object<'_>,
     resource: Option<&ProtectedResource>,
-    dpop: DpopChallenge,
+    possession: &PossessionRule,
     report: &mut Report,
 ) -> Failure {
+    let dpop = possession::challenge(possession);
     let status = policy.whole_given(&HTTPCODE).and_then(|status| u16::try_from(status).ok());
     let message = policy.text(&ERROR_MESSAGE).map(ToOwned::to_owned);
     let own_metadata = resource.map(|resource| resource.address.url());

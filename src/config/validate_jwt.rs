@@ -10,10 +10,11 @@ use super::field::{Field, Group, Kind, Preset, Shape, TEXTS, doc};
 use super::forward::{self, FORWARD};
 use super::inline_keys::{self, DECRYPTION_KEYS, ISSUER_SIGNING_KEYS};
 use super::object::Object;
-use super::possession::{self, PROOF_OF_POSSESSION};
+use super::possession::PROOF_OF_POSSESSION;
+use super::presentation::{Presentation, presentation};
 use super::problem::Report;
 use super::providers::{self, OPENID_CONFIG, Providers};
-use super::resource::{self, RESOURCE, Told};
+use super::resource::RESOURCE;
 use super::source::{
     self, COOKIE_NAME, HEADER_NAME, ONE_PLACE, QUERY_PARAMETER_NAME, REQUIRE_SCHEME, REQUIRE_TOKEN,
     SCHEME_OF_ONE, SOURCES,
@@ -43,13 +44,8 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         let names = report.spell_all(&[&AUDIENCES]);
         report.warn(policy.path(), format!("no {names}: tokens for any audience of the issuer are accepted"));
     }
-    let possession = possession::possession(policy, report);
-    let places = source::of_validate_jwt(policy, &possession::schemes(&possession), report);
-    let authorize = policy.object(&AUTHORIZE_FIELD).map(|object| claims::authorization(object, report));
-    possession::refuse_unheard(policy, &possession, &places, report);
-    let told = Told { places: &places, authorize: authorize.as_ref(), possession: &possession };
-    let resource = resource::resource(policy, &told, report);
-    let dpop = possession::challenge(&possession);
+    let Presentation { places, possession, authorize, resource } =
+        presentation(policy, source::of_validate_jwt, report);
     Requirement {
         places,
         absent_token: source::absent_token(policy, report),
@@ -66,7 +62,7 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         authorize,
         forward: forward::forwarding(policy, report),
         published_name: tokens::published_name(policy, report),
-        failure: Rc::new(failure::failure(policy, resource.as_ref(), dpop, report)),
+        failure: Rc::new(failure::failure(policy, resource.as_deref(), &possession, report)),
         possession,
         resource,
         mode: mode(policy, report),

@@ -22,7 +22,7 @@ use super::reading::ServerPaths;
 use super::reason::Reason;
 use super::rejection::Rejection;
 use super::request::Request;
-use super::resource::Metadata;
+use super::resource::{Metadata, ProtectedResource};
 use super::rules::Rule;
 use super::satisfy::{Question, Satisfied};
 use super::token_reader::TokenReader;
@@ -37,6 +37,8 @@ pub struct Gate {
     emitted: EmittedHeaders,
     reader: TokenReader,
     known: KnownVerdicts,
+    /// Every document that the filter serves, and whose issuers are its authorization servers.
+    resources: Vec<(Rc<ProtectedResource>, Rc<Owners>)>,
     /// The form of refusals that belong to no policy.
     plain: Rc<Failure>,
 }
@@ -50,9 +52,13 @@ impl Gate {
         token_bytes: usize,
         cache: Option<CacheBounds>,
     ) -> Self {
-        let forwards = policies.iter().flat_map(Policy::requirements).map(|requirement| &requirement.forward);
+        let requirements = || policies.iter().flat_map(Policy::requirements);
+        let forwards = requirements().map(|requirement| &requirement.forward);
         Self {
             emitted: EmittedHeaders::new(forwards.flat_map(Forwarding::written)),
+            resources: requirements()
+                .filter_map(|one| Some((one.resource.clone()?, one.owners.clone())))
+                .collect(),
             reader: TokenReader::new(token_bytes),
             known: KnownVerdicts::new(cache, policies.len()),
             table: PolicyTable::new(policies, rules, paths),
@@ -115,11 +121,10 @@ impl Gate {
         circumstances: &Circumstances<'_>,
         forged: &[SentName],
     ) -> Option<Decision> {
-        let requirements = self.policies().iter().flat_map(Policy::requirements);
-        let mut resources = requirements.filter_map(|one| Some((one, one.resource.as_ref()?)));
-        let (requirement, resource) = resources.find(|(_, resource)| resource.is_asked_for(request))?;
+        let (resource, owners) =
+            self.resources.iter().find(|(resource, _)| resource.is_asked_for(request))?;
         let serve = |answer| Verdict::Serve(Box::new(Served { answer, forged: forged.to_vec() }));
-        let metadata = resource.metadata(&requirement.owners, circumstances.keyring, request.method());
+        let metadata = resource.metadata(owners, circumstances.keyring, request.method());
         Some(match metadata {
             Metadata::Whole(answer) => Decision::Final(serve(answer)),
             Metadata::Partial(answer, unknown) => {

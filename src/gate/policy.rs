@@ -74,7 +74,7 @@ pub struct Requirement {
     /// `proof_of_possession`.
     pub possession: PossessionRule,
     /// `resource`: the metadata that the filter serves.
-    pub resource: Option<ProtectedResource>,
+    pub resource: Option<Rc<ProtectedResource>>,
     /// What the upstream gets.
     pub forward: Forwarding,
     /// `output_token_variable_name`.
