@@ -22,6 +22,7 @@ mod providers;
 mod record_store;
 mod remarks;
 mod setup;
+mod shared_value;
 mod shortcomings;
 mod surroundings;
 mod timer;

@@ -4,8 +4,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::effect::Level;
+use super::shared_value::SharedValue;
 use super::surroundings::{StoreError, Surroundings};
-use crate::keys::Version;
 use crate::time::UnixTime;
 
 /// Whether this VM is the one to log these lines: no other VM has logged them for this load. Without shared data, every
@@ -14,17 +14,17 @@ pub(super) fn is_ours(lines: &[(Level, String)], now: UnixTime, shared: &dyn Sur
     let mut hasher = DefaultHasher::new();
     lines.iter().map(|(_, line)| line).collect::<Vec<_>>().hash(&mut hasher);
     let key = format!("validate-jwt/said/{:016x}", hasher.finish());
-    let Ok(found) = shared.read(&key) else { return true };
-    let version = found.as_ref().map_or(Version::Missing, |(_, cas)| Version::Number(*cas));
+    let place = SharedValue::new(&key, shared);
+    let Ok(found) = place.read() else { return true };
     let said = found
-        .and_then(|(value, _)| Some(i64::from_le_bytes(value.try_into().ok()?)))
+        .value()
+        .and_then(|value| Some(i64::from_le_bytes(value.try_into().ok()?)))
         .map(UnixTime::from_microseconds);
     if said.is_some_and(|said| now <= said + ONE_LOAD && said <= now + ONE_LOAD) {
         return false;
     }
     // If another VM is faster, it logs them.
-    let value = now.as_microseconds().to_le_bytes();
-    shared.compare_and_swap(&key, &value, version) != Err(StoreError::Changed)
+    place.replace(&now.as_microseconds().to_le_bytes(), found.version) != Err(StoreError::Changed)
 }
 
 /// VMs that load within this time load together.

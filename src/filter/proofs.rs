@@ -8,9 +8,9 @@ use std::cell::{Cell, OnceCell};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
+use super::shared_value::SharedValue;
 use super::surroundings::{StoreError, Surroundings};
 use crate::gate::{Novelty, OwnProofs, ProofDigest, ProofMemory};
-use crate::keys::Version;
 use crate::time::UnixTime;
 use crate::token::base64url;
 
@@ -50,16 +50,16 @@ impl ProofMemory for AtHost<'_> {
         // Nobody outside can choose proofs that push another's out.
         let proof = keyed(&self.secret(), proof);
         let [first, second, ..] = proof;
-        let place = format!("validate-jwt/proofs/{:x}", u16::from_le_bytes([first, second]) % SHELVES);
+        let key = format!("validate-jwt/proofs/{:x}", u16::from_le_bytes([first, second]) % SHELVES);
+        let place = SharedValue::new(&key, self.host);
         for _ in 0..TRIES {
-            let Ok(found) = self.host.read(&place) else { break };
-            let version = found.as_ref().map_or(Version::Missing, |(_, cas)| Version::Number(*cas));
-            let mut kept = found.map(|(bytes, _)| Shelf::parse(&place, &bytes, now)).unwrap_or_default();
+            let Ok(found) = place.read() else { break };
+            let mut kept = Shelf::parse(found.value().unwrap_or_default(), now);
             if kept.holds(proof) {
                 return Novelty::Repeated;
             }
             let forgotten = kept.add(proof, until);
-            match self.host.compare_and_swap(&place, &kept.bytes(&place), version) {
+            match place.replace(&kept.bytes(), found.version) {
                 Ok(()) => {
                     self.proofs.forget(forgotten);
                     return Novelty::First;
@@ -69,7 +69,7 @@ impl ProofMemory for AtHost<'_> {
                 Err(StoreError::Unavailable) => break,
             }
         }
-        if self.host.read(&place).is_ok() {
+        if place.read().is_ok() {
             return Novelty::Unknown;
         }
         let (novelty, forgotten) = self.proofs.own.remember_counting(proof, until, now);
@@ -83,7 +83,7 @@ impl ProofMemory for AtHost<'_> {
 
     fn knows_nonce(&self, given: &str, now: UnixTime) -> bool {
         let secret = self.secret();
-        // The text is no secret of the filter's from its own client: comparing it may take as long as it takes.
+        // Not compared in constant time: the client itself was given the nonce.
         let window = window(now);
         [window, window.wrapping_sub(1)]
             .iter()
@@ -92,7 +92,7 @@ impl ProofMemory for AtHost<'_> {
 }
 
 impl AtHost<'_> {
-    /// The secret that all workers make nonces with; the first one who needs it leaves it for the others.
+    /// The secret that all workers make nonces with; the first worker that needs one leaves it for the others.
     fn secret(&self) -> [u8; 32] {
         if let Some(secret) = self.proofs.secret.get() {
             return *secret;
@@ -102,33 +102,19 @@ impl AtHost<'_> {
             own.update(self.host.random().to_le_bytes());
         }
         let own: [u8; 32] = own.finalize().into();
+        let place = SharedValue::new(SECRET, self.host);
         let mut secret = None;
         for _ in 0..TRIES {
-            match self.host.read(SECRET) {
-                Ok(Some((bytes, version))) => {
-                    secret = bytes.strip_prefix(SECRET.as_bytes()).and_then(|bytes| bytes.try_into().ok());
-                    if secret.is_some()
-                        || self.leave(&own, Version::Number(version)) == Err(StoreError::Unavailable)
-                    {
-                        break;
-                    }
-                }
-                Ok(None) => {
-                    if self.leave(&own, Version::Missing) == Err(StoreError::Unavailable) {
-                        break;
-                    }
-                }
-                Err(_) => break,
+            let Ok(found) = place.read() else { break };
+            secret = found.value().and_then(|bytes| bytes.try_into().ok());
+            if secret.is_some() || place.replace(&own, found.version) == Err(StoreError::Unavailable) {
+                break;
             }
         }
         // Without shared data each worker has one of its own: a client is told another nonce by each.
         let secret = secret.unwrap_or(own);
         let _ = self.proofs.secret.set(secret);
         secret
-    }
-
-    fn leave(&self, secret: &[u8; 32], version: Version) -> Result<(), StoreError> {
-        self.host.compare_and_swap(SECRET, &[SECRET.as_bytes(), secret].concat(), version)
     }
 }
 
@@ -159,9 +145,8 @@ fn window(now: UnixTime) -> u32 {
 struct Shelf(Vec<(ProofDigest, u32)>);
 
 impl Shelf {
-    /// Reads a value like a stranger's, but for what is over. Behind its key: nginx finds values by a checksum.
-    fn parse(key: &str, bytes: &[u8], now: UnixTime) -> Self {
-        let bytes = bytes.strip_prefix(key.as_bytes()).unwrap_or_default();
+    /// Reads a value like a stranger's, but for what is over.
+    fn parse(bytes: &[u8], now: UnixTime) -> Self {
         let entries = bytes.as_chunks::<ENTRY>().0.iter().filter_map(|entry| {
             let (proof, until) = entry.split_first_chunk::<12>()?;
             Some((*proof, u32::from_le_bytes(until.try_into().ok()?)))
@@ -188,8 +173,8 @@ impl Shelf {
         forgotten
     }
 
-    fn bytes(&self, key: &str) -> Vec<u8> {
-        let mut bytes = key.as_bytes().to_vec();
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.0.len() * ENTRY);
         for (proof, until) in &self.0 {
             bytes.extend_from_slice(proof);
             bytes.extend_from_slice(&until.to_le_bytes());

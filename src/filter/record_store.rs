@@ -1,5 +1,6 @@
 //! The shared record of a provider: reading it, and changing it by compare-and-swap.
 
+use super::shared_value::{Found, SharedValue};
 use super::surroundings::{StoreError, Surroundings};
 use crate::keys::{Record, Replaced, Shelf, Snapshot, Version};
 
@@ -35,25 +36,33 @@ impl RecordStore {
     /// What another configuration has fetched from the same place, where there is no record of this one's yet; once.
     pub(super) fn inherited(&mut self, shared: &dyn Surroundings) -> Option<Record> {
         if std::mem::replace(&mut self.inheritance, Inheritance::LookedFor) == Inheritance::LookedFor
-            || !matches!(shared.read(&self.key), Ok(None))
+            || !SharedValue::new(&self.key, shared)
+                .read()
+                .is_ok_and(|found| found.version == Version::Missing)
         {
             return None;
         }
-        let (bytes, _) = shared.read(&self.origin).ok()??;
-        record(&self.origin, &bytes)
+        record(&SharedValue::new(&self.origin, shared).read().ok()?)
     }
 
     /// Leaves what was fetched for configurations that have no record of their own yet. If another VM is faster, what it
     /// left is just as new.
     pub(super) fn remember(&self, record: &Record, shared: &dyn Surroundings) {
-        let Ok(found) = shared.read(&self.origin) else { return };
-        let expected = found.map_or(Version::Missing, |(_, cas)| Version::Number(cas));
-        let _ = shared.compare_and_swap(&self.origin, &bytes(&self.origin, record), expected);
+        let origin = SharedValue::new(&self.origin, shared);
+        if let Ok(found) = origin.read() {
+            let _ = origin.replace(&record.to_bytes(), found.version);
+        }
     }
 
     /// The store at its host.
     pub(super) fn at<'a>(&'a mut self, shared: &'a dyn Surroundings) -> AtHost<'a> {
         AtHost { store: self, shared }
+    }
+}
+
+impl AtHost<'_> {
+    fn value(&self) -> SharedValue<'_> {
+        SharedValue::new(&self.store.key, self.shared)
     }
 }
 
@@ -63,20 +72,12 @@ impl Shelf for AtHost<'_> {
         if let Some(record) = self.store.own.clone() {
             return Some(Snapshot { record, version: Version::Missing });
         }
-        let key = &self.store.key;
-        let (record, version) = match self.shared.read(key) {
-            Ok(Some((bytes, cas))) if Version::Number(cas) != known => {
-                (record(key, &bytes).unwrap_or_else(Record::empty), Version::Number(cas))
-            }
-            Ok(None) if known != Version::Missing => (Record::empty(), Version::Missing),
-            Ok(_) | Err(_) => return None,
-        };
-        Some(Snapshot { record, version })
+        let found = self.value().read().ok().filter(|found| found.version != known)?;
+        Some(Snapshot { record: record(&found).unwrap_or_else(Record::empty), version: found.version })
     }
 
     fn replace(&mut self, record: &Record, expected: Version) -> Replaced {
-        let key = &self.store.key;
-        let (own, replaced) = match self.shared.compare_and_swap(key, &bytes(key, record), expected) {
+        let (own, replaced) = match self.value().replace(&record.to_bytes(), expected) {
             Ok(()) => (None, Replaced::Yes),
             Err(StoreError::Changed) => (None, Replaced::Refused),
             Err(StoreError::Unavailable) => (Some(record.clone()), Replaced::Yes),
@@ -87,12 +88,6 @@ impl Shelf for AtHost<'_> {
     }
 }
 
-/// A record behind its key: nginx finds values by a checksum of the key, so that it could be another provider's.
-fn bytes(key: &str, record: &Record) -> Vec<u8> {
-    [key.as_bytes(), b"\n", &record.to_bytes()].concat()
-}
-
-fn record(key: &str, bytes: &[u8]) -> Option<Record> {
-    let bytes = bytes.strip_prefix(key.as_bytes())?.strip_prefix(b"\n")?;
-    Record::parse(bytes).ok()
+fn record(found: &Found<'_>) -> Option<Record> {
+    Record::parse(found.value()?).ok()
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::filter::RequestId;
 use crate::gate::CertificateDigest;
+use crate::keys::Version;
 use crate::token::{SandboxEngine, SignatureEngine};
 
 /// Shared data in memory.
