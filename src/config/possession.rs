@@ -30,7 +30,7 @@ pub(super) fn possession(policy: Object<'_>, report: &mut Report) -> PossessionR
                 if let Some(node) = object.node(field) {
                     report.refuse(
                         &node.path,
-                        "it without dpop",
+                        "dpop: \"off\"",
                         "dpop: \"optional\" or \"required\" beside it",
                     );
                 }

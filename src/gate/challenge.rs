@@ -53,7 +53,7 @@ pub(super) fn value(rejection: &Rejection) -> Option<String> {
             separator = ", ";
         }
     }
-    // Who has not chosen yet is told of both (RFC 9449, 7.2).
+    // A client that sent no token may use either (RFC 9449, 7.2).
     if let DpopChallenge::Beside(algorithms) = dpop
         && error.is_none()
     {

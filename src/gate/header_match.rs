@@ -33,7 +33,7 @@ impl HeaderMatch {
             whole.push(b',');
             whole.extend_from_slice(further);
         }
-        // A byte that is no text must not take the rest out of a pattern's sight.
+        // Bytes that are not UTF-8 must not hide the rest of the value from a pattern.
         wanted.matches(&String::from_utf8_lossy(&whole))
     }
 }

@@ -60,6 +60,10 @@ impl<'a> Opinion<'a> {
         }
     }
 
+    fn reason(&self) -> Option<Reason> {
+        self.refusal.as_ref().map(|refusal| refusal.rejection.reason)
+    }
+
     /// What follows where this opinion decides.
     pub(super) fn decision(self, request: &Request, forged: Vec<SentName>) -> Decision {
         let Self { policy, accepted, refusal } = self;
@@ -130,14 +134,8 @@ pub(super) fn of_several<'a>(
     Some(deciding)
 }
 
-impl Opinion<'_> {
-    fn reason(&self) -> Option<Reason> {
-        self.refusal.as_ref().map(|refusal| refusal.rejection.reason)
-    }
-}
-
-/// How far a request came in the order of checks (`behaviour.md`, section 2). A lack of keys is no answer yet, and comes
-/// before any.
+/// How far a request came in the order of checks (`behaviour.md`, section 2). Where keys are missing there is no verdict
+/// yet, so that this outranks every refusal.
 fn stage(reason: Option<Reason>) -> u8 {
     match reason {
         None => 0,

@@ -79,11 +79,11 @@ impl Confirmation {
 /// Why a request does not prove possession.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unproven {
-    /// By its certificate, or the scheme is not that of the token.
+    /// The certificate is missing or another one, or the token was sent under `MTLS_POP` and is bound to none.
     Certificate,
     /// The token is bound to a key, and was sent as a bearer token; or the other way round.
     Scheme,
-    /// There is no proof, or a bad one.
+    /// The proof is missing or bad.
     Proof,
     /// The proof lacks a nonce, or has an old one.
     Nonce,

@@ -37,7 +37,7 @@ pub enum NonceRule {
 /// What is wrong with a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BadProof {
-    /// It is none, not for this request, not by this key, or not the first.
+    /// It is missing or malformed, for another request, signed by another key, or a repetition.
     Invalid,
     /// It lacks a nonce, or has an old one.
     NonceRequired,
@@ -85,7 +85,7 @@ pub(super) struct GoodProof {
 }
 
 impl GoodProof {
-    /// Uses the proof up. To be asked last, once for each request: whoever asks twice finds it used.
+    /// Uses the proof up. Call it last, and once for each request: a second call finds the proof used.
     pub(super) fn use_up(self, circumstances: &Circumstances<'_>) -> Result<(), BadProof> {
         match circumstances.proofs.remember(self.digest, self.until, circumstances.now) {
             Novelty::First => Ok(()),
@@ -115,7 +115,7 @@ fn address(demand: &ProofDemand, request: &Request) -> Option<String> {
         return htu::normal(&format!("{origin}{target}"));
     }
     let scheme = std::str::from_utf8(request.value(":scheme").unwrap_or(b"https")).ok()?;
-    // What ends an authority would put the path out of sight.
+    // A character that ends the authority would hide the path behind it.
     let authority = std::str::from_utf8(request.authority()).ok()?;
     if authority.contains(['/', '?', '#', '\\', '@']) {
         return None;

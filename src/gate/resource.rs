@@ -70,7 +70,7 @@ pub(super) enum Metadata {
 impl ProtectedResource {
     /// Whether a request asks for the document, or asks whether it may.
     pub(super) fn is_asked_for(&self, request: &Request) -> bool {
-        // Anything else is a matter for the rules.
+        // The rules decide about every other method.
         request.target().starts_with(WELL_KNOWN.as_bytes())
             && [&b"GET"[..], b"HEAD", b"OPTIONS"].contains(&request.method())
             && self.address.is_of(request)

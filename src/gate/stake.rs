@@ -42,13 +42,14 @@ impl Slip {
 
     /// How a value differs from one that would have done.
     fn between(found: &str, allowed: &str) -> Option<Self> {
-        let bare = |text: &str| text.strip_suffix('/').unwrap_or(text).to_owned();
-        let id = |text: &str| text.strip_prefix("api://").unwrap_or(text).to_owned();
-        if bare(found) == bare(allowed) {
+        let [bare_found, bare_allowed] = [found, allowed].map(|text| text.strip_suffix('/').unwrap_or(text));
+        let [found_id, allowed_id] =
+            [bare_found, bare_allowed].map(|text| text.strip_prefix("api://").unwrap_or(text));
+        if bare_found == bare_allowed {
             Some(Self::TrailingSlash)
         } else if found.eq_ignore_ascii_case(allowed) {
             Some(Self::Case)
-        } else if id(&bare(found)).eq_ignore_ascii_case(&id(&bare(allowed))) {
+        } else if found_id.eq_ignore_ascii_case(allowed_id) {
             Some(Self::ApplicationIdUri)
         } else {
             None

@@ -16,7 +16,7 @@ pub enum Verdict {
     Serve(Box<Served>),
 }
 
-/// An answer that is no refusal: protected resource metadata.
+/// An answer of the filter's own, other than a refusal: protected resource metadata.
 #[derive(Debug)]
 pub struct Served {
     /// The answer.

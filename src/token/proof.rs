@@ -6,7 +6,7 @@ use super::json::{self, Json};
 use super::{Algorithm, Claims, CompactToken, Key, SignatureEngine, SignedToken, TokenError, base64url};
 
 /// A proof, taken apart. Its claims are a stranger's words until [`DpopProof::verify`] holds, and then the words of
-/// whoever has the key.
+/// the key's holder.
 pub(crate) struct DpopProof<'a> {
     token: SignedToken<'a>,
     algorithm: Algorithm,
@@ -19,7 +19,7 @@ impl<'a> DpopProof<'a> {
     ///
     /// # Errors
     ///
-    /// [`TokenError::Malformed`] for what is no compact JWS with a strict header and payload, another `typ` than
+    /// [`TokenError::Malformed`] for anything but a compact JWS with a strict header and payload, for another `typ` than
     /// `dpop+jwt`, no `jwk`, or one that is private; [`TokenError::AlgorithmNotAllowed`] for an algorithm that is not
     /// known, not asymmetric, or does not fit the key.
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, TokenError> {

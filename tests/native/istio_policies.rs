@@ -92,7 +92,7 @@ fn manifest(policies: &[Value]) -> String {
     all.join("\n---\n")
 }
 
-/// Istio: whoever `DENY` matches is refused; of the others, `ALLOW` has to match somebody where there is one.
+/// Istio: a request that a `DENY` matches is refused; any other one has to match an `ALLOW`, where there is one.
 fn allowed(policies: &[Value], asked: &Asked, claims: Option<&Value>) -> bool {
     let of = |action: &'static str| policies.iter().filter(move |policy| policy["spec"]["action"] == action);
     let matches =

@@ -133,7 +133,7 @@ fn resource_authorization_servers_follow_from_the_providers_as_far_as_they_are_k
     ]});
     let mut bench = Bench::new(&policy(&both));
     let asked = request(&[(":path", WELL_KNOWN)]);
-    // Whoever asks before the document is there waits for it, and learns what is known if it does not come.
+    // A request that comes before the document waits for it, and learns what is known if it does not come.
     let Decision::Wait(pending) = bench.decide(&asked) else { panic!("it waits") };
     let Verdict::Serve(partial) = pending.fallback else { panic!("it is answered") };
     assert_eq!(header(&partial.answer, "cache-control"), Some("no-store"));

@@ -26,7 +26,7 @@ impl Demands {
     }
 }
 
-/// The names of the policies of which one accepts whoever is authenticated.
+/// The names of the policies, one of which accepts every authenticated caller.
 pub(super) fn everybody(policies: &mut Policies, providers: &[Provider], demand: Demand) -> Vec<String> {
     let names = providers.iter().map(|provider| {
         let name = format!("{}{}", provider.name, demand.suffix());

@@ -38,7 +38,7 @@ pub(super) fn conversion(documents: &[Document]) -> Result<Option<Conversion>, R
                 file: file.clone(),
                 line: None,
                 what: place,
-                instead: "is no SecurityPolicy with jwt: it is not converted, keep it".to_owned(),
+                instead: "is not a SecurityPolicy with jwt: not converted, keep it".to_owned(),
             }),
         }
     }

@@ -59,7 +59,7 @@ pub(super) fn put(places: &[Place], policy: &mut Map<String, Value>) {
     policy.insert(name.to_owned(), value);
 }
 
-/// An entry of `sources`. A prefix that is no scheme is written as one, so that it is refused.
+/// An entry of `sources`. A prefix that is not a scheme is written as one, so that `check` refuses it.
 fn source(place: &Place) -> Value {
     match place {
         Place::Header { name, prefix } if prefix.is_empty() => json!({"header": name}),

@@ -63,7 +63,7 @@ impl Written<'_> {
             }
             Cow::Borrowed(text) => text,
         };
-        // What is no name of a named value.
+        // Not the name of a named value.
         if let Some(part) = placeholder(text).filter(|part| part.starts_with("{{")) {
             report.settle(self.path, format!("the placeholder {}", quoted(part)), "the value itself");
         }

@@ -42,8 +42,8 @@ impl Owners {
     }
 }
 
-/// Where clients of every tenant ask: a template's text is no issuer, and what stands before its document is (OpenID
-/// Connect Discovery 1.0, 4).
+/// Where clients of every tenant ask: a template cannot be an issuer, but what precedes the path of its document is one
+/// (OpenID Connect Discovery 1.0, 4).
 fn of_many(party: &Party) -> String {
     let url = party.url.to_string();
     url.split("/.well-known/").next().unwrap_or(&url).to_owned()

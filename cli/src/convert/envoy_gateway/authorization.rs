@@ -68,7 +68,7 @@ pub(super) fn rules(
 /// Something that a request may meet to be allowed.
 #[derive(Debug, Clone, PartialEq)]
 enum Wish {
-    /// Whoever is authenticated.
+    /// Every authenticated caller.
     Everybody,
     /// A token of a provider that meets demands, by the rule's name.
     Token(String, String, authorized::Demands),

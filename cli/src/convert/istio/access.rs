@@ -1,5 +1,5 @@
-//! What `AuthorizationPolicy`s decide together: whoever `DENY` matches is refused; of the others, `ALLOW` has to match
-//! somebody where there is one.
+//! What `AuthorizationPolicy`s decide together: a request that a `DENY` matches is refused; any other one has to match an
+//! `ALLOW`, where there is one.
 
 use serde_json::{Map, Value};
 

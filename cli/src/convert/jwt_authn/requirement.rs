@@ -166,7 +166,7 @@ fn wanted(part: &Part<'_>) -> Option<Wanted> {
     } else if part.members().is_empty() {
         None
     } else {
-        part.leave("is no requirement that could be said here: the rule names it, and check refuses it");
+        part.leave("cannot be expressed as a policy: the rule names it, and check refuses it");
         one(Wish::Unsayable(format!("what {} says", part.path())))
     }
 }
