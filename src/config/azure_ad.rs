@@ -12,7 +12,7 @@ use super::forward::{self, FORWARD};
 use super::inline_keys::{self, DECRYPTION_KEYS};
 use super::object::Object;
 use super::possession::PROOF_OF_POSSESSION;
-use super::presentation::{Presentation, presentation};
+use super::presentation::{AUTHORIZE_FIELD, Presentation, presentation};
 use super::problem::Report;
 use super::providers::{self, CLUSTER, Providers, TIMEOUT};
 use super::resource::RESOURCE;
@@ -22,7 +22,7 @@ use super::source::{
 use super::tenant::{self, AUTHENTICATION_ENDPOINT, TENANT_ID, Tenant};
 use super::text;
 use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NAME, TOKEN_TYPES};
-use super::validate_jwt::{AUDIENCES, AUTHORIZE_FIELD, CLOCK_SKEW, MODE, REQUIRED_CLAIMS, leeway, mode};
+use super::validate_jwt::{AUDIENCES, CLOCK_SKEW, MODE, REQUIRED_CLAIMS, leeway, mode};
 use crate::gate::{
     AudienceRule, Audiences, ExpirationRule, KeySources, Requirement, TenantRule, TimeRule, UnsignedTokens,
 };

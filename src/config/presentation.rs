@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use super::claims;
+use super::claims::{self, AUTHORIZE};
+use super::field::{Field, Kind};
 use super::object::Object;
 use super::possession;
 use super::problem::Report;
 use super::resource::{self, Told};
-use super::validate_jwt::AUTHORIZE_FIELD;
 use crate::gate::{Authorization, BoundScheme, PossessionRule, ProtectedResource, TokenPlaces};
 
 /// What a policy says of it.
@@ -36,3 +36,10 @@ pub(super) fn presentation<'a>(
     let resource = resource::resource(policy, &told, report).map(Rc::new);
     Presentation { places, possession, authorize, resource }
 }
+
+/// `authorize`.
+pub(super) static AUTHORIZE_FIELD: Field = Field::optional(
+    "authorize",
+    Kind::Object(&AUTHORIZE),
+    "What a genuine token must allow; failures are answered 403.",
+);

@@ -4,14 +4,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::choice::Choice;
-use super::claims::{self, AUTHORIZE, CLAIM};
+use super::claims::{self, CLAIM};
 use super::failure::{self, ERROR_MESSAGE, FAILURE, HTTPCODE};
 use super::field::{Field, Group, Kind, Preset, Shape, TEXTS, doc};
 use super::forward::{self, FORWARD};
 use super::inline_keys::{self, DECRYPTION_KEYS, ISSUER_SIGNING_KEYS};
 use super::object::Object;
 use super::possession::PROOF_OF_POSSESSION;
-use super::presentation::{Presentation, presentation};
+use super::presentation::{AUTHORIZE_FIELD, Presentation, presentation};
 use super::problem::Report;
 use super::providers::{self, OPENID_CONFIG, Providers};
 use super::resource::RESOURCE;
@@ -225,12 +225,6 @@ pub(super) static REQUIRED_CLAIMS: Field = Field::optional(
     "required_claims",
     Kind::List(&Kind::Object(&CLAIM)),
     "Claims that must hold, all of them.",
-);
-/// Also of `validate_azure_ad_token`.
-pub(super) static AUTHORIZE_FIELD: Field = Field::optional(
-    "authorize",
-    Kind::Object(&AUTHORIZE),
-    "What a genuine token must allow; failures are answered 403.",
 );
 /// Also of `validate_azure_ad_token`.
 pub(super) static MODE: Choice<Mode> = Choice::new(
