@@ -49,8 +49,11 @@ pub(super) fn offer(policies: &mut Policies, providers: &[Provider]) {
     }
 }
 
-/// The name of a policy that accepts no token. Nothing here denies by itself, so it demands what no claim can be.
-pub(super) fn nobody(policies: &mut Policies, provider: &Provider) -> String {
+/// The names of policies, or of one that accepts no token. Nothing here denies by itself, so it demands what no claim can
+/// be.
+pub(super) fn or_nobody(names: Vec<String>, policies: &mut Policies, providers: &[Provider]) -> Vec<String> {
+    let ([], [provider, ..]) = (names.as_slice(), providers) else { return names };
     let nothing = json!({"name": "iss", "patterns": ["[^\\s\\S]"]});
-    policy(policies, provider, "deny", &Demands { claims: vec![nothing], scopes: Vec::new() })
+    let demands = Demands { claims: vec![nothing], scopes: Vec::new() };
+    vec![policy(policies, provider, "deny", &demands)]
 }

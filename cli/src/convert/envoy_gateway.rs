@@ -25,7 +25,7 @@ pub(super) fn conversion(documents: &[Document]) -> Result<Option<Conversion>, R
     let mut found = Vec::new();
     let mut left = Vec::new();
     for Document { file, value } in documents {
-        let place = format!("{} {}", kubernetes::kind(value), kubernetes::name(value));
+        let place = kubernetes::label(value);
         match kubernetes::kind(value) {
             "ConfigMap" => {}
             "SecurityPolicy" if !value["spec"]["jwt"].is_null() => {

@@ -27,7 +27,10 @@ pub(super) fn conversion(documents: &[Document]) -> Result<Option<Conversion>, R
     });
     let refused = |file: &str, problems| Refused { file: file.to_owned(), problems };
     workload::check_one(&ours).map_err(|problem| refused("documents", vec![problem]))?;
-    let ledgers: Vec<_> = ours.iter().map(|document| Ledger::new(&document.file, &label(document))).collect();
+    let ledgers: Vec<_> = ours
+        .iter()
+        .map(|document| Ledger::new(&document.file, &kubernetes::label(&document.value)))
+        .collect();
     let roots: Vec<_> =
         ours.iter().zip(&ledgers).map(|(document, ledger)| Part::root(&document.value, "", ledger)).collect();
     let mut access = Access::default();
@@ -90,15 +93,11 @@ fn configuration(
     Some(policies.configuration(&rules, RouteChoice::None))
 }
 
-fn label(document: &Document) -> String {
-    format!("{} {}", kubernetes::kind(&document.value), kubernetes::name(&document.value))
-}
-
 fn kept(document: &Document) -> Left {
     Left {
         file: document.file.clone(),
         line: None,
-        what: label(document),
+        what: kubernetes::label(&document.value),
         instead: "says nothing of tokens: it is not converted, keep it".to_owned(),
     }
 }

@@ -10,10 +10,15 @@ pub(super) fn kind(object: &Value) -> &str {
 }
 
 /// Its name, with the namespace where it says one.
-pub(super) fn name(object: &Value) -> String {
+fn name(object: &Value) -> String {
     let of = |member: &str| object.get("metadata").and_then(|metadata| metadata.get(member)?.as_str());
     let name = of("name").unwrap_or("without a name");
     of("namespace").map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
+}
+
+/// What it is called in a list.
+pub(super) fn label(object: &Value) -> String {
+    format!("{} {}", kind(object), name(object))
 }
 
 /// Reads what is the API server's business.

@@ -104,6 +104,11 @@ impl<'a> Part<'a> {
         parts.inspect(|(_, part)| part.note()).collect()
     }
 
+    /// All members, by their names as protobuf's text has them (`remote_jwks`).
+    pub(super) fn fields(&self) -> Vec<(String, Self)> {
+        self.members().into_iter().map(|(name, part)| (snake(&name), part)).collect()
+    }
+
     /// The items of a list.
     pub(super) fn items(&self) -> Vec<Self> {
         let Value::Array(items) = self.value else {

@@ -169,20 +169,20 @@ fn longer(
 /// Writes conditions of which any must hold into `match`. A text that no normalised path holds is written as a path, so that
 /// it is refused: as a pattern it would silently never match.
 pub(super) fn put(forms: &[PathForm], matcher: &mut Map<String, Value>) {
-    let (name, text) = match forms {
-        _ if forms.iter().any(|form| form.odd().is_some()) => {
-            let odd = forms.iter().find_map(PathForm::odd).unwrap_or_default();
-            ("path_prefix", odd.to_owned())
-        }
-        [PathForm::Exact(path)] => ("path", path.clone()),
-        [PathForm::Below(below)] => ("path_prefix", below.clone()),
-        several => {
+    let (name, text) = match (forms.iter().find_map(PathForm::odd), forms) {
+        (Some(odd), _) => ("path_prefix", odd.to_owned()),
+        (None, [PathForm::Exact(path)]) => ("path", path.clone()),
+        (None, [PathForm::Below(below)]) => ("path_prefix", below.clone()),
+        (None, several) => {
             let patterns: Vec<_> = several.iter().map(PathForm::pattern).collect();
             ("path_regex", pattern::any_of(&patterns))
         }
     };
     matcher.insert(name.to_owned(), text.into());
 }
+
+/// Said of such a text.
+pub(super) const ODD: &str = "no path is so after normalisation: check refuses it, and says what is meant";
 
 /// Whether any of the conditions is about a text that no normalised path holds.
 pub(super) fn any_odd(forms: &[PathForm]) -> bool {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::part::Part;
 use super::place::{self, Place};
 
 /// A provider.
@@ -184,6 +185,12 @@ impl Provider {
         put(&mut forward, "claims_to_headers", (!claims.is_empty()).then_some(Value::from(claims)));
         forward
     }
+}
+
+/// Claims and the headers that they go to, of entries whose members have these names.
+pub(super) fn claims(entries: &[Part<'_>], claim: &str, header: &str) -> Vec<(String, String)> {
+    let text = |entry: &Part<'_>, name: &str| entry.text(name).unwrap_or_default().to_owned();
+    entries.iter().map(|entry| (text(entry, claim), text(entry, header))).collect()
 }
 
 /// An object that names a claim: `name`, or `path` for one inside an object.

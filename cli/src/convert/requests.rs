@@ -26,6 +26,21 @@ pub(super) fn look_at_paths(conditions: &[Condition]) -> bool {
     conditions.iter().any(|condition| matches!(condition, Condition::Paths(_)))
 }
 
+/// A condition by its number, and whether it has to hold or must not.
+pub(super) type Literal = (usize, bool);
+
+/// The number of a condition among those that are known, which it joins.
+pub(super) fn number(condition: Condition, known: &mut Vec<Condition>) -> usize {
+    known.iter().position(|one| *one == condition).unwrap_or_else(|| {
+        known.push(condition);
+        known.len() - 1
+    })
+}
+
+/// Said of what [`Condition::Unsayable`] stands for.
+pub(super) const UNSAYABLE: &str =
+    "cannot be said here: it stands in the rule, which check refuses until you write it otherwise";
+
 /// Requests for which some conditions hold.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Requests {
@@ -115,8 +130,12 @@ impl Requests {
 pub(super) struct Held<'a>(&'a [bool]);
 
 impl Held<'_> {
-    /// Whether a condition, by its number, holds.
-    pub(super) fn has(&self, condition: usize) -> bool {
+    /// Whether all of these are as they have to be.
+    pub(super) fn meet(&self, literals: &[Literal]) -> bool {
+        literals.iter().all(|(at, holds)| self.has(*at) == *holds)
+    }
+
+    fn has(&self, condition: usize) -> bool {
         self.0.get(condition).copied().unwrap_or_default()
     }
 }

@@ -22,7 +22,7 @@ impl NamedValues<'_> {
     pub(super) fn put_into<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, Missing<'t>> {
         let mut filled = String::new();
         let mut rest = text;
-        while let Some(Reference { before, name, behind }) = Reference::first(rest) {
+        for Reference { before, name, behind } in references(text) {
             filled.push_str(before);
             filled.push_str(self.value(name).ok_or(Missing(name))?);
             rest = behind;
@@ -64,12 +64,10 @@ impl NamedValues<'_> {
 #[cfg(not(target_family = "wasm"))]
 pub(in crate::config) fn missing(text: &str, values: &NamedValues<'_>) -> Vec<String> {
     let mut missing: Vec<String> = Vec::new();
-    let mut rest = text;
-    while let Some(Reference { name, behind, .. }) = Reference::first(rest) {
+    for Reference { name, .. } in references(text) {
         if values.value(name).is_none() && !missing.iter().any(|known| known == name) {
             missing.push(name.to_owned());
         }
-        rest = behind;
     }
     missing
 }
@@ -78,13 +76,14 @@ pub(in crate::config) fn missing(text: &str, values: &NamedValues<'_>) -> Vec<St
 pub(in crate::config) fn names(element: &Element, into: &mut Vec<String>) {
     let attributes = element.attributes.as_deref().unwrap_or_default();
     for text in attributes.iter().map(|attribute| &attribute.value).chain([&element.text]) {
-        let mut rest = text.as_str();
-        while let Some(Reference { name, behind, .. }) = Reference::first(rest) {
-            into.push(name.to_owned());
-            rest = behind;
-        }
+        into.extend(references(text).map(|reference| reference.name.to_owned()));
     }
     element.children.iter().for_each(|child| names(child, into));
+}
+
+/// Every reference in a text; what stands before it begins where the last one ended.
+fn references(text: &str) -> impl Iterator<Item = Reference<'_>> {
+    std::iter::successors(Reference::first(text), |last| Reference::first(last.behind))
 }
 
 /// `{{name}}`, blanks around the name allowed.

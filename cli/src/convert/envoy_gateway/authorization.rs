@@ -7,7 +7,7 @@ use super::super::difference;
 use super::super::part::Part;
 use super::super::policies::{self, Policies};
 use super::super::provider::{Demand, Provider};
-use super::super::requests::{self, Condition};
+use super::super::requests::{self, Condition, Literal};
 use super::principal::{self, TokenDemand};
 
 /// What a rule does with the requests that it matches.
@@ -17,11 +17,11 @@ enum Action {
     Deny,
 }
 
-/// A rule: numbers of conditions, each to hold or not; what the token has to be; what of it cannot be said.
+/// A rule: conditions on the request; what the token has to be; what of it cannot be said.
 struct Rule {
     name: String,
     action: Action,
-    literals: Vec<(usize, bool)>,
+    literals: Vec<Literal>,
     token: Option<TokenDemand>,
     unsayable: Vec<String>,
 }
@@ -37,11 +37,8 @@ pub(super) fn rules(
     let written: Vec<_> = part.list("rules").iter().map(|rule| read(rule, &mut conditions)).collect();
     let default = part.member("defaultAction").map_or(Action::Deny, |action| read_action(&action));
     // Names are given in the order in which rules are written down, which the table does not know.
-    let outcome = |held: &requests::Held<'_>| {
-        let here =
-            written.iter().filter(|rule| rule.literals.iter().all(|(at, hold)| held.has(*at) == *hold));
-        decide(here, default)
-    };
+    let outcome =
+        |held: &requests::Held<'_>| decide(written.iter().filter(|rule| held.meet(&rule.literals)), default);
     let Some(rows) = requests::table(&conditions, outcome) else {
         part.say("has too many conditions on requests for a table of rules: check refuses the one rule that stands for them");
         return vec![policies::rule(&Map::new(), &["authorization".to_owned()])];
@@ -126,10 +123,7 @@ fn names(wishes: &[Wish], providers: &[Provider], demand: Demand, policies: &mut
             Wish::Unsayable(what) => names.push(what.clone()),
         }
     }
-    if let ([], [provider, ..]) = (names.as_slice(), providers) {
-        names.push(authorized::nobody(policies, provider));
-    }
-    names
+    authorized::or_nobody(names, policies, providers)
 }
 
 fn read(part: &Part<'_>, conditions: &mut Vec<Condition>) -> Rule {
@@ -154,13 +148,9 @@ fn read(part: &Part<'_>, conditions: &mut Vec<Condition>) -> Rule {
         }
     }
     let token = principal.and_then(|principal| principal.member("jwt")).map(|jwt| principal::token(&jwt));
-    let literals = principal::requests(part).into_iter().map(|(condition, holds)| {
-        let at = conditions.iter().position(|known| *known == condition).unwrap_or_else(|| {
-            conditions.push(condition);
-            conditions.len() - 1
-        });
-        (at, holds)
-    });
+    let literals = principal::requests(part)
+        .into_iter()
+        .map(|(condition, holds)| (requests::number(condition, conditions), holds));
     Rule { name: name.replace([' ', ':'], "-"), action, literals: literals.collect(), token, unsayable }
 }
 

@@ -32,11 +32,8 @@ fn claim(part: &Part<'_>) -> Value {
     entry.into()
 }
 
-/// A condition, and whether it has to hold or must not.
-pub(super) type Literal = (Condition, bool);
-
-/// Reads what a rule asks of the request itself.
-pub(super) fn requests(rule: &Part<'_>) -> Vec<Literal> {
+/// Reads what a rule asks of the request itself: conditions, each of which has to hold or must not.
+pub(super) fn requests(rule: &Part<'_>) -> Vec<(Condition, bool)> {
     let mut literals = Vec::new();
     if let Some(operation) = rule.member("operation") {
         let methods = operation.texts("methods");
@@ -80,7 +77,7 @@ fn path(part: &Part<'_>) -> Option<Condition> {
         }
     };
     if path::any_odd(std::slice::from_ref(&form)) {
-        part.say("no path is so after normalisation: check refuses it, and says what is meant");
+        part.say(path::ODD);
     }
     Some(Condition::Paths(vec![form]))
 }

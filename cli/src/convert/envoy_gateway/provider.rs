@@ -6,7 +6,7 @@ use super::super::difference::{self, Default};
 use super::super::manifest::Document;
 use super::super::part::Part;
 use super::super::place::{self, Spelling};
-use super::super::provider::{Keys, Provider, Token};
+use super::super::provider::{Keys, Provider, Token, claims};
 use super::super::{key_set, kubernetes};
 
 /// Reads a provider, and says what differs for its tokens.
@@ -20,11 +20,7 @@ pub(super) fn provider(part: &Part<'_>, documents: &[Document]) -> Provider {
     if let Some(from) = part.member("extractFrom") {
         provider.places = place::read(&from, &PLACES);
     }
-    let claim = |entry: &Part<'_>| {
-        let claim = entry.text("claim").unwrap_or_default().to_owned();
-        (claim, entry.text("header").unwrap_or_default().to_owned())
-    };
-    provider.claims = part.list("claimToHeaders").iter().map(claim).collect();
+    provider.claims = claims(&part.list("claimToHeaders"), "claim", "header");
     difference::say(part, &provider, &[Default::ClockSkew]);
     provider
 }

@@ -81,7 +81,7 @@ impl Access {
     }
 
     fn decide(&self, held: &Held<'_>) -> Vec<Wish> {
-        let here = |one: &&Alternative| one.requests.iter().all(|(at, holds)| held.has(*at) == *holds);
+        let here = |one: &&Alternative| held.meet(&one.requests);
         let mut wishes = Vec::new();
         let mut combined = vec![(String::new(), Vec::new())];
         if let Some(allow) = &self.allow {
@@ -90,7 +90,7 @@ impl Access {
                 return Vec::new();
             }
             for one in allow.iter().filter(here) {
-                match positive(one) {
+                match asked(one, |holds| holds, "allow by what a token does not say") {
                     Ok(conditions) => combined.push((one.policy.clone(), conditions)),
                     Err(what) => wishes.push(Wish::Unsayable(what)),
                 }
@@ -100,7 +100,7 @@ impl Access {
             if one.token.is_empty() && one.unsayable.is_empty() {
                 return Vec::new();
             }
-            match undenied(one) {
+            match asked(one, |holds| !holds, "deny by what a token says") {
                 Ok(choices) => combined = product(&combined, &choices, &one.policy),
                 Err(what) => wishes.push(Wish::Unsayable(what)),
             }
@@ -115,24 +115,14 @@ impl Access {
     }
 }
 
-/// What an alternative that allows asks of a token, all of which can be said.
-fn positive(one: &Alternative) -> Result<Vec<TokenCondition>, String> {
+/// What an alternative asks of a token: conditions all of which a token has to meet where it allows, and any of which saves a
+/// token where it denies. `fits` says which of the two its conditions have to be for that; `other` is what else they are.
+fn asked(one: &Alternative, fits: impl Fn(bool) -> bool, other: &str) -> Result<Vec<TokenCondition>, String> {
     if !one.unsayable.is_empty() {
         return Err(format!("{}: {}", one.policy, one.unsayable.join(", ")));
     }
-    if one.token.iter().any(|(_, holds)| !holds) {
-        return Err(format!("{}: allow by what a token does not say", one.policy));
-    }
-    Ok(one.token.iter().map(|(condition, _)| condition.clone()).collect())
-}
-
-/// Conditions any of which keeps a token from being denied by an alternative.
-fn undenied(one: &Alternative) -> Result<Vec<TokenCondition>, String> {
-    if !one.unsayable.is_empty() {
-        return Err(format!("{}: {}", one.policy, one.unsayable.join(", ")));
-    }
-    if one.token.iter().any(|(_, holds)| *holds) {
-        return Err(format!("{}: deny by what a token says", one.policy));
+    if !one.token.iter().all(|(_, holds)| fits(*holds)) {
+        return Err(format!("{}: {other}", one.policy));
     }
     Ok(one.token.iter().map(|(condition, _)| condition.clone()).collect())
 }
@@ -176,10 +166,7 @@ impl Decision {
                 }
             }
         }
-        if let ([], [provider, ..]) = (names.as_slice(), providers) {
-            names.push(authorized::nobody(policies, provider));
-        }
-        names
+        authorized::or_nobody(names, policies, providers)
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::part::Part;
 use super::super::path::{self, PathForm};
 use super::super::pattern;
-use super::super::requests::Condition;
+use super::super::requests::{Condition, UNSAYABLE};
 use super::wildcard::Wildcard;
 
 /// What a list of values asks.
@@ -81,8 +81,6 @@ pub(super) fn header(key: &str, values: &[String]) -> Option<Asked> {
 }
 
 fn unsayable(part: &Part<'_>, what: &str) -> Asked {
-    part.say(format!(
-        "{what} cannot be said here: it stands in the rule, which check refuses until you write it otherwise"
-    ));
+    part.say(format!("{what} {UNSAYABLE}"));
     Asked::Condition(Condition::Unsayable(what.to_owned()))
 }

@@ -4,7 +4,7 @@ use super::super::difference::{self, Default};
 use super::super::key_set;
 use super::super::part::Part;
 use super::super::place::{self, Spelling};
-use super::super::provider::{Keys, Provider, Token};
+use super::super::provider::{Keys, Provider, Token, claims};
 
 /// Reads a rule, and says what differs for its tokens.
 pub(super) fn provider(part: &Part<'_>) -> Provider {
@@ -23,11 +23,7 @@ pub(super) fn provider(part: &Part<'_>) -> Provider {
         Some(false) => {}
         None => written_out.push(Default::TokenRemoved),
     }
-    let claim = |entry: &Part<'_>| {
-        let claim = entry.text("claim").unwrap_or_default().to_owned();
-        (claim, entry.text("header").unwrap_or_default().to_owned())
-    };
-    provider.claims = part.list("outputClaimToHeaders").iter().map(claim).collect();
+    provider.claims = claims(&part.list("outputClaimToHeaders"), "claim", "header");
     difference::say(part, &provider, &written_out);
     if provider.audiences.is_empty() {
         part.say("without audiences a token for any of the issuer's APIs is good, as there: write audiences");

@@ -1,7 +1,7 @@
 //! A rule of an `AuthorizationPolicy`, as what it is made of: every `from` with every `to`.
 
 use super::super::part::Part;
-use super::super::requests::Condition;
+use super::super::requests::{self, Condition, Literal};
 use super::operation::{self, Asked};
 use super::token::TokenCondition;
 
@@ -10,8 +10,8 @@ use super::token::TokenCondition;
 pub(super) struct Alternative {
     /// The name of the `AuthorizationPolicy`.
     pub(super) policy: String,
-    /// Conditions on the request by their numbers, each to hold or not.
-    pub(super) requests: Vec<(usize, bool)>,
+    /// Conditions on the request.
+    pub(super) requests: Vec<Literal>,
     /// Conditions on the token, each to hold or not.
     pub(super) token: Vec<(TokenCondition, bool)>,
     /// What cannot be said here.
@@ -113,11 +113,7 @@ impl Alternative {
         match asked {
             Asked::Anything => self.never |= !holds,
             Asked::Condition(condition) => {
-                let at = known.iter().position(|one| *one == condition).unwrap_or_else(|| {
-                    known.push(condition);
-                    known.len() - 1
-                });
-                self.requests.push((at, holds));
+                self.requests.push((requests::number(condition, known), holds));
             }
         }
     }

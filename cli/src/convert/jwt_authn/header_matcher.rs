@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::part::Part;
 use super::super::pattern;
-use super::super::requests::Condition;
+use super::super::requests::{Condition, UNSAYABLE};
 use super::string_matcher::{self, Text};
 
 /// What a header has to be.
@@ -27,11 +27,10 @@ pub(super) fn condition(part: &Part<'_>) -> Condition {
         "safe_regex_match",
         "present_match",
     ];
-    let further = part.members().into_iter().any(|(member, further)| {
-        let is_further =
-            !known.contains(&member.as_str()) && !known.iter().any(|name| camel_is(name, &member));
-        is_further && further.value() != &Value::Bool(false)
-    });
+    let further = part
+        .fields()
+        .into_iter()
+        .any(|(name, further)| !known.contains(&name.as_str()) && further.value() != &Value::Bool(false));
     let condition = match (name.as_str(), found) {
         _ if further => None,
         (":method", Some(Wanted::Text(Text::Exact(method)))) => Some(Condition::Methods(vec![method])),
@@ -51,9 +50,7 @@ pub(super) fn condition(part: &Part<'_>) -> Condition {
         _ => None,
     };
     condition.unwrap_or_else(|| {
-        part.leave(
-            "cannot be said here: it stands in the rule, which check refuses until you write it otherwise",
-        );
+        part.leave(UNSAYABLE);
         Condition::Unsayable(format!("header {name}"))
     })
 }
@@ -91,8 +88,4 @@ fn methods(pattern: &str) -> Option<Condition> {
         pattern.trim_matches(['^', '$', '(', ')']).split('|').map(ToOwned::to_owned).collect();
     let plain = |method: &String| !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase());
     methods.iter().all(plain).then_some(Condition::Methods(methods))
-}
-
-fn camel_is(snake: &str, member: &str) -> bool {
-    snake.replace('_', "").eq_ignore_ascii_case(member)
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::difference::{self, Default};
 use super::super::part::Part;
 use super::super::place::{self, Spelling};
-use super::super::provider::{Expiration, Provider, Token};
+use super::super::provider::{Expiration, Provider, Token, claims};
 use super::key_source;
 use super::string_matcher::{self, Text};
 
@@ -35,7 +35,7 @@ pub(super) fn provider(name: &str, part: &Part<'_>) -> Provider {
         Some(false) => {}
         None => written_out.push(Default::TokenRemoved),
     }
-    provider.claims = claims(part);
+    provider.claims = claims(&part.list("claim_to_headers"), "claim_name", "header_name");
     provider.required_claims.extend(part.member("subjects").map(|subjects| subject(&subjects)));
     difference::say(part, &provider, &written_out);
     if provider.variable.is_some() {
@@ -45,14 +45,6 @@ pub(super) fn provider(name: &str, part: &Part<'_>) -> Provider {
         );
     }
     provider
-}
-
-fn claims(part: &Part<'_>) -> Vec<(String, String)> {
-    let claim = |entry: &Part<'_>| {
-        let claim = entry.text("claim_name").unwrap_or_default().to_owned();
-        (claim, entry.text("header_name").unwrap_or_default().to_owned())
-    };
-    part.list("claim_to_headers").iter().map(claim).collect()
 }
 
 /// `subjects`, as a required claim.

@@ -2,7 +2,7 @@
 
 use super::super::part::Part;
 use super::super::path::{self, PathForm};
-use super::super::requests::{Condition, Requests};
+use super::super::requests::{Condition, Requests, UNSAYABLE};
 use super::{header_matcher, string_matcher};
 
 /// The requests that a rule is about.
@@ -13,23 +13,21 @@ pub(super) fn requests(rule: &Part<'_>) -> Requests {
     };
     let mut conditions = Vec::new();
     let heeds_case = part.flag("case_sensitive").unwrap_or(true);
-    for (name, member) in part.members() {
+    for (name, member) in part.fields() {
         match name.as_str() {
-            "prefix" | "path" | "path_separated_prefix" | "pathSeparatedPrefix" => {
+            "prefix" | "path" | "path_separated_prefix" => {
                 conditions.extend(plain(&name, &member, heeds_case));
             }
-            "safe_regex" | "safeRegex" => conditions.push(regex(&member)),
-            "connect_matcher" | "connectMatcher" => {
+            "safe_regex" => conditions.push(regex(&member)),
+            "connect_matcher" => {
                 member.take();
                 conditions.push(Condition::Methods(vec!["CONNECT".to_owned()]));
             }
-            "path_match_policy" | "pathMatchPolicy" => conditions.push(template(&member)),
+            "path_match_policy" => conditions.push(template(&member)),
             "headers" => conditions.extend(member.items().iter().map(header_matcher::condition)),
-            "case_sensitive" | "caseSensitive" => {}
+            "case_sensitive" => {}
             _ => {
-                member.leave(
-                    "cannot be said here: it stands in the rule, which check refuses until you write it otherwise",
-                );
+                member.leave(UNSAYABLE);
                 conditions.push(Condition::Unsayable(name));
             }
         }
@@ -50,7 +48,7 @@ fn plain(name: &str, member: &Part<'_>, heeds_case: bool) -> Option<Condition> {
         _ => PathForm::Below(text.to_owned()),
     };
     if path::any_odd(std::slice::from_ref(&form)) {
-        member.say("no path is so after normalisation: check refuses it, and says what is meant");
+        member.say(path::ODD);
         return Some(Condition::Paths(vec![form]));
     }
     if name == "prefix" && !text.ends_with('/') {
@@ -82,9 +80,7 @@ fn template(member: &Part<'_>) -> Condition {
     member.take();
     form.map_or_else(
         || {
-            member.leave(
-                "cannot be said here: it stands in the rule, which check refuses until you write it otherwise",
-            );
+            member.leave(UNSAYABLE);
             Condition::Unsayable("path_match_policy".to_owned())
         },
         |form| Condition::Paths(vec![form]),
