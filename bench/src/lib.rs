@@ -7,6 +7,7 @@
 mod chart;
 mod connection;
 mod cpu;
+mod document;
 mod figures;
 mod load;
 mod report;
@@ -22,8 +23,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use chart::chart;
+pub use document::renewed;
 pub use figures::{Figures, Spread};
-pub use report::{markdown, table};
+pub use report::{Processor, table};
 pub use start::Starts;
 pub use variant::{Case, Filter, Variant};
 
@@ -80,11 +82,17 @@ impl Plan {
     }
 }
 
-/// Writes the document and its chart into `docs`.
+/// Writes the document and this processor's chart into `docs`.
 pub fn write(results: &Results) -> Result<[PathBuf; 2], Error> {
     let folder = workspace::root().join("docs");
-    let files = [folder.join("benchmarks.md"), folder.join("benchmarks.svg")];
-    for (file, text) in files.iter().zip([markdown(results), chart(results)]) {
+    let processor = Processor::here();
+    let document = folder.join("benchmarks.md");
+    let chart_file = folder.join(format!("benchmarks-{}.svg", processor.slug()));
+    let earlier =
+        fs::read_to_string(&document).map_err(Error::io(format!("reading {}", document.display())))?;
+    let texts = [renewed(&earlier, results, &processor), chart(results)];
+    let files = [document, chart_file];
+    for (file, text) in files.iter().zip(texts) {
         fs::write(file, text).map_err(Error::io(format!("writing {}", file.display())))?;
     }
     Ok(files)
@@ -112,14 +120,14 @@ impl Results {
     }
 }
 
-/// Measures these variants, with progress on standard error.
+/// Measures these variants, with progress on standard error; `beside` is the module of [`Filter::Beside`].
 ///
 /// # Errors
 ///
 /// What keeps the test bed from running; and an answer that is not the right one for its variant: then there is
 /// nothing to compare.
-pub async fn run(plan: Plan, variants: Vec<Variant>) -> Result<Results, Error> {
-    let runner = Runner::start(plan, &variants).await?;
+pub async fn run(plan: Plan, variants: Vec<Variant>, beside: Option<PathBuf>) -> Result<Results, Error> {
+    let runner = Runner::start(plan, &variants, beside).await?;
     // The engine of the VMs optimises what it is going to run often.
     step("Warming up", runner.round(&variants, 0)).await?;
     let mut rounds = Vec::new();
@@ -170,8 +178,8 @@ struct Runner {
 }
 
 impl Runner {
-    async fn start(plan: Plan, variants: &[Variant]) -> Result<Self, Error> {
-        let setup = Setup::start().await?;
+    async fn start(plan: Plan, variants: &[Variant], beside: Option<PathBuf>) -> Result<Self, Error> {
+        let setup = Setup::start(beside).await?;
         let keys = setup.keys.clone();
         let fresh = plan.filling + plan.fresh * plan.rounds + plan.at_rate;
         let cases = variants.iter().flat_map(|variant| [variant.case, variant.base().case]).collect();
@@ -203,7 +211,7 @@ impl Runner {
         let count = match variant {
             Variant { filter: Filter::OursInSandbox, .. } => self.plan.sandbox,
             Variant { case: Case::Cold(_), .. } if number == 0 => self.plan.filling,
-            Variant { case: Case::Cold(_), .. } => self.plan.fresh,
+            Variant { case: Case::Cold(_) | Case::HotWithProof, .. } => self.plan.fresh,
             _ => self.plan.alike,
         };
         let requests = self.supply.requests(variant.case, count, self.plan.first_fresh(number))?;

@@ -1,6 +1,7 @@
 //! `cargo bench-envoy`: what a request costs with this filter and with Envoy's own. See [`validate_jwt_bench`].
 #![expect(clippy::print_stdout, reason = "this program talks to a person")]
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use validate_jwt_bench::{self as bench, Plan, Variant};
@@ -13,6 +14,7 @@ fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<ExitCode, Error> {
     arguments.refuse_both("--only", "--write")?;
+    arguments.refuse_both("--beside", "--write")?;
     let usual = Plan::default();
     let plan = Plan {
         rounds: arguments.parsed("--rounds", usual.rounds)?.max(1),
@@ -23,7 +25,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Error> {
         None => Variant::all(),
         Some(words) => Variant::named(words)?,
     };
-    let results = bench::run(plan, variants).await?;
+    let beside = arguments.value("--beside").map(PathBuf::from);
+    let variants = if beside.is_some() { Variant::with_beside(variants) } else { variants };
+    let results = bench::run(plan, variants, beside).await?;
     println!("\n{}", bench::table(&results));
     if arguments.has("--write") {
         for file in bench::write(&results)? {
@@ -35,18 +39,19 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Error> {
 
 const USAGE: Usage = Usage {
     help: "\
-usage: cargo bench-envoy [--rounds N] [--requests N] [--only WORDS | --write]
+usage: cargo bench-envoy [--rounds N] [--requests N] [--only WORDS] [--beside MODULE] [--write]
 
 Measures what a request costs Envoy, in processor time, with this filter, with Envoy's own jwt_authn and with none.
 Leave the machine alone meanwhile.
 
-  --rounds N     how often everything has its turn (15)
-  --requests N   requests per turn where they are all alike (3000)
-  --only WORDS   leave out what has none of these words in its request's or its filter's name: \"repeated|malformed\"
-  --write        write docs/benchmarks.md and docs/benchmarks.svg
-  --help         this text
+  --rounds N       how often everything has its turn (15)
+  --requests N     requests per turn where they are all alike (3000)
+  --only WORDS     leave out what has none of these words in its request's or its filter's name: \"repeated|malformed\"
+  --beside MODULE  measure another build of the filter in the same run: what a change costs or gains
+  --write          renew this processor's section of docs/benchmarks.md, and its chart
+  --help           this text
 
 Environment: ENVOY_BIN names an Envoy to use, ENVOY_VERSION one to fetch (such as 1.36.2).",
     flags: &["--help", "--write"],
-    options: &["--only", "--requests", "--rounds"],
+    options: &["--beside", "--only", "--requests", "--rounds"],
 };

@@ -28,35 +28,22 @@ pub fn table(results: &Results) -> String {
     lines.join("\n")
 }
 
-/// The document.
-pub fn markdown(results: &Results) -> String {
-    let plan = results.plan;
+/// The part of the document that tells of a processor.
+pub(super) fn section(results: &Results, processor: &Processor) -> String {
     let mut text = format!(
-        "# Benchmarks\n\n\
-         What a request costs Envoy, measured by `cargo bench-envoy --write` in one run; the file is written by it.\n\n\
-         ![Added processor time per request](benchmarks.svg)\n\n\
-         - **Envoy {envoy}**, one worker; {machine}\n\
-         - **Added µs**: processor time of the Envoy process per request, by the operating system's accounting, less\n  \
-           that of the same request to a listener without an auth filter ({base} µs). Median of {rounds} rounds, with\n  \
-           the least and the most in parentheses: everything has its turn in each round, {alike} requests at a time\n  \
-           ({fresh} where every token is a new one, {sandbox} in the sandbox). Caches were full before.\n\
-         - **The load** comes from a thread on another processor that never sleeps: waking it would be charged to Envoy,\n  \
-           and to a slower filter more often.\n\
-         - **× jwt_authn**: that divided by what Envoy's own filter, with its default settings, adds to the same\n  \
-           request in the same round. It is told to check the same: signature, issuer, audience and expiry.\n\
-         - **p50 and p99**: latency at {rate} requests per second over eight connections.\n\
-         - **A start** of Envoy with one worker, three VMs: {starts}.\n\
-         - Access tokens of 1.2 kB as Entra ID issues them; the listener answers itself (no upstream).\n\n\
+        "## {model}\n\n\
+         ![Added processor time per request](benchmarks-{slug}.svg)\n\n\
+         - **Envoy {envoy}**, one worker; {count} processors, Linux {kernel}. The request without an auth filter takes\n  \
+           {base} µs.\n\
+         - **A start**: {starts}.\n\n\
          | request | filter | added µs | × jwt_authn | requests/s | p50 µs | p99 µs |\n\
          |---|---|---|---|---|---|---|\n",
+        model = processor.model,
+        slug = processor.slug(),
         envoy = results.envoy,
-        machine = machine(),
+        count = processor.count,
+        kernel = processor.kernel,
         base = results.base.map_or_else(String::new, shown),
-        rounds = plan.rounds,
-        alike = plan.alike,
-        fresh = plan.fresh,
-        sandbox = plan.sandbox,
-        rate = plan.rate,
         starts = results.starts.told(),
     );
     for (variant, figures) in &results.measured {
@@ -97,14 +84,37 @@ fn ratio(results: &Results, variant: Variant, figures: &Figures) -> String {
 }
 
 /// The machine, as far as the operating system tells.
-fn machine() -> String {
-    let file = |path| fs::read_to_string(path).unwrap_or_default();
-    let cpus = file("/proc/cpuinfo");
-    let models: Vec<&str> =
-        cpus.lines().filter_map(|line| line.strip_prefix("model name")?.split(": ").nth(1)).collect();
-    let model = models.first().copied().unwrap_or("an unnamed processor");
-    let kernel = file("/proc/sys/kernel/osrelease");
-    format!("{} × {model}, Linux {}", models.len(), kernel.trim())
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Processor {
+    /// What its maker calls it.
+    pub model: String,
+    /// How many the machine has.
+    pub count: usize,
+    /// The kernel's release.
+    pub kernel: String,
+}
+
+impl Processor {
+    /// This machine's.
+    pub fn here() -> Self {
+        let file = |path| fs::read_to_string(path).unwrap_or_default();
+        let cpus = file("/proc/cpuinfo");
+        let models: Vec<&str> =
+            cpus.lines().filter_map(|line| line.strip_prefix("model name")?.split(": ").nth(1)).collect();
+        Self {
+            model: models.first().copied().unwrap_or("an unnamed processor").to_owned(),
+            count: models.len(),
+            kernel: file("/proc/sys/kernel/osrelease").trim().to_owned(),
+        }
+    }
+
+    /// Its name in a file's name.
+    pub fn slug(&self) -> String {
+        let words = self.model.to_lowercase().replace("(r)", " ").replace("(tm)", " ");
+        let words =
+            words.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        words.collect::<Vec<_>>().join("-")
+    }
 }
 
 /// The rows of the chart: a heading, and bars under it.

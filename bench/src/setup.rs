@@ -31,9 +31,10 @@ pub(super) struct Setup {
 
 impl Setup {
     /// Builds the modules and starts Envoy with one worker.
-    pub(super) async fn start() -> Result<Self, Error> {
+    pub(super) async fn start(beside: Option<PathBuf>) -> Result<Self, Error> {
         let filter = step("Building the filter", blocking(build::filter_module)).await?;
         let empty = step("Building the empty filter", blocking(empty_modules)).await?;
+        let filters = || Filter::ALL.into_iter().filter(|&which| which != Filter::Beside || beside.is_some());
         let keys = signing_keys();
         let providers = [IdentityProvider::start()?, IdentityProvider::start()?];
         for provider in &providers {
@@ -59,10 +60,18 @@ impl Setup {
                 Filter::Native => native(&keys, &json!({})),
                 Filter::NativeCached => native(&keys, &json!({"jwt_cache_config": {"jwt_cache_size": 1000}})),
                 Filter::Ours => wasm(&filter, json!({"validate_jwt": policy(few)})),
+                Filter::Beside => {
+                    wasm(beside.as_deref().unwrap_or(&filter), json!({"validate_jwt": policy(few)}))
+                }
                 Filter::OursFirstOf100Rules => wasm(&filter, rules(few, 0, 1)),
                 Filter::OursLastOf100Rules => wasm(&filter, rules(few, MANY_RULES - 1, 1)),
                 Filter::OursWith50Policies => wasm(&filter, rules(few, MANY_RULES - 1, MANY_POLICIES)),
                 Filter::OursWith200Keys => wasm(&filter, json!({"validate_jwt": policy(many)})),
+                Filter::OursWithProofs => {
+                    let mut policy = policy(few);
+                    policy["proof_of_possession"] = json!({"dpop": "required"});
+                    wasm(&filter, json!({"validate_jwt": policy}))
+                }
                 Filter::OursInSandbox => {
                     let cache = json!({"max_entries": 0});
                     let policy = policy(few);
@@ -77,11 +86,11 @@ impl Setup {
         let clusters = Bootstrap::new()
             .cluster(Cluster::new("few", few.address()))
             .cluster(Cluster::new("many", many.address()));
-        let bootstrap = Filter::ALL.into_iter().map(listener).fold(clusters, Bootstrap::listener);
+        let bootstrap = filters().map(listener).fold(clusters, Bootstrap::listener);
         let options = Options::default().log_level("warning");
         let envoy = step("Starting Envoy", Envoy::start(bootstrap, options)).await?;
         let mut addresses = HashMap::new();
-        for filter in Filter::ALL {
+        for filter in filters() {
             addresses.insert(filter, envoy.address(filter.listener()).await?);
         }
         Ok(Self { envoy, keys, addresses, _providers: providers })

@@ -1,5 +1,7 @@
 //! What is compared: a filter, and what is sent to it.
 
+use std::iter;
+
 use validate_jwt_testbed::Error;
 use validate_jwt_testbed::token::Algorithm;
 
@@ -18,6 +20,8 @@ pub enum Filter {
     NativeCached,
     /// This filter with its default settings.
     Ours,
+    /// Another build of this filter, with its default settings: what has changed since.
+    Beside,
     /// With 100 rules, of which the first applies.
     OursFirstOf100Rules,
     /// With 100 rules, of which the last applies.
@@ -26,6 +30,8 @@ pub enum Filter {
     OursWith50Policies,
     /// With 200 keys at the provider.
     OursWith200Keys,
+    /// With proofs of possession required (DPoP, RFC 9449).
+    OursWithProofs,
     /// `host_crypto: "off"` and no verdict cache: what a host without cryptography pays every time.
     OursInSandbox,
 }
@@ -37,6 +43,8 @@ pub enum Case {
     Hot(Algorithm),
     /// A good token that was never seen before.
     Cold(Algorithm),
+    /// The same good token again and again, bound to a key, each time with a proof by that key of its own (ES256).
+    HotWithProof,
     /// No token.
     NoToken,
     /// Text that is no token.
@@ -60,17 +68,19 @@ pub struct Variant {
 
 impl Filter {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::None,
         Self::EmptyOfSdk,
         Self::EmptyLean,
         Self::Native,
         Self::NativeCached,
         Self::Ours,
+        Self::Beside,
         Self::OursFirstOf100Rules,
         Self::OursLastOf100Rules,
         Self::OursWith50Policies,
         Self::OursWith200Keys,
+        Self::OursWithProofs,
         Self::OursInSandbox,
     ];
 
@@ -83,10 +93,12 @@ impl Filter {
             Self::Native => "native",
             Self::NativeCached => "native-cached",
             Self::Ours => "ours",
+            Self::Beside => "beside",
             Self::OursFirstOf100Rules => "ours-first-of-100-rules",
             Self::OursLastOf100Rules => "ours-last-of-100-rules",
             Self::OursWith50Policies => "ours-with-50-policies",
             Self::OursWith200Keys => "ours-with-200-keys",
+            Self::OursWithProofs => "ours-with-proofs",
             Self::OursInSandbox => "ours-in-sandbox",
         }
     }
@@ -100,10 +112,12 @@ impl Filter {
             Self::Native => "jwt_authn",
             Self::NativeCached => "jwt_authn with its token cache",
             Self::Ours => "validate-jwt",
+            Self::Beside => "validate-jwt, the module beside",
             Self::OursFirstOf100Rules => "validate-jwt, first of 100 rules",
             Self::OursLastOf100Rules => "validate-jwt, last of 100 rules",
             Self::OursWith50Policies => "validate-jwt, last of 50 policies",
             Self::OursWith200Keys => "validate-jwt, 200 keys",
+            Self::OursWithProofs => "validate-jwt, DPoP required",
             Self::OursInSandbox => "validate-jwt, sandbox only, no cache",
         }
     }
@@ -115,6 +129,7 @@ impl Case {
         match self {
             Self::Hot(algorithm) => format!("repeated token, {}", algorithm.name()),
             Self::Cold(algorithm) => format!("fresh token, {}", algorithm.name()),
+            Self::HotWithProof => "repeated token, fresh proof".to_owned(),
             Self::NoToken => "no token".to_owned(),
             Self::Malformed => "malformed token".to_owned(),
             Self::Expired => "expired token".to_owned(),
@@ -126,7 +141,7 @@ impl Case {
     /// The status that it gets.
     pub(super) fn status(self) -> u16 {
         match self {
-            Self::Hot(_) | Self::Cold(_) => 200,
+            Self::Hot(_) | Self::Cold(_) | Self::HotWithProof => 200,
             _ => 401,
         }
     }
@@ -147,6 +162,7 @@ impl Variant {
         for algorithm in [Rs256, Es256] {
             add(Case::Cold(algorithm), &[Filter::Native, Filter::NativeCached, Filter::Ours]);
         }
+        add(Case::HotWithProof, &[Filter::OursWithProofs]);
         for case in [Case::NoToken, Case::Malformed, Case::Expired, Case::WrongIssuer, Case::UnknownKid] {
             add(case, &[Filter::Native, Filter::Ours]);
         }
@@ -179,12 +195,23 @@ impl Variant {
         Ok(found)
     }
 
+    /// Adds another build of this filter to everything that this one is measured with in its default settings.
+    pub fn with_beside(variants: Vec<Self>) -> Vec<Self> {
+        let both = |variant: Self| {
+            let beside =
+                (variant.filter == Filter::Ours).then_some(Self { filter: Filter::Beside, ..variant });
+            iter::once(variant).chain(beside)
+        };
+        variants.into_iter().flat_map(both).collect()
+    }
+
     /// The same request without a filter.
     pub(super) fn base(self) -> Self {
         let case = match self.case {
             Case::NoToken | Case::Malformed => Case::NoToken,
             // Signatures differ in length, and every byte of a request costs something.
             Case::Hot(algorithm) | Case::Cold(algorithm) => Case::Hot(algorithm),
+            Case::HotWithProof => Case::HotWithProof,
             Case::Expired | Case::WrongIssuer | Case::UnknownKid => Case::Hot(Algorithm::Rs256),
         };
         Self { case, filter: Filter::None }
