@@ -91,7 +91,7 @@ pub use host_rule::HostMatch;
 pub use media_type::MediaType;
 pub(crate) use path::RequestPath;
 pub use path_match::PathMatch;
-pub use path_pattern::PathPattern;
+pub use path_pattern::{PathPattern, PathPatternError};
 pub use pending::{Demand, KeyDemand, Pending};
 pub use policy::{
     AbsentToken, AbsentType, AudienceRule, Audiences, Authorization, ExpirationRule, KeySources, Mode,

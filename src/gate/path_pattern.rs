@@ -1,6 +1,8 @@
 //! `path_regex`: a regular expression for the whole path.
 
-use regex_lite::{Error, Regex};
+use std::fmt;
+
+use regex_lite::Regex;
 
 use super::pattern::anchored;
 use super::reading::Case;
@@ -18,8 +20,11 @@ impl PathPattern {
     ///
     /// # Errors
     ///
-    /// What is wrong with it; also when it is too large or nested too deeply.
-    pub fn new(pattern: &str) -> Result<Self, Error> {
+    /// What is wrong with it; also when it is too large or nested too deeply, or heeds case whatever it is told.
+    pub fn new(pattern: &str) -> Result<Self, PathPatternError> {
+        if insists_on_case(pattern) {
+            return Err(PathPatternError::InsistsOnCase);
+        }
         Ok(Self {
             heeding: anchored(pattern, Case::Heeded)?,
             ignoring: anchored(pattern, Case::Ignored)?,
@@ -51,6 +56,39 @@ impl PathPattern {
     }
 }
 
+/// Why a text is no pattern for paths.
+#[derive(Debug, Clone)]
+pub enum PathPatternError {
+    /// It is no regular expression.
+    Syntax(regex_lite::Error),
+    /// It turns off that case is ignored, which is how a path is judged for servers that ignore it.
+    InsistsOnCase,
+}
+
+impl From<regex_lite::Error> for PathPatternError {
+    fn from(error: regex_lite::Error) -> Self {
+        Self::Syntax(error)
+    }
+}
+
+impl fmt::Display for PathPatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax(error) => error.fmt(f),
+            Self::InsistsOnCase => f.write_str("without (?-i): whether case counts is up to the server behind"),
+        }
+    }
+}
+
+/// Whether a group of a pattern turns the flag `i` off, as `(?-i)` and `(?s-i:…)` do. One behind a backslash or within a
+/// class is taken for such a group too.
+fn insists_on_case(pattern: &str) -> bool {
+    pattern.split("(?").skip(1).any(|group| {
+        let flags = group.split(|letter: char| !letter.is_ascii_alphabetic() && letter != '-').next();
+        flags.and_then(|flags| flags.split_once('-')).is_some_and(|(_, off)| off.contains('i'))
+    })
+}
+
 /// Whether a pattern holds capitals, or anything that may stand for some: the escape of a character, a class by name
 /// (`[:upper:]`), or a range that is not one of digits or small letters, or begins with an escape. A hyphen between other
 /// characters need not be a range, and counts all the same.
@@ -73,6 +111,17 @@ fn heeds_case(pattern: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_that_heeds_case_whatever_it_is_told_is_refused() {
+        for pattern in ["(?-i)/admin", "/(?-i:admin)", "/a(?s-i)b", "/(?m-si:x)", "(?i-i)/x"] {
+            let error = PathPattern::new(pattern).expect_err(pattern);
+            assert!(matches!(error, PathPatternError::InsistsOnCase), "{pattern}: {error}");
+        }
+        for pattern in ["(?i)/admin", "/(?:a-i)", "/(?s)x", "/(?i-s)x", "/(?<id>-i)", "/a-i", "/(x)?-i"] {
+            PathPattern::new(pattern).expect(pattern);
+        }
+    }
 
     #[test]
     fn a_pattern_without_capitals_matches_small_letters_alike_with_and_without_case() {

@@ -79,6 +79,10 @@ fn every_mistake_in_rules_is_told() {
         ),
         (r#"{"match":{"path_regex":"a)|(?:b"},"policy":"one"}"#, "rules[0].match.path_regex: expected"),
         (
+            r#"{"match":{"path_regex":"(?-i)/admin"},"policy":"one"}"#,
+            "rules[0].match.path_regex: expected a regular expression (without (?-i)[..]found \"(?-i)/admin\"",
+        ),
+        (
             r#"{"match":{"path_regex":"(a{1000}){1000}"},"policy":"one"}"#,
             "rules[0].match.path_regex: expected",
         ),
