@@ -1,4 +1,4 @@
-//! A checked configuration in words.
+//! `check`: a configuration in words.
 
 mod advice;
 mod pattern;
@@ -7,12 +7,32 @@ mod sample;
 mod signers;
 
 use std::fmt::{self, Write as _};
+use std::process::ExitCode;
 
 use validate_jwt::config::Config;
 use validate_jwt::gate::{HeaderDemand, HeaderMatch, Policy, PolicyId, Rule, RuleOutcome, ValueMatch};
 
+use crate::failure::Failure;
+use crate::{input, output};
+
+/// Say what a configuration does, or all that is wrong with it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// A configuration in JSON, or an API Management policy in XML; - stands for standard input.
+    file: String,
+}
+
+impl Check {
+    pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
+        match Config::parse(&input::read(&self.file)?) {
+            Ok(config) => output::print(&summary(&config)),
+            Err(problems) => Ok(output::refuse(&self.file, &problems)),
+        }
+    }
+}
+
 /// What a configuration does, and what to know about it.
-pub(crate) fn summary(config: &Config) -> String {
+fn summary(config: &Config) -> String {
     let mut text = String::from("OK\n");
     // Writing to a string does not fail.
     let _ = write(config, &mut text);

@@ -1,4 +1,4 @@
-//! Makes a configuration of what somebody has elsewhere, and lists what is left to do: nothing is dropped silently.
+//! `convert`: makes a configuration of what somebody has elsewhere, and lists what is left to do: nothing is dropped silently.
 
 mod api_management;
 mod authorized;
@@ -20,12 +20,61 @@ mod requests;
 
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use serde_json::Value;
 use validate_jwt::config::Problem;
 
-use crate::arguments::{Convert, Origin};
-use crate::input;
+use crate::failure::Failure;
+use crate::{input, output};
 use manifest::Document;
+
+/// Make a configuration of what you have elsewhere, and list what is left to do.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Convert {
+    /// What the files are written for.
+    #[arg(long, value_name = "ORIGIN", default_value = "api-management")]
+    from: Origin,
+    /// A named value of API Management.
+    #[arg(long = "named-value", value_name = "NAME=VALUE", value_parser = named_value)]
+    named_values: Vec<(String, String)>,
+    /// A JSON file with names and values.
+    #[arg(long = "named-values", value_name = "FILE")]
+    named_value_files: Vec<String>,
+    /// One document, in as many files as it has: XML for API Management, YAML or JSON for the others; - stands for standard
+    /// input.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+}
+
+/// What a converted document is written for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Origin {
+    /// Policy documents and fragments of Azure API Management.
+    ApiManagement,
+    /// Envoy's own filter.
+    JwtAuthn,
+    /// Istio's `RequestAuthentication` and `AuthorizationPolicy`.
+    Istio,
+    /// Envoy Gateway's `SecurityPolicy`.
+    EnvoyGateway,
+}
+
+fn named_value(written: &str) -> Result<(String, String), String> {
+    let (name, value) = written.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+impl Convert {
+    pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
+        match conversion(self)? {
+            Ok(Conversion { configuration, left }) => {
+                output::print_json(&configuration)?;
+                Ok(say_what_is_left(&left))
+            }
+            Err(Refused { file, problems }) => Ok(output::refuse(&file, &problems)),
+        }
+    }
+}
 
 /// What a document became.
 pub(crate) struct Conversion {
@@ -74,7 +123,7 @@ impl Refused {
 /// # Errors
 ///
 /// Outside: a file that cannot be read. Inside: one that is not what it should be.
-pub(crate) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, String> {
+fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, Failure> {
     match of_peer(given.from) {
         None => api_management::conversion(given),
         Some((conversion, wanted)) => of_documents(given, conversion, wanted),
@@ -87,7 +136,7 @@ pub(crate) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>,
 ///
 /// What is wrong with it.
 pub fn of_text(origin: &str, text: &str) -> Result<(Value, Vec<String>), String> {
-    let (conversion, wanted) = of_peer(Origin::named(origin)?).ok_or("API Management has files")?;
+    let (conversion, wanted) = of_peer(Origin::from_str(origin, false)?).ok_or("API Management has files")?;
     let documents = manifest::parse("-", text.as_bytes()).map_err(Refused::told)?;
     let Conversion { configuration, left } = conversion(&documents).map_err(Refused::told)?.ok_or(wanted)?;
     Ok((configuration, left.iter().map(Left::text).collect()))
@@ -110,7 +159,7 @@ fn of_documents(
     given: &Convert,
     conversion: OfDocuments,
     wanted: &str,
-) -> Result<Result<Conversion, Refused>, String> {
+) -> Result<Result<Conversion, Refused>, Failure> {
     let mut documents = Vec::new();
     for file in &given.files {
         match manifest::parse(file, &input::read(file)?) {
@@ -155,7 +204,7 @@ fn one_configuration(mut found: Vec<Found>, mut left: Vec<Left>) -> Option<Conve
 }
 
 /// Prints the list to standard error; the exit status says whether it is empty.
-pub(crate) fn say_what_is_left(left: &[Left]) -> ExitCode {
+fn say_what_is_left(left: &[Left]) -> ExitCode {
     if left.is_empty() {
         return ExitCode::SUCCESS;
     }

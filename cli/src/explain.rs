@@ -1,6 +1,7 @@
-//! The filter's own verdict on a token, without a proxy and without a network.
+//! `explain`: the filter's own verdict on a token, without a proxy and without a network.
 
 use std::fmt::Write as _;
+use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::SystemTime;
 
@@ -15,16 +16,73 @@ use validate_jwt::keys::{
 use validate_jwt::time::UnixTime;
 use validate_jwt::token::{IssuerPattern, KeySet, SandboxEngine};
 
-use crate::arguments::Explain;
-use crate::input;
+use crate::failure::Failure;
+use crate::{input, output};
+
+/// Say what the filter would do with a token, and why.
+///
+/// Nothing is fetched: the provider's documents come from the files.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    /// The configuration, in JSON or in XML.
+    #[arg(long, value_name = "FILE")]
+    config: String,
+    /// The token; - stands for standard input.
+    #[arg(long, value_name = "FILE")]
+    token: String,
+    /// The provider's key set.
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<String>,
+    /// The provider's discovery document.
+    #[arg(long, value_name = "FILE")]
+    discovery: Option<String>,
+    /// The time, in seconds since 1970, instead of the system's.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+    now: Option<UnixTime>,
+    /// The policy, instead of the one that the rules choose.
+    #[arg(long, value_name = "NAME")]
+    policy: Option<String>,
+    /// The request's method.
+    #[arg(long, value_name = "METHOD", default_value = "GET")]
+    method: String,
+    /// The request's path.
+    #[arg(long, value_name = "PATH", default_value = "/", conflicts_with = "url")]
+    path: String,
+    /// The request's scheme, host and path.
+    #[arg(long, value_name = "URL", value_parser = url)]
+    url: Option<Url>,
+    /// The DPoP proof that comes with the token.
+    #[arg(long, value_name = "FILE")]
+    proof: Option<String>,
+}
+
+fn seconds(written: &str) -> Result<UnixTime, String> {
+    let seconds = written.parse().map_err(|_| "expected whole seconds since 1970".to_owned())?;
+    Ok(UnixTime::from_seconds(seconds))
+}
+
+fn url(written: &str) -> Result<Url, String> {
+    Url::parse(written).map_err(|_| "expected an https:// or http:// URL".to_owned())
+}
+
+impl Explain {
+    pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
+        let config = match Config::parse(&input::read(&self.config)?) {
+            Ok(config) => config,
+            Err(problems) => return Ok(output::refuse(&self.config, &problems)),
+        };
+        let (text, allowed) = verdict(config, self)?;
+        let code = output::print(&text)?;
+        Ok(if allowed { code } else { ExitCode::FAILURE })
+    }
+}
 
 /// What would happen, in words, and whether the request would go on.
-pub(crate) fn verdict(config: Config, given: &Explain) -> Result<(String, bool), String> {
-    let token =
-        String::from_utf8(input::read(&given.token)?).map_err(|_| "the token is not UTF-8".to_owned())?;
+fn verdict(config: Config, given: &Explain) -> Result<(String, bool), Failure> {
+    let token = String::from_utf8(input::read(&given.token)?).map_err(|_| Failure::Token)?;
     let mut text = String::new();
     let keyring = keyring(&config, given, &mut text)?;
-    let address = Address::of(given)?;
+    let address = Address::of(given);
     let proof = given.proof.as_deref().map(input::read).transpose()?;
     let sent =
         Sent { token: token.trim(), proof: proof.as_deref().map(<[u8]>::trim_ascii), address: &address };
@@ -98,13 +156,13 @@ fn causes(rejection: &Rejection, text: &mut String) {
 }
 
 /// Issuers and keys as the files give them. A document that is not this provider's leaves it without keys.
-fn keyring(config: &Config, given: &Explain, text: &mut String) -> Result<Keyring, String> {
+fn keyring(config: &Config, given: &Explain, text: &mut String) -> Result<Keyring, Failure> {
     let mut keyring = Keyring::new(config.providers.len());
     let discovery = given.discovery.as_deref().map(input::read).transpose()?;
     let keys = match &given.jwks {
         Some(file) => {
             let document = KeySet::from_jwks_document(&input::read(file)?, config.limits.keys)
-                .map_err(|error| format!("{file}: {error}"))?;
+                .map_err(|error| Failure::KeySet(file.clone(), error))?;
             if document.skipped.total() > 0 {
                 push(
                     text,
@@ -154,15 +212,12 @@ struct Address {
 }
 
 impl Address {
-    fn of(given: &Explain) -> Result<Self, String> {
-        let Some(url) = &given.url else {
-            let path = given.path.clone().unwrap_or_else(|| "/".to_owned());
-            return Ok(Self { scheme: "https".to_owned(), host: "localhost".to_owned(), path });
+    fn of(given: &Explain) -> Self {
+        let (scheme, host, path) = match &given.url {
+            None => ("https", "localhost", given.path.as_str()),
+            Some(url) => (url.scheme().as_str(), url.authority(), url.path()),
         };
-        let url = Url::parse(url)
-            .map_err(|_| format!("--url: expected an https:// or http:// URL, found {url:?}"))?;
-        let (scheme, host) = (url.scheme().as_str().to_owned(), url.authority().to_owned());
-        Ok(Self { scheme, host, path: url.path().to_owned() })
+        Self { scheme: scheme.to_owned(), host: host.to_owned(), path: path.to_owned() }
     }
 }
 
@@ -210,9 +265,8 @@ fn request(policies: &[Policy], sent: &Sent<'_>, given: &Explain) -> Request {
             headers.push((name, value));
         }
     }
-    let method = given.method.as_deref().unwrap_or("GET");
     let Address { scheme, host, .. } = sent.address;
-    let fixed = [(":method", method), (":path", &*target), (":authority", host), (":scheme", scheme)];
+    let fixed = [(":method", &*given.method), (":path", &*target), (":authority", host), (":scheme", scheme)];
     let written = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let pairs = fixed.into_iter().chain(written).map(|(name, value)| (name.as_bytes(), value.as_bytes()));
     let proof = sent.proof.map(|proof| (&b"dpop"[..], proof));
@@ -224,11 +278,10 @@ fn request(policies: &[Policy], sent: &Sent<'_>, given: &Explain) -> Request {
 }
 
 fn now(given: &Explain) -> UnixTime {
-    if let Some(seconds) = given.now {
-        return UnixTime::from_seconds(seconds);
-    }
-    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    UnixTime::EPOCH + elapsed
+    given.now.unwrap_or_else(|| {
+        let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        UnixTime::EPOCH + elapsed
+    })
 }
 
 fn push(text: &mut String, line: &str) {

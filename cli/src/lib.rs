@@ -4,10 +4,15 @@
 
 mod arguments;
 mod check;
-mod commands;
+mod completions;
 mod convert;
 mod explain;
+mod failure;
 mod input;
+mod man;
+mod misuse;
+mod output;
+mod schema;
 
 use std::process::ExitCode;
 
@@ -15,12 +20,8 @@ pub use convert::of_text as convert;
 
 /// Carries out the command line of this process.
 pub fn run() -> ExitCode {
-    let outcome = arguments::parse().and_then(|command| commands::run(&command));
-    match outcome {
-        Ok(code) => code,
-        Err(complaint) => {
-            eprintln!("validate-jwt: {complaint}");
-            ExitCode::from(2)
-        }
-    }
+    arguments::run().unwrap_or_else(|failure| {
+        eprintln!("{}: {failure}", arguments::NAME);
+        ExitCode::from(2)
+    })
 }

@@ -297,23 +297,132 @@ fn explain_gives_the_filters_verdict_and_reason() {
 }
 
 #[test]
-fn wrong_use_is_explained() {
-    for (arguments, expected) in [
-        (&[][..], "validate-jwt: a command is missing"),
-        (&["check"][..], "validate-jwt: a file is missing"),
-        (&["chek", "-"][..], "validate-jwt: unknown command \"chek\""),
-        (&["check", "a", "b"][..], "validate-jwt: too many arguments"),
-        (&["explain"][..], "validate-jwt: explain needs --config FILE"),
-        (&["explain", "--config", "-"][..], "validate-jwt: explain needs --token FILE"),
-        (&["check", "-", "--now", "1"][..], "validate-jwt: only explain takes these options"),
-        (&["check", "--strict"][..], "validate-jwt: invalid option '--strict'"),
-        (&["check", "/does/not/exist"][..], "validate-jwt: cannot read /does/not/exist: "),
+fn wrong_use_is_one_line_that_names_the_argument_and_what_is_allowed_and_a_hint() {
+    let commands = "check, convert, schema, explain, completions, man";
+    for (arguments, expected, hint) in [
+        (&[][..], format!("a command is missing: expected one of {commands}"), "--help"),
+        (&["chek", "-"][..], format!("unknown command \"chek\": expected one of {commands}"), "--help"),
+        (&["check"][..], "check needs <FILE>".to_owned(), "check --help"),
+        (&["check", "a", "b"][..], "check takes <FILE>, found b".to_owned(), "check --help"),
+        (&["check", "--strict"][..], "check takes <FILE>, found --strict".to_owned(), "check --help"),
+        (&["check", "-", "--now", "1"][..], "check takes <FILE>, found --now".to_owned(), "check --help"),
+        (&["explain"][..], "explain needs --config <FILE>, --token <FILE>".to_owned(), "explain --help"),
+        (&["explain", "--config", "-"][..], "explain needs --token <FILE>".to_owned(), "explain --help"),
+        (
+            &["explain", "--config", "a", "--config", "b"][..],
+            "--config <FILE> is given twice".to_owned(),
+            "explain --help",
+        ),
+        (
+            &["explain", "--config", "a", "--token", "b", "--path", "/", "--url", "https://a/"][..],
+            "--path <PATH> cannot stand beside --url <URL>".to_owned(),
+            "explain --help",
+        ),
+        (
+            &["explain", "--now", "noon"][..],
+            "--now <SECONDS>: expected whole seconds since 1970, found \"noon\"".to_owned(),
+            "explain --help",
+        ),
+        (
+            &["explain", "--url", "a/b"][..],
+            "--url <URL>: expected an https:// or http:// URL, found \"a/b\"".to_owned(),
+            "explain --help",
+        ),
+        (
+            &["convert", "--from", "nginx", "-"][..],
+            "--from <ORIGIN>: expected one of api-management, jwt-authn, istio, envoy-gateway, found \"nginx\""
+                .to_owned(),
+            "convert --help",
+        ),
+        (
+            &["convert", "-", "--from"][..],
+            "--from <ORIGIN>: expected one of api-management, jwt-authn, istio, envoy-gateway, found none"
+                .to_owned(),
+            "convert --help",
+        ),
+        (
+            &["explain", "--jwks"][..],
+            "--jwks <FILE>: expected a value, found none".to_owned(),
+            "explain --help",
+        ),
+        (
+            &["convert", "--named-value", "stage", "-"][..],
+            "--named-value <NAME=VALUE>: expected NAME=VALUE, found \"stage\"".to_owned(),
+            "convert --help",
+        ),
     ] {
         let (code, out, err) = run(arguments, "");
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert_eq!(err, format!("validate-jwt: {expected}\nTry 'validate-jwt {hint}'.\n"), "{arguments:?}");
+    }
+    for (arguments, expected) in [
+        (&["check", "/does/not/exist"], "validate-jwt: cannot read /does/not/exist: "),
+        (&["man", "chek"], "validate-jwt: unknown command \"chek\": expected one of "),
+    ] {
+        let (code, out, err) = run(arguments, "");
+        assert_eq!((code, out.as_str(), err.lines().count()), (2, "", 1), "{arguments:?}");
         assert!(err.starts_with(expected), "{arguments:?}\n{err}");
     }
-    let (code, out, _) = run(&["--help"], "");
+}
+
+#[test]
+fn each_command_has_help_and_a_page_of_the_manual() {
+    let (_, program, _) = run(&["--help"], "");
+    for (command, arguments) in [
+        ("check", &["<FILE>"][..]),
+        ("convert", &["--from", "--named-value ", "--named-values", "<FILE>..."][..]),
+        ("schema", &[][..]),
+        (
+            "explain",
+            &["--config", "--token", "--jwks", "--discovery", "--now", "--policy", "--url", "--proof"][..],
+        ),
+        ("completions", &["<SHELL>"][..]),
+        ("man", &["[COMMAND]"][..]),
+    ] {
+        let (code, help, err) = run(&[command, "--help"], "");
+        assert_eq!((code, err.as_str()), (0, ""), "{command}");
+        assert_eq!(run(&["help", command], "").1, help);
+        assert!(program.lines().any(|line| line.trim().starts_with(command)), "{command}\n{program}");
+        for argument in arguments {
+            assert!(help.contains(argument), "{argument}\n{help}");
+        }
+        let (code, page, err) = run(&["man", command], "");
+        assert_eq!((code, err.as_str()), (0, ""), "{command}");
+        assert!(page.contains(&format!(".TH validate-jwt-{command} 1")), "{page}");
+    }
+    for arguments in [&["--help"], &["-h"], &["help"]] {
+        let (code, out, err) = run(arguments, "");
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert!(out.contains("Usage: validate-jwt <COMMAND>") && out.contains("Exit status: "), "{out}");
+    }
+    for arguments in [&["--version"], &["-V"]] {
+        let version = concat!("validate-jwt ", env!("CARGO_PKG_VERSION"), "\n").to_owned();
+        assert_eq!(run(arguments, ""), (0, version, String::new()));
+    }
+    let (code, page, _) = run(&["man"], "");
     assert_eq!(code, 0);
-    assert!(out.contains("Usage:"));
+    assert!(page.contains(".TH validate-jwt 1"), "{page}");
+}
+
+#[test]
+fn bash_completes_what_the_commands_take() {
+    let (code, script, _) = run(&["completions", "bash"], "");
+    assert_eq!(code, 0);
+    let completed = |words: &str| {
+        let typed = words.rsplit(' ').next().unwrap();
+        let ask = format!(
+            "{script}\nhow=$(complete -p validate-jwt); how=${{how##*-F }}
+            COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+            ${{how%% *}} validate-jwt {typed}; echo \"${{COMPREPLY[@]}}\""
+        );
+        let output = Command::new("bash").args(["-c", &ask]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    };
+    assert_eq!(completed("validate-jwt conv"), "convert");
+    assert_eq!(completed("validate-jwt convert --fr"), "--from");
+    for shell in ["elvish", "fish", "powershell", "zsh"] {
+        let (code, script, err) = run(&["completions", shell], "");
+        assert_eq!((code, err.as_str()), (0, ""), "{shell}");
+        assert!(script.contains("named-values"), "{shell}");
+    }
 }

@@ -16,12 +16,12 @@ mod walk;
 
 use validate_jwt::config::Problem;
 
-use super::{Conversion, Refused};
-use crate::arguments::Convert;
+use super::{Conversion, Convert, Refused};
+use crate::failure::Failure;
 use sources::Sources;
 
 /// Converts a document and its fragments.
-pub(super) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, String> {
+pub(super) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, Failure> {
     let named_values = named_values::read(given)?;
     let sources = match Sources::read(&given.files)? {
         Ok(sources) => sources,

@@ -5,6 +5,7 @@ use std::path::Path;
 use validate_jwt::config::apim::{Document, Element};
 
 use crate::convert::Refused;
+use crate::failure::Failure;
 use crate::input;
 
 /// What was given.
@@ -22,7 +23,7 @@ pub(super) struct Source {
 
 impl Sources {
     /// Reads the files. Outside: they cannot be read, or are not one document and its fragments; inside: one is not XML.
-    pub(super) fn read(files: &[String]) -> Result<Result<Self, Refused>, String> {
+    pub(super) fn read(files: &[String]) -> Result<Result<Self, Refused>, Failure> {
         let mut documents = Vec::new();
         let mut fragments: Vec<Source> = Vec::new();
         for file in files {
@@ -37,7 +38,7 @@ impl Sources {
             if let Some(other) =
                 fragments.iter().skip(index + 1).find(|other| other.ids().any(|id| one.has_id(id)))
             {
-                return Err(format!("{} and {} are the same fragment", one.file, other.file));
+                return Err(Failure::SameFragment(one.file.clone(), other.file.clone()));
             }
         }
         let document = match (documents.len(), fragments.len()) {
@@ -46,14 +47,10 @@ impl Sources {
             _ => None,
         };
         let document = document.ok_or_else(|| {
-            let names: Vec<_> = documents.iter().map(|source| source.file.as_str()).collect();
-            match names.as_slice() {
-                [] => format!(
-                    "expected a document with its fragments, found {} fragments alone",
-                    fragments.len()
-                ),
-                names => format!("expected one document with its fragments, found {}", names.join(", ")),
+            if documents.is_empty() {
+                return Failure::FragmentsAlone(fragments.len());
             }
+            Failure::SeveralDocuments(documents.iter().map(|source| source.file.clone()).collect())
         })?;
         Ok(Ok(Self { document, fragments }))
     }

@@ -1,0 +1,82 @@
+//! Why a command could not do its work at all.
+
+use std::{fmt, io};
+
+use validate_jwt::token::KeySetError;
+
+use crate::misuse::Misuse;
+
+/// Why a command could not do its work: exit status 2. What is wrong with a configuration is a finding, and no failure.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command line.
+    Misuse(Misuse),
+    /// There is no command of this name to describe.
+    UnknownCommand {
+        /// What was asked for.
+        found: String,
+        /// The commands that there are.
+        known: Vec<String>,
+    },
+    /// A file cannot be read.
+    Unreadable(String, io::Error),
+    /// What was found out cannot be printed.
+    Unwritable(io::Error),
+    /// A token is not UTF-8.
+    Token,
+    /// The keys to explain a token with are not usable.
+    KeySet(String, KeySetError),
+    /// A file of named values holds something else.
+    NamedValues(String, NotNamedValues),
+    /// Two files say that they are the same fragment.
+    SameFragment(String, String),
+    /// This many fragments, and no document that includes them.
+    FragmentsAlone(usize),
+    /// Several documents of API Management.
+    SeveralDocuments(Vec<String>),
+}
+
+/// What a file of named values is not.
+#[derive(Debug)]
+pub(crate) enum NotNamedValues {
+    /// JSON.
+    Json(serde_json::Error),
+    /// An object.
+    Object,
+    /// A text, under this name.
+    Text(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Misuse(misuse) => misuse.fmt(f),
+            Self::UnknownCommand { found, known } => {
+                write!(f, "unknown command {found:?}: expected one of {}", known.join(", "))
+            }
+            Self::Unreadable(file, error) => write!(f, "cannot read {file}: {error}"),
+            Self::Unwritable(error) => write!(f, "cannot write: {error}"),
+            Self::Token => f.write_str("the token is not UTF-8"),
+            Self::KeySet(file, error) => write!(f, "{file}: {error}"),
+            Self::NamedValues(file, found) => write!(f, "{file}: {found}"),
+            Self::SameFragment(one, other) => write!(f, "{one} and {other} are the same fragment"),
+            Self::FragmentsAlone(count) => {
+                write!(f, "expected a document with its fragments, found {count} fragments alone")
+            }
+            Self::SeveralDocuments(names) => {
+                write!(f, "expected one document with its fragments, found {}", names.join(", "))
+            }
+        }
+    }
+}
+
+impl fmt::Display for NotNamedValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let expected = "expected a JSON object of names and strings";
+        match self {
+            Self::Json(error) => write!(f, "{expected}, found invalid JSON ({error})"),
+            Self::Object => write!(f, "{expected}, found another value"),
+            Self::Text(name) => write!(f, "{name:?}: expected a string, found another value"),
+        }
+    }
+}
