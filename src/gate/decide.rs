@@ -1,6 +1,7 @@
 //! From a request to a decision.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::admission::{Admission, Outcome};
 use super::alternatives::PolicyId;
@@ -37,6 +38,8 @@ pub struct Gate {
     emitted: EmittedHeaders,
     reader: TokenReader,
     known: KnownVerdicts,
+    /// How far from its `iat` any policy takes a proof of possession. What one has taken, none takes again.
+    proof_reach: Duration,
     /// Every document that the filter serves, and whose issuers are its authorization servers.
     resources: Vec<(Rc<ProtectedResource>, Rc<Owners>)>,
     /// The form of refusals that belong to no policy.
@@ -61,6 +64,10 @@ impl Gate {
                 .collect(),
             reader: TokenReader::new(token_bytes),
             known: KnownVerdicts::new(cache, policies.len()),
+            proof_reach: requirements()
+                .map(|requirement| requirement.possession.reach(requirement.time.leeway))
+                .max()
+                .unwrap_or_default(),
             table: PolicyTable::new(policies, rules, paths),
             plain: Rc::new(Failure::default()),
         }
@@ -159,6 +166,7 @@ impl Gate {
                 rivals,
                 reader: &self.reader,
                 known: &self.known,
+                proof_reach: self.proof_reach,
             };
             let (rejection, demand) = match question.answer() {
                 Ok(Satisfied::Token(token)) => {

@@ -1,11 +1,13 @@
 //! A URI without query and fragment, in one spelling (RFC 9449, 4.3; RFC 3986, 6.2.2 and 6.2.3).
 
 use super::escapes::push_escape;
+use super::path::resolve;
 use super::percent::escaped;
 use crate::keys::Scheme;
 
 /// An `http` or `https` URI as it is compared: scheme and host in lower case, no default port, escapes of unreserved
-/// characters decoded and all others in upper case, without query and fragment. `None` for anything else.
+/// characters decoded and all others in upper case, dot segments resolved, without query and fragment. `None` for anything
+/// else, and where dot segments lead elsewhere for some servers.
 pub(super) fn normal(uri: &str) -> Option<String> {
     let (scheme, rest) = uri.split_once("://")?;
     let known = [Scheme::Https, Scheme::Http];
@@ -36,7 +38,7 @@ fn normal_path(path: &str) -> Option<String> {
         }
         normal.push_str(rest);
     }
-    Some(normal)
+    resolve(&normal).ok()
 }
 
 #[cfg(test)]
@@ -54,6 +56,11 @@ mod tests {
             ("https://api.example/%7Ea%2fb%C3%a9", Some("https://api.example/~a%2Fb%C3%A9")),
             ("https://[::1]:8443/a", Some("https://[::1]:8443/a")),
             ("https://api.example/A", Some("https://api.example/A")),
+            ("https://api.example/a/../b/./%2E%2e/c/.", Some("https://api.example/c/")),
+            ("https://api.example/../a", Some("https://api.example/a")),
+            ("https://api.example//a/", Some("https://api.example//a/")),
+            ("https://api.example/a//../b", None),
+            ("https://api.example/a/..;/b", None),
             ("https://user@api.example/a", None),
             ("https:///a", None),
             ("ftp://api.example/a", None),

@@ -184,8 +184,8 @@ fn decode(path: &[u8]) -> Result<(String, Traits), Unreadable> {
     Ok((text, traits))
 }
 
-/// Resolves dot segments.
-fn resolve(path: &str) -> Result<String, Unreadable> {
+/// Resolves dot segments (RFC 3986, 5.2.4), where all servers would resolve them alike.
+pub(super) fn resolve(path: &str) -> Result<String, Unreadable> {
     let mut resolved = String::with_capacity(path.len());
     let mut directory = false;
     for segment in Segments::of(path) {

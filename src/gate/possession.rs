@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::circumstances::{CertificateDigest, Circumstances};
 use super::credentials::{BoundScheme, SentScheme};
 use super::facts::Facts;
-use super::proof::{self, BadProof, GoodProof, ProofDemand};
+use super::proof::{self, BadProof, GoodProof, NonceRule, ProofDemand};
 use super::reason::Reason;
 use super::wanted::Wanted;
 use crate::token::{Claims, base64url};
@@ -108,18 +108,33 @@ impl From<Unproven> for Reason {
     }
 }
 
-impl Unproven {
-    /// What the client has to send.
-    pub(super) fn wanted(self, circumstances: &Circumstances<'_>) -> Wanted {
+impl DpopRule {
+    /// What is demanded of proofs, where they are read.
+    pub fn demand(&self) -> Option<&ProofDemand> {
         match self {
-            Self::Certificate => Wanted::Nothing,
-            Self::Scheme | Self::Proof => Wanted::Proof { nonce: None },
-            Self::Nonce => Wanted::Proof { nonce: circumstances.proofs.nonce(circumstances.now) },
+            Self::Off => None,
+            Self::Optional(demand) | Self::Required(demand) => Some(demand),
         }
     }
 }
 
 impl PossessionRule {
+    /// What the client has to send. Whoever needs a nonce is given one with the first refusal, whatever that is for.
+    pub(super) fn wanted(&self, unproven: Unproven, circumstances: &Circumstances<'_>) -> Wanted {
+        let demands_nonce = || self.dpop.demand().is_some_and(|demand| demand.nonce == NonceRule::Required);
+        match unproven {
+            Unproven::Certificate => Wanted::Nothing,
+            Unproven::Scheme | Unproven::Proof | Unproven::Nonce => Wanted::Proof {
+                nonce: demands_nonce().then(|| circumstances.proofs.nonce(circumstances.now)).flatten(),
+            },
+        }
+    }
+
+    /// How far from its `iat` a proof is taken, on either side.
+    pub(super) fn reach(&self, leeway: Duration) -> Duration {
+        self.dpop.demand().map_or(Duration::ZERO, |demand| demand.reach(leeway))
+    }
+
     /// Checks what a token is bound to against what the request proves. `token` was sent under that scheme. A proof has
     /// still to be used up.
     pub(super) fn check(

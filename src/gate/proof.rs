@@ -10,7 +10,7 @@ use super::htu;
 use super::proof_memory::{Novelty, ProofDigest};
 use super::request::{Request, SentTarget};
 use crate::time::UnixTime;
-use crate::token::{AlgorithmSet, Claims, DpopProof, base64url};
+use crate::token::{AlgorithmSet, Claims, DpopProof, Times, base64url};
 
 /// What is demanded of proofs.
 #[derive(Debug)]
@@ -23,6 +23,13 @@ pub struct ProofDemand {
     pub nonce: NonceRule,
     /// `algorithms`.
     pub algorithms: AlgorithmSet,
+}
+
+impl ProofDemand {
+    /// How far `iat` may be from now, on either side.
+    pub(super) fn reach(&self, leeway: Duration) -> Duration {
+        self.max_age + leeway
+    }
 }
 
 /// `proof_of_possession.nonce`.
@@ -61,19 +68,18 @@ pub(super) fn check(
     let claims = proof.claims().map_err(|_| BadProof::Invalid)?;
     let jti = claims.string("jti").filter(|jti| !jti.is_empty()).ok_or(BadProof::Invalid)?;
     let issued_at = claims.times().issued_at.ok_or(BadProof::Invalid)?;
-    let reach = demand.max_age + leeway;
     let holds = demand.algorithms.contains(proof.algorithm())
         && proof.thumbprint().as_deref() == Some(thumbprint)
         && claims.string("ath") == Some(&*base64url::encode(Sha256::digest(token)))
         && claims.string("htm").map(str::as_bytes) == Some(request.method())
         && is_for_this_address(&claims, demand, request)
-        && is_of_now(issued_at, reach, circumstances.now);
+        && is_of_now(claims.times(), demand.reach(leeway), leeway, circumstances.now);
     if !holds {
         return Err(BadProof::Invalid);
     }
     proof.verify(circumstances.engine).map_err(|_| BadProof::Invalid)?;
     check_nonce(demand, &claims, circumstances)?;
-    Ok(GoodProof { digest: digest(thumbprint, jti), until: issued_at + reach })
+    Ok(GoodProof { digest: digest(thumbprint, jti), issued_at })
 }
 
 /// A proof that is good, unless it has come before.
@@ -81,21 +87,26 @@ pub(super) fn check(
 #[must_use = "a proof that is sent again has to be refused"]
 pub(super) struct GoodProof {
     digest: ProofDigest,
-    until: UnixTime,
+    issued_at: UnixTime,
 }
 
 impl GoodProof {
-    /// Uses the proof up. Call it last, and once for each request: a second call finds the proof used.
-    pub(super) fn use_up(self, circumstances: &Circumstances<'_>) -> Result<(), BadProof> {
-        match circumstances.proofs.remember(self.digest, self.until, circumstances.now) {
+    /// Uses the proof up: it is remembered for `reach` from its `iat` on, which is the longest reach of all policies, so that
+    /// none takes it again. Call it last, and once for each request: a second call finds the proof used.
+    pub(super) fn use_up(self, reach: Duration, circumstances: &Circumstances<'_>) -> Result<(), BadProof> {
+        match circumstances.proofs.remember(self.digest, self.issued_at + reach, circumstances.now) {
             Novelty::First => Ok(()),
             Novelty::Repeated | Novelty::Unknown => Err(BadProof::Invalid),
         }
     }
 }
 
-fn is_of_now(issued_at: UnixTime, reach: Duration, now: UnixTime) -> bool {
-    issued_at + reach >= now && issued_at <= now + reach
+/// `iat`; and `exp` and `nbf` where a client sets them (RFC 7519, 4.1.4 and 4.1.5), `nbf` with the reach of `iat`, to which
+/// it is often equal.
+fn is_of_now(times: Times, reach: Duration, leeway: Duration, now: UnixTime) -> bool {
+    times.issued_at.is_some_and(|issued_at| issued_at + reach >= now && issued_at <= now + reach)
+        && times.expiration.is_none_or(|end| end > now - leeway)
+        && times.not_before.is_none_or(|start| start <= now + reach)
 }
 
 /// `htu`, against the address that the client asked for.
@@ -110,7 +121,9 @@ fn address(demand: &ProofDemand, request: &Request) -> Option<String> {
         SentTarget::Beside(sent) => sent,
         SentTarget::Unknown => return None,
     };
-    let target = std::str::from_utf8(target).ok().filter(|target| target.starts_with('/'))?;
+    // A fragment is no part of a target (RFC 9112, 3.2): some servers cut it off, others take it for a path.
+    let is_plain = |target: &&str| target.starts_with('/') && !target.contains('#');
+    let target = std::str::from_utf8(target).ok().filter(is_plain)?;
     if let Some(origin) = &demand.origin {
         return htu::normal(&format!("{origin}{target}"));
     }

@@ -1,6 +1,7 @@
 //! One requirement of a policy against a request: its token, what that is bound to, and what it may do.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::accepted::Accepted;
 use super::alternatives::PolicyId;
@@ -45,6 +46,8 @@ pub(super) struct Question<'a> {
     pub(super) rivals: &'a [Rc<Owners>],
     pub(super) reader: &'a TokenReader,
     pub(super) known: &'a KnownVerdicts,
+    /// How long after its `iat` a proof is remembered.
+    pub(super) proof_reach: Duration,
 }
 
 impl Question<'_> {
@@ -134,7 +137,7 @@ impl Question<'_> {
     /// Uses a proof up, where there is one, once nothing else can refuse the request: it may be asked about again, and
     /// be tried by several policies.
     fn use_up(&self, proof: Option<GoodProof>) -> Result<(), Unproven> {
-        proof.map_or(Ok(()), |proof| Ok(proof.use_up(self.facts.circumstances)?))
+        proof.map_or(Ok(()), |proof| Ok(proof.use_up(self.proof_reach, self.facts.circumstances)?))
     }
 
     fn rejection(&self, reason: Reason, sent: SentScheme) -> Rejection {
@@ -143,7 +146,7 @@ impl Question<'_> {
     }
 
     fn unproven(&self, unproven: Unproven, rejection: Rejection) -> Unsatisfied {
-        refused(rejection, unproven.wanted(self.facts.circumstances))
+        refused(rejection, self.requirement.possession.wanted(unproven, self.facts.circumstances))
     }
 
     /// A token that is not accepted, with what was understood of it.

@@ -134,22 +134,28 @@ impl Key {
     /// its hash would help to guess.
     pub(crate) fn thumbprint(&self) -> Option<String> {
         // `JsonWebKey::thumbprint` takes a hash of an older release of its traits, and writing it as text is 40 kB of code.
-        let text = match self.material.wire_form()? {
+        let members = self.required_members()?;
+        let members: Vec<_> = members.iter().map(|(name, value)| format!(r#""{name}":"{value}""#)).collect();
+        Some(base64url::encode(Sha256::digest(format!("{{{}}}", members.join(",")))))
+    }
+
+    /// The members that a JWK of it has to have, as the RFCs write them, in the order of their names (RFC 7638, 3.2); none
+    /// for a shared secret.
+    pub(super) fn required_members(&self) -> Option<Vec<(&'static str, String)>> {
+        let encode = |bytes: &[u8]| base64url::encode(bytes);
+        Some(match self.material.wire_form()? {
             JsonWebKey::Rsa { modulus, public_exponent, .. } => {
-                let (n, e) = (base64url::encode(modulus), base64url::encode(public_exponent));
-                format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)
+                vec![("e", encode(&public_exponent)), ("kty", "RSA".to_owned()), ("n", encode(&modulus))]
             }
             JsonWebKey::EllipticCurve { curve, x, y, .. } => {
-                let (x, y) = (base64url::encode(x), base64url::encode(y));
-                format!(r#"{{"crv":"{curve}","kty":"EC","x":"{x}","y":"{y}"}}"#)
+                let curve = curve.into_owned();
+                vec![("crv", curve), ("kty", "EC".to_owned()), ("x", encode(&x)), ("y", encode(&y))]
             }
             JsonWebKey::KeyPair { curve, x, .. } => {
-                let x = base64url::encode(x);
-                format!(r#"{{"crv":"{curve}","kty":"OKP","x":"{x}"}}"#)
+                vec![("crv", curve.into_owned()), ("kty", "OKP".to_owned()), ("x", encode(&x))]
             }
             _ => return None,
-        };
-        Some(base64url::encode(Sha256::digest(text)))
+        })
     }
 
     /// The one algorithm that the key's own `alg` allows, if it has one.

@@ -20,8 +20,8 @@ impl<'a> DpopProof<'a> {
     /// # Errors
     ///
     /// [`TokenError::Malformed`] for anything but a compact JWS with a strict header and payload, for another `typ` than
-    /// `dpop+jwt`, no `jwk`, or one that is private; [`TokenError::AlgorithmNotAllowed`] for an algorithm that is not
-    /// known, not asymmetric, or does not fit the key.
+    /// `dpop+jwt`, no `jwk`, or one that is private, unsound, or not written as the RFCs write it;
+    /// [`TokenError::AlgorithmNotAllowed`] for an algorithm that is not known, not asymmetric, or does not fit the key.
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, TokenError> {
         let CompactToken::Signed(token) = CompactToken::parse(text)? else {
             return Err(TokenError::Malformed);
@@ -73,7 +73,14 @@ fn embedded_key(token: &SignedToken<'_>) -> Result<Key, TokenError> {
     let jwk: Map<String, Value> =
         jwk.iter().map(|(name, value)| (name.to_owned(), value.clone().into())).collect();
     let key = Key::from_jwk(&jwk).map_err(|_| TokenError::Malformed)?;
-    if key.has_private_members() { Err(TokenError::Malformed) } else { Ok(key) }
+    if key.has_private_members() || !is_exact(&jwk, &key) { Err(TokenError::Malformed) } else { Ok(key) }
+}
+
+/// Whether a JWK writes its key as the RFCs do: what providers are forgiven, callers are not.
+fn is_exact(jwk: &Map<String, Value>, key: &Key) -> bool {
+    let is_written = |(name, value): &(&str, String)| jwk.get(*name).and_then(Value::as_str) == Some(value);
+    key.required_members().is_some_and(|members| members.iter().all(is_written))
+        && !jwk.values().any(Value::is_null)
 }
 
 #[cfg(test)]
@@ -96,5 +103,58 @@ mod tests {
         assert_eq!(claims.string("htm"), Some("GET"));
         assert_eq!(claims.string("ath"), Some(&*base64url::encode(Sha256::digest(ACCESS_TOKEN))));
         assert_eq!(proof.verify(&SandboxEngine), Ok(()));
+    }
+
+    /// A proof of this key, with a signature that does not matter.
+    fn parsed(algorithm: &str, jwk: &Value) -> Result<(), TokenError> {
+        let header = serde_json::json!({"typ": "dpop+jwt", "alg": algorithm, "jwk": jwk}).to_string();
+        let text = format!("{}.{}.AAAA", base64url::encode(header), base64url::encode("{}"));
+        DpopProof::parse(text.as_bytes()).map(|_| ())
+    }
+
+    #[test]
+    fn a_key_that_proves_nothing_is_refused_before_its_signature() {
+        let header: Value =
+            serde_json::from_slice(&base64url::decode(PROOF.split('.').next().unwrap()).unwrap()).unwrap();
+        let point = &header["jwk"];
+        assert_eq!(parsed("ES256", point), Ok(()));
+        let with = |name: &str, value: Value| {
+            let mut jwk = point.clone();
+            jwk[name] = value;
+            jwk
+        };
+        let rsa = |bits: usize, exponent: &[u8]| {
+            let mut modulus = vec![0xff; bits / 8];
+            modulus[0] = 0xc1;
+            let (n, e) = (base64url::encode(modulus), base64url::encode(exponent));
+            serde_json::json!({"kty": "RSA", "n": n, "e": e})
+        };
+        assert_eq!(parsed("RS256", &rsa(2048, &[1, 0, 1])), Ok(()));
+        let edwards = |bytes: [u8; 32]| serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": base64url::encode(bytes)});
+        let mut one = [0; 32];
+        one[0] = 1;
+        let zeros = base64url::encode([0; 32]);
+        for (what, algorithm, jwk) in [
+            ("RSA of 1024 bits", "RS256", rsa(1024, &[1, 0, 1])),
+            ("RSA of 2040 bits", "RS256", rsa(2040, &[1, 0, 1])),
+            ("RSA of 16384 bits", "RS256", rsa(16384, &[1, 0, 1])),
+            ("RSA with the exponent 1", "RS256", rsa(2048, &[1])),
+            ("RSA with an even exponent", "PS256", rsa(2048, &[2])),
+            ("RSA with an exponent of 33 bits", "RS256", rsa(2048, &[1, 0, 0, 0, 1])),
+            ("a point off its curve", "ES256", with("x", point["y"].clone())),
+            ("a point of zeros", "ES256", {
+                let mut jwk = with("x", zeros.clone().into());
+                jwk["y"] = zeros.into();
+                jwk
+            }),
+            ("a point on another curve", "ES384", with("crv", "P-384".into())),
+            ("an unknown curve", "ES256", with("crv", "secp256k1".into())),
+            ("Ed25519 of small order", "EdDSA", edwards(one)),
+            ("Ed25519 zeros", "EdDSA", edwards([0; 32])),
+            ("an unknown type", "ES256", with("kty", "AKP".into())),
+            ("a shared secret", "HS256", serde_json::json!({"kty": "oct", "k": "A".repeat(43)})),
+        ] {
+            assert_eq!(parsed(algorithm, &jwk), Err(TokenError::Malformed), "{what}");
+        }
     }
 }

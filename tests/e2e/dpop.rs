@@ -120,6 +120,13 @@ async fn a_nonce_of_one_worker_serves_at_every_other() -> Result<(), Error> {
         let answer = world.send(&world.proof().claim("nonce", nonce.as_str())).await?;
         assert_eq!(summary(&answer), (200, String::new()));
     }
+    // Who needs a nonce is given one with whatever is wrong.
+    let bearer = world.lab.send(&Request::get("/orders").bearer(&world.token)).await?;
+    let bad = world.send(&world.proof().claim("htm", "POST").claim("nonce", nonce.as_str())).await?;
+    for (answer, reason) in [(bearer, "confirmation_failed"), (bad, "proof_invalid")] {
+        assert_eq!(summary(&answer), (401, reason.to_owned()));
+        assert!(answer.header("dpop-nonce").is_some(), "{reason}");
+    }
     for stale in ["", "AAAA", &nonce.to_uppercase()] {
         let answer = world.send(&world.proof().claim("nonce", stale)).await?;
         assert_eq!(summary(&answer), (401, "proof_nonce_required".to_owned()), "{stale:?}");

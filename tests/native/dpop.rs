@@ -1,9 +1,12 @@
 //! Tokens that are bound to a key, and the proofs that come with them (RFC 9449).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use validate_jwt::gate::Request;
 use validate_jwt::token::base64url;
-use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, dpop, now};
+use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, dpop, now, tamper};
 
 use crate::bench::{AUDIENCE, Bench, inline, plain, request};
 
@@ -45,6 +48,17 @@ impl World {
 
 fn jwk(key: &SigningKey) -> Value {
     dpop::proof_jwk(key)
+}
+
+/// A request to this authority and target with a token under the scheme `DPoP`, and a proof.
+fn to(authority: &str, target: &str, token: &str, proof: &str) -> Request {
+    request(&[
+        (":authority", authority),
+        (":path", target),
+        (":scheme", "https"),
+        ("authorization", &format!("DPoP {token}")),
+        ("dpop", proof),
+    ])
 }
 
 /// A request for `/orders` with a token under the scheme `DPoP`, and these proofs.
@@ -93,6 +107,8 @@ fn a_proof_is_for_this_token_this_request_and_this_key() {
         ("query and fragment in htu", good().claim("htu", "https://API.example:443/orders?x#y")),
         ("an escape of a letter in htu", good().claim("htu", "https://api.example/%6Frders")),
         ("a nonce that nobody asked for", good().claim("nonce", "x")),
+        ("times of its own", good().claim("exp", now() + 60).claim("nbf", now() + 30)),
+        ("a part of a second", good().claim("iat", 0.5 + now() as f64)),
     ] {
         assert_eq!(world.on(&token, &proof.sign(&world.client)), "allowed", "{what}");
     }
@@ -103,6 +119,216 @@ fn a_proof_is_for_this_token_this_request_and_this_key() {
     let [one, two] = [good().sign(&world.client), good().sign(&world.client)];
     assert_eq!(world.bench.verdict(&sent(&token, &[])), "proof_invalid");
     assert_eq!(world.bench.verdict(&sent(&token, &[&one, &two])), "proof_invalid");
+    let megabyte = good().claim("jti", "j".repeat(1 << 20)).sign(&world.client);
+    assert_eq!(world.on(&token, &megabyte), "proof_invalid");
+}
+
+/// What providers are forgiven in their key sets, callers are not.
+#[test]
+fn a_proof_writes_its_key_as_the_rfcs_do() {
+    let world = World::new(&json!({"dpop": "required"}));
+    let token = world.bound();
+    let with = |more: Value| {
+        let mut key = jwk(&world.client);
+        for (name, value) in more.as_object().into_iter().flatten() {
+            key[name] = value.clone();
+        }
+        world.proof(&token).header("jwk", key).sign(&world.client)
+    };
+    for more in [
+        json!({"kid": "mine", "use": "sig", "alg": "ES256"}),
+        json!({"key_ops": ["verify"], "ext": true}),
+        json!({"x5c": ["AAAA"], "anything": {"else": [1]}}),
+    ] {
+        assert_eq!(world.on(&token, &with(more.clone())), "allowed", "{more}");
+    }
+    let x = jwk(&world.client)["x"].as_str().expect("a text").to_owned();
+    let longer = base64url::encode([&[0][..], &base64url::decode(&x).expect("base64url")].concat());
+    for more in [
+        json!({"x": format!("{x}=")}),
+        json!({"x": longer}),
+        json!({"d": null}),
+        json!({"use": null}),
+        json!({"use": "enc"}),
+        json!({"key_ops": ["sign"]}),
+        json!({"alg": "ES384"}),
+        json!({"kid": 1}),
+    ] {
+        assert_eq!(world.on(&token, &with(more.clone())), "proof_invalid", "{more}");
+    }
+    let twice = json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk(&world.client)}).to_string();
+    let twice = twice.replace("\"kty\"", "\"kty\":\"EC\",\"kty\"");
+    let proof = world.proof(&token).raw_header(twice).sign(&world.client);
+    assert_eq!(world.on(&token, &proof), "proof_invalid");
+    // A certificate stands for no key here.
+    let mut world = World::new(&json!({"dpop": "required"}));
+    world.client = SigningKey::rsa(RsaFixture::Stranger);
+    let token = world.bound();
+    let certificate = json!({"kty": "RSA", "x5c": world.client.entra_jwk()["x5c"]});
+    let proof = world.proof(&token).header("jwk", certificate).sign(&world.client);
+    assert_eq!(world.on(&token, &proof), "proof_invalid");
+}
+
+#[test]
+fn a_token_that_is_bound_to_a_key_which_anybody_can_sign_with_is_worth_nothing() {
+    let mut world = World::new(&json!({"dpop": "required"}));
+    let on = |world: &World, key: &Value, proof: &dyn Fn(TokenRecipe) -> String| {
+        let token = plain().claim("cnf", json!({"jkt": dpop::thumbprint_of(key)})).sign(&world.issuer);
+        let sent = proof(world.proof(&token).header("jwk", key.clone()));
+        world.on(&token, &sent)
+    };
+    let signed_by = |recipe: &TokenRecipe, algorithm: &str, signature: &dyn Fn(&[u8]) -> Vec<u8>| {
+        let unsigned = recipe.clone().header("alg", algorithm).unsigned();
+        let input = unsigned.trim_end_matches('.');
+        format!("{input}.{}", base64url::encode(signature(input.as_bytes())))
+    };
+    // A signature under the exponent 1 is the encoded message itself (RFC 8017, 9.2).
+    let mut exponent_one = jwk(&SigningKey::rsa(RsaFixture::Stranger));
+    exponent_one["e"] = json!("AQ");
+    let encoded = |input: &[u8]| {
+        let prefix = [0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20];
+        let digest = Sha256::digest(input);
+        [&[0, 1][..], &[0xff; 202], &[0], &prefix, &digest].concat()
+    };
+    let forged = |recipe: TokenRecipe| signed_by(&recipe, "RS256", &encoded);
+    assert_eq!(on(&world, &exponent_one, &forged), "proof_invalid");
+    // Under the neutral element the neutral element and zero are a signature of everything.
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
+    let small = json!({"kty": "OKP", "crv": "Ed25519", "x": base64url::encode(neutral)});
+    let zero = |_: &[u8]| [neutral, [0; 32]].concat();
+    assert_eq!(on(&world, &small, &|recipe| signed_by(&recipe, "EdDSA", &zero)), "proof_invalid");
+    world.client = SigningKey::rsa(RsaFixture::Weak);
+    assert_eq!(on(&world, &jwk(&world.client), &|recipe| recipe.sign(&world.client)), "proof_invalid");
+}
+
+#[test]
+fn htu_names_the_address_that_was_asked_for_in_any_spelling_of_it() {
+    let world = World::new(&json!({"dpop": "required"}));
+    for (authority, target, htu, expected) in [
+        ("api.example", "/orders?a=b", "https://api.example/orders", "allowed"),
+        ("api.example", "/orders", "https://api.example:443/orders?c=d#e", "allowed"),
+        ("api.example:443", "/orders", "HTTPS://api.example/orders", "allowed"),
+        ("API.example", "/orders", "https://api.EXAMPLE/orders", "allowed"),
+        ("[2001:DB8::1]:8443", "/orders", "https://[2001:db8::1]:8443/orders", "allowed"),
+        ("api.example", "/", "https://api.example", "allowed"),
+        ("api.example", "/%6frders", "https://api.example/orders", "allowed"),
+        ("api.example", "/orders%2fx", "https://api.example/orders%2Fx", "allowed"),
+        ("api.example", "/a/../orders", "https://api.example/orders", "allowed"),
+        ("api.example", "/orders", "https://api.example/./a/%2E%2e/orders", "allowed"),
+        ("api.example", "/orders%2fx", "https://api.example/orders/x", "proof_invalid"),
+        ("api.example", "/orders", "https://api.example./orders", "proof_invalid"),
+        ("api.example.", "/orders", "https://api.example/orders", "proof_invalid"),
+        ("api.example", "/orders", "https://api.example:8443/orders", "proof_invalid"),
+        ("api.example:8443", "/orders", "https://api.example/orders", "proof_invalid"),
+        ("api.example:80", "/orders", "https://api.example/orders", "proof_invalid"),
+        ("[2001:db8::1]", "/orders", "https://[2001:db8::2]/orders", "proof_invalid"),
+        ("api.example", "/orders", "https://api.example/Orders", "proof_invalid"),
+        ("api.example", "/orders", "https://api.example/orders/", "proof_invalid"),
+        ("api.example", "/orders", "https://api.example//orders", "proof_invalid"),
+        ("api.example", "/a/../orders", "https://api.example/a/", "proof_invalid"),
+        ("api.example", "/a//../orders", "https://api.example/a/orders", "proof_invalid"),
+        ("api.example", "/orders", "//api.example/orders", "proof_invalid"),
+        ("api.example", "/orders", " https://api.example/orders", "proof_invalid"),
+        ("api.example", "/orders", "https://api.example\\@other.example/orders", "proof_invalid"),
+    ] {
+        let token = world.bound();
+        let proof = world.proof(&token).claim("htu", htu).sign(&world.client);
+        let request = to(authority, target, &token, &proof);
+        assert_eq!(world.bench.verdict(&request), expected, "{authority} {target} {htu}");
+    }
+}
+
+#[test]
+fn a_proof_in_another_spelling_is_the_same_proof() {
+    let world = World::new(&json!({"dpop": "required"}));
+    let token = world.bound();
+    let once = || world.proof(&token).claim("jti", "once");
+    let first = once().sign(&world.client);
+    assert_eq!(world.on(&token, &first), "allowed");
+    // Anybody can make the first, the key's holder alone the second.
+    let mirrored = tamper::mirror_signature(&first);
+    let fresh = once().claim("jti", "another").sign(&world.client);
+    assert_eq!(world.on(&token, &tamper::mirror_signature(&fresh)), "allowed", "it is a signature");
+    for (what, proof) in [("mirrored", mirrored), ("signed anew", once().claim("x", 1).sign(&world.client))] {
+        assert_ne!(proof, first);
+        assert_eq!(world.on(&token, &proof), "proof_invalid", "{what}");
+    }
+}
+
+#[test]
+fn a_proof_is_remembered_for_as_long_as_any_policy_would_take_it() {
+    let issuer = SigningKey::p256();
+    let policy = |max_age: u32| {
+        let possession = json!({"dpop": "required", "max_age": max_age});
+        inline(&issuer, &json!({"proof_of_possession": possession}))
+    };
+    let bench = Bench::new(&json!({
+        "policies": {"short": policy(60), "long": policy(3600)},
+        "rules": [{"match": {"path": "/orders"}, "policy": ["short", "long"]}, {"match": {}, "policy": "long"}],
+    }));
+    let mut world = World { bench, issuer, client: SigningKey::p256() };
+    let token = world.bound();
+    let [used, unused] = [(), ()].map(|()| world.proof(&token).sign(&world.client));
+    assert_eq!(world.on(&token, &used), "allowed");
+    world.bench.now = world.bench.now + Duration::from_secs(100);
+    assert_eq!(world.on(&token, &used), "proof_invalid", "the other policy would have taken it");
+    assert_eq!(world.on(&token, &unused), "allowed");
+}
+
+#[test]
+fn a_token_that_is_bound_to_a_key_and_to_a_certificate_needs_both() {
+    let certificate = [7; 32];
+    for (presented, with_proof, expected) in [
+        (Some(certificate), true, "allowed"),
+        (Some(certificate), false, "proof_invalid"),
+        (Some([8; 32]), true, "confirmation_failed"),
+        (None, true, "confirmation_failed"),
+    ] {
+        let mut world = World::new(&json!({"dpop": "optional"}));
+        world.bench.certificate = presented;
+        let cnf = json!({
+            "jkt": dpop::thumbprint(&world.client),
+            "x5t#S256": base64url::encode(certificate),
+        });
+        let token = plain().claim("cnf", cnf).sign(&world.issuer);
+        // Twice: the second time from the cache.
+        for _ in 0..2 {
+            let proof = world.proof(&token).sign(&world.client);
+            let proofs = if with_proof { &[proof.as_str()][..] } else { &[] };
+            assert_eq!(world.bench.verdict(&sent(&token, proofs)), expected, "{presented:?} {with_proof}");
+        }
+    }
+}
+
+#[test]
+fn a_thumbprint_is_compared_as_it_is_written() {
+    let world = World::new(&json!({"dpop": "required"}));
+    let right = dpop::thumbprint(&world.client);
+    let digest = base64url::decode(&right).expect("base64url");
+    for (jkt, expected) in [
+        (right.clone(), "allowed"),
+        (format!("{right}="), "proof_invalid"),
+        (base64url::encode(&digest[..20]), "proof_invalid"),
+        (base64url::encode([&digest[..], &digest[..]].concat()), "proof_invalid"),
+        (String::new(), "proof_invalid"),
+        (dpop::thumbprint(&SigningKey::p256()), "proof_invalid"),
+    ] {
+        let token = plain().claim("cnf", json!({"jkt": jkt})).sign(&world.issuer);
+        assert_eq!(world.on(&token, &world.proof(&token).sign(&world.client)), expected, "{jkt}");
+    }
+}
+
+#[test]
+fn with_require_token_false_a_proof_alone_is_no_token_and_a_bound_token_needs_one() {
+    let world = World::with(&json!({"require_token": false, "proof_of_possession": {"dpop": "optional"}}));
+    let token = world.bound();
+    let proof = world.proof(&token).sign(&world.client);
+    assert_eq!(world.bench.verdict(&request(&[])), "anonymous");
+    assert_eq!(world.bench.verdict(&request(&[("dpop", &proof)])), "anonymous");
+    assert_eq!(world.bench.verdict(&sent(&token, &[])), "proof_invalid");
+    assert_eq!(world.bench.verdict(&sent("x", &[&proof])), "token_malformed");
+    assert_eq!(world.on(&token, &proof), "allowed");
 }
 
 #[test]
@@ -206,6 +432,21 @@ fn a_challenge_names_the_scheme_that_would_do() {
 }
 
 #[test]
+fn what_is_wrong_with_a_proof_is_answered_401_or_as_failed_validation_httpcode_says() {
+    for (more, expected) in [(json!({}), 401), (json!({"failed_validation_httpcode": 418}), 418)] {
+        let mut more = more;
+        more["proof_of_possession"] = json!({"dpop": "required"});
+        let world = World::with(&more);
+        let token = world.bound();
+        for request in [sent(&token, &[]), request(&[("authorization", &format!("Bearer {token}"))])] {
+            let answer = world.bench.answer(&request);
+            assert_eq!(answer.status, expected);
+            assert!(challenge(&world, &request).starts_with("DPoP error="));
+        }
+    }
+}
+
+#[test]
 fn proof_of_possession_nonce_is_demanded_of_every_proof() {
     // The bench gives out no nonces: what the workers share is tried in Envoy.
     let world = World::new(&json!({"dpop": "required", "nonce": true, "algorithms": ["ES256"]}));
@@ -282,20 +523,15 @@ fn nothing_in_host_or_target_puts_the_path_out_of_a_proofs_sight() {
         (&world, "api.example/orders", "/dear", "https://api.example/orders/dear"),
         (&world, "u@api.example", "/orders", "https://api.example/orders"),
         (&world, "", "/orders", "https:///orders"),
+        (&world, "api.example", "/orders#/../dear", "https://api.example/orders"),
+        (&fixed, "api.example", "/orders#/../dear", "https://api.example/orders"),
         (&fixed, "api.example", ".evil.example/orders", "https://api.example.evil.example/orders"),
         (&fixed, "api.example", "*", "https://api.example/"),
     ] {
         let token = world.bound();
         let proof = world.proof(&token).claim("htu", htu).sign(&world.client);
-        let value = format!("DPoP {token}");
-        let headers = [
-            (":authority", authority),
-            (":path", target),
-            (":scheme", "https"),
-            ("authorization", value.as_str()),
-            ("dpop", proof.as_str()),
-        ];
-        assert_eq!(world.bench.verdict(&request(&headers)), "proof_invalid", "{authority} {target} {htu}");
+        let request = to(authority, target, &token, &proof);
+        assert_eq!(world.bench.verdict(&request), "proof_invalid", "{authority} {target} {htu}");
     }
 }
 

@@ -98,6 +98,17 @@ fn a_hundred_thousand_proofs_stay_within_their_bound_and_so_do_half_a_million() 
 }
 
 #[test]
+fn after_a_restart_a_proof_is_new_and_the_nonce_in_it_is_not() {
+    let (before, worker) = (Shared::default(), Proofs::default());
+    let nonce = worker.at(&before).nonce(NOW).unwrap();
+    assert_eq!(worker.at(&before).remember(digest(1), soon(), NOW), Novelty::First);
+    let (after, worker) = (Shared::default(), Proofs::default());
+    after.random.set(100);
+    assert_eq!(worker.at(&after).remember(digest(1), soon(), NOW), Novelty::First);
+    assert!(!worker.at(&after).knows_nonce(&nonce, NOW));
+}
+
+#[test]
 fn beyond_the_bound_the_proofs_that_end_first_go_first() {
     let mut shelf = Shelf::default();
     for number in 0..MOST {

@@ -19,8 +19,13 @@ pub fn proof_jwk(key: &SigningKey) -> Value {
 
 /// The key's thumbprint (RFC 7638), as `cnf.jkt` has it.
 pub fn thumbprint(key: &SigningKey) -> String {
+    thumbprint_of(&proof_jwk(key))
+}
+
+/// The thumbprint of a JWK that has the members that a key needs and no others, whatever is in them.
+pub fn thumbprint_of(jwk: &Value) -> String {
     // In the order of their names, without white space.
-    URL_SAFE_NO_PAD.encode(Sha256::digest(proof_jwk(key).to_string()))
+    URL_SAFE_NO_PAD.encode(Sha256::digest(jwk.to_string()))
 }
 
 /// A proof for a token and a request, to be signed with the key. Each has an identifier of its own.
@@ -85,6 +90,10 @@ pub fn hostile(key: &SigningKey, token: &str, url: &str) -> Vec<(&'static str, S
         ("a text as iat", good().claim("iat", now().to_string())),
         ("too old", good().claim("iat", now() - 75)),
         ("from the future", good().claim("iat", now() + 75)),
+        ("over by its own exp", good().claim("exp", now() - 1)),
+        ("not yet good by its own nbf", good().claim("nbf", now() + 75)),
+        ("another algorithm of the key's kind", good().header("alg", "ES384")),
+        ("an unknown algorithm", good().header("alg", "ES256K")),
         ("another token's ath", good().claim("ath", foreign_hash)),
         ("no ath", good().without_claim("ath")),
     ];
@@ -95,6 +104,7 @@ pub fn hostile(key: &SigningKey, token: &str, url: &str) -> Vec<(&'static str, S
         ("a spoilt signature", tamper::flip_signature_bit(&good().sign(key), 100)),
         ("no signature", good().unsigned()),
         ("a shared secret", good().header("jwk", shared).sign(&secret)),
+        ("HMAC under the public key", good().sign(&SigningKey::symmetric(proof_jwk(key).to_string()))),
         ("no JWT", "x".to_owned()),
         ("two in one header", format!("{}, {}", good().sign(key), good().sign(key))),
     ]);

@@ -24,6 +24,24 @@ pub fn strip_signature(token: &str) -> String {
     truncate_signature(token, 0)
 }
 
+/// The other signature that holds for an ES256 token: `r || n - s` for `r || s`.
+pub fn mirror_signature(token: &str) -> String {
+    with_signature(token, |signature| {
+        let mut borrow = 0;
+        for (byte, order) in signature.iter_mut().skip(32).zip(P256_ORDER).rev() {
+            let difference = i16::from(order) - i16::from(*byte) - borrow;
+            borrow = i16::from(difference < 0);
+            *byte = difference.rem_euclid(256).to_le_bytes()[0];
+        }
+    })
+}
+
+/// The order of the group of P-256 (SEC 2, 2.4.2).
+const P256_ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc,
+    0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+
 /// Changes claims and keeps the signature, as a forger would.
 pub fn change_claims(token: &str, change: impl FnOnce(&mut Map<String, Value>)) -> String {
     with_object(token, Segment::Payload, change)
