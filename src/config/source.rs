@@ -5,6 +5,7 @@ use super::field::{Field, Group, Kind, Preset, Shape, doc};
 use super::node::Node;
 use super::object::Object;
 use super::problem::Report;
+use super::quote::quoted;
 use super::text;
 use crate::gate::{AbsentToken, BoundScheme, HeaderName, Scheme, Schemes, TokenPlace, TokenPlaces};
 
@@ -52,12 +53,9 @@ fn sources(
         let Some(place) = source(entry, scheme, bound, report) else { continue };
         if places.contains(&place) {
             report.refuse(entry.path(), "a place twice", "each place once");
-        } else if places.iter().any(|other| overlap(other, &place)) {
-            report.refuse(
-                entry.path(),
-                "a header with and without a scheme",
-                "each header once, or each time with a scheme of its own",
-            );
+        } else if let Some(found) = places.iter().find_map(|other| overlap(other, &place)) {
+            let allowed = "each header once, or each time with a scheme of its own";
+            report.refuse(entry.path(), found, allowed);
         } else {
             places.push(place);
         }
@@ -89,16 +87,29 @@ fn source(
     Some(place(name, scheme, bound))
 }
 
-/// Whether both places would find one token.
-fn overlap(one: &TokenPlace, other: &TokenPlace) -> bool {
-    let open = |schemes: &Schemes| !matches!(schemes.ordinary, Scheme::Required(_));
-    match (one, other) {
-        (
-            TokenPlace::Header { name, schemes },
-            TokenPlace::Header { name: other_name, schemes: other_schemes },
-        ) => name == other_name && (open(schemes) || open(other_schemes)),
-        _ => false,
+/// Why both places would find one token; `None` where no token is at both.
+fn overlap(one: &TokenPlace, other: &TokenPlace) -> Option<String> {
+    let (
+        TokenPlace::Header { name, schemes },
+        TokenPlace::Header { name: other_name, schemes: other_schemes },
+    ) = (one, other)
+    else {
+        return None;
+    };
+    if name != other_name {
+        return None;
     }
+    let (Some(own), Some(others)) = (names(schemes), names(other_schemes)) else {
+        return Some("a header with and without a scheme".to_owned());
+    };
+    let both = own.into_iter().find(|own| others.iter().any(|other| own.eq_ignore_ascii_case(other)))?;
+    Some(format!("the scheme {} twice: a place for Bearer takes those of bound tokens too", quoted(both)))
+}
+
+/// The schemes that have to stand before a token, one of them; `None` where none has to.
+fn names(schemes: &Schemes) -> Option<Vec<&str>> {
+    let Scheme::Required(ordinary) = &schemes.ordinary else { return None };
+    Some(std::iter::once(ordinary.as_str()).chain(schemes.bound.iter().map(|scheme| scheme.name())).collect())
 }
 
 fn required_scheme(scheme: &str, node: &Node, report: &mut Report) -> Scheme {

@@ -122,6 +122,18 @@ fn every_mistake_in_a_policy_is_told() {
             "validate_jwt.sources[1]: expected each header once, or each time with a scheme of its own",
         ),
         (
+            r#""sources":[{"header":"a","scheme":"Token"},{"header":"a","scheme":"token"}]"#,
+            "validate_jwt.sources[1]: expected each header once, or each time with a scheme of its own, found the scheme \"Token\" twice",
+        ),
+        (
+            r#""sources":[{"header":"authorization","scheme":"Bearer"},{"header":"authorization","scheme":"DPoP"}],"proof_of_possession":{"dpop":"optional"}"#,
+            "validate_jwt.sources[1]: expected each header once, or each time with a scheme of its own, found the scheme \"DPoP\" twice",
+        ),
+        (
+            r#""sources":[{"header":"authorization","scheme":"mtls_pop"},{"header":"authorization","scheme":"Bearer"}]"#,
+            "validate_jwt.sources[1]: expected each header once, or each time with a scheme of its own, found the scheme \"mtls_pop\" twice",
+        ),
+        (
             r#""proof_of_possession":{"dpop":"required"},"query_parameter_name":"t""#,
             "validate_jwt.proof_of_possession.dpop: expected a token in Authorization",
         ),
@@ -139,6 +151,14 @@ fn every_mistake_in_a_policy_is_told() {
             "validate_jwt.proof_of_possession.origin: expected the start of a URL",
         ),
         (
+            r#""proof_of_possession":{"dpop":"required","origin":"https://u@api.example"}"#,
+            "validate_jwt.proof_of_possession.origin: expected the start of a URL",
+        ),
+        (
+            r#""proof_of_possession":{"dpop":"required","origin":"https://api.example/#a"}"#,
+            "validate_jwt.proof_of_possession.origin: expected the start of a URL",
+        ),
+        (
             r#""authorize":{"scopes":{"any":["api://x/read"]},"scope_prefix":"api://x/"}"#,
             "validate_jwt.authorize.scopes.any[0]: expected the scope as tokens have it",
         ),
@@ -152,6 +172,10 @@ fn every_mistake_in_a_policy_is_told() {
         ),
         (
             r#""resource":{"identifier":"http://api.example"}"#,
+            "validate_jwt.resource.identifier: expected an https:// URL without fragment",
+        ),
+        (
+            r#""resource":{"identifier":"https://api.example/#orders"}"#,
             "validate_jwt.resource.identifier: expected an https:// URL without fragment",
         ),
         (
