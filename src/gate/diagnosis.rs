@@ -24,6 +24,8 @@ pub enum Diagnosis {
     AppWithoutRoles,
     /// An issuer of another national cloud.
     WrongCloud,
+    /// A token of Entra's whose client does not say that it acts on claims challenges.
+    ClientWithoutChallenges,
     /// An issuer of Entra External ID, which `validate_azure_ad_token` does not know.
     ExternalIdIssuer,
 }
@@ -61,6 +63,10 @@ impl Diagnosis {
                     None
                 }
             }
+            Reason::InsufficientUserAuthentication => {
+                let is_of_entra = claims.issuer().and_then(entra::version).is_some();
+                (is_of_entra && !acts_on_challenges(claims)).then_some(Self::ClientWithoutChallenges)
+            }
             _ => None,
         }
     }
@@ -89,6 +95,9 @@ impl Diagnosis {
             }
             Self::WrongCloud => {
                 "the issuer belongs to another national cloud than the configured discovery document"
+            }
+            Self::ClientWithoutChallenges => {
+                "no cp1 in xms_cc: the client does not say that it acts on claims challenges, or the API's manifest does not ask for xms_cc"
             }
             Self::ExternalIdIssuer => {
                 "the issuer is Entra External ID: use validate_jwt with the ciamlogin.com discovery document"
@@ -131,6 +140,16 @@ fn is_id_token(claims: &Claims<'_>) -> bool {
         && !has("scope")
         && !has("roles")
         && (has("nonce") || has("at_hash") || has("c_hash") || without_client)
+}
+
+/// `xms_cc` names what a client can do; `cp1` is claims challenges.
+fn acts_on_challenges(claims: &Claims<'_>) -> bool {
+    let is_named = |value: &str| value.eq_ignore_ascii_case("cp1");
+    match claims.members().get("xms_cc") {
+        Some(Json::String(value)) => is_named(value),
+        Some(Json::Array(values)) => values.iter().filter_map(Json::as_str).any(is_named),
+        _ => false,
+    }
 }
 
 /// `idtyp`, or `oid` and `sub` being the same, tells an application's own token.

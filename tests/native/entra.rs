@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use validate_jwt::gate::Diagnosis;
-use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe};
+use validate_jwt::token::base64url;
+use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, dpop};
 
-use crate::bench::{AUDIENCE, Bench, OTHER_TENANT, TENANT, bearer};
+use crate::bench::{AUDIENCE, Bench, OTHER_TENANT, TENANT, bearer, request};
 
 const V2_TEMPLATE: &str = "https://login.microsoftonline.com/{tenantid}/v2.0";
 const V1_TEMPLATE: &str = "https://sts.windows.net/{tenantid}/";
@@ -228,6 +229,33 @@ fn what_is_not_known_yet_is_waited_for_and_junk_is_not() {
 }
 
 #[test]
+fn a_tenants_policy_takes_bound_tokens_and_has_its_metadata_served() {
+    let client = SigningKey::p256();
+    let more = json!({
+        "proof_of_possession": {"dpop": "optional"},
+        "resource": {"identifier": "https://api.example/orders"},
+    });
+    let mut bench = azure(&more, Some(TENANT));
+    bench.certificate = Some([7; 32]);
+    let under = |scheme: &str, token: &str| {
+        bench.verdict(&request(&[("authorization", &format!("{scheme} {token}"))]))
+    };
+    let certificate = json!({"x5t#S256": base64url::encode([7; 32])});
+    let with_certificate = v2(TENANT).claim("cnf", certificate).sign(&key());
+    assert_eq!(under("MTLS_POP", &with_certificate), "allowed");
+    assert_eq!(under("Bearer", &with_certificate), "allowed");
+    assert_eq!(under("MTLS_POP", &v2(TENANT).sign(&key())), "confirmation_failed");
+    assert_eq!(under("Other", &with_certificate), "token_not_present");
+    let token = dpop::bound_to(v1(TENANT), &client).sign(&key());
+    let proof = dpop::proof(&client, &token, "GET", "https://api.example/").sign(&client);
+    let headers = [("authorization", &*format!("DPoP {token}")), ("dpop", &*proof)];
+    assert_eq!(bench.verdict(&request(&headers)), "allowed");
+    assert_eq!(under("Bearer", &token), "confirmation_failed");
+    let metadata = request(&[(":path", "/.well-known/oauth-protected-resource/orders")]);
+    assert_eq!(bench.verdict(&metadata), "served");
+}
+
+#[test]
 fn likely_causes_are_told_to_the_log() {
     let graph = "00000003-0000-0000-c000-000000000000";
     let bench = azure(&json!({"required_claims": [{"name": "groups", "values": ["g"]}]}), Some(TENANT));
@@ -254,6 +282,23 @@ fn likely_causes_are_told_to_the_log() {
         let rejection = bench.rejection(&bearer(&recipe.sign(&key())));
         assert_eq!(rejection.diagnosis, Some(expected), "{:?}", rejection.reason);
         assert!(!expected.advice().is_empty());
+    }
+}
+
+#[test]
+fn a_client_that_does_not_say_that_it_acts_on_claims_challenges_is_told_to_the_log() {
+    let authentication = json!({"acr_values": ["c1"], "challenge": "entra"});
+    let bench = azure(&json!({"authorize": {"authentication": authentication}}), Some(TENANT));
+    let deaf = Some(Diagnosis::ClientWithoutChallenges);
+    for (recipe, expected) in [
+        (v2(TENANT), deaf),
+        (v1(TENANT).claim("xms_cc", json!(["cp2"])), deaf),
+        (v2(TENANT).claim("xms_cc", json!(["CP1"])), None),
+        (v2(TENANT).claim("xms_cc", "cp1"), None),
+    ] {
+        let rejection = bench.rejection(&bearer(&recipe.sign(&key())));
+        assert_eq!(rejection.reason.code(), "insufficient_user_authentication");
+        assert_eq!(rejection.diagnosis, expected, "{:?}", recipe.claims().get("xms_cc"));
     }
 }
 

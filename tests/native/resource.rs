@@ -280,6 +280,18 @@ fn authentication_max_age_is_how_old_auth_time_may_be() {
 }
 
 #[test]
+fn authentication_max_age_has_the_leeway_of_clock_skew() {
+    let key = SigningKey::p256();
+    let more = json!({"clock_skew": 10, "authorize": {"authentication": {"max_age": 60}}});
+    let mut bench = Bench::new(&inline(&key, &more));
+    bench.now = validate_jwt::time::UnixTime::from_seconds(1_700_000_000);
+    for (age, expected) in [(70, "allowed"), (71, STEP_UP), (-10, "allowed"), (-11, STEP_UP)] {
+        let recipe = plain().without_claim("nbf").without_claim("iat").claim("exp", 1_700_001_000);
+        assert_eq!(bench.on(&recipe.claim("auth_time", 1_700_000_000 - age).sign(&key)), expected, "{age}");
+    }
+}
+
+#[test]
 fn authorize_authentication_challenge_is_in_the_words_of_rfc_9470_or_of_entra() {
     let key = SigningKey::p256();
     let told = |rule: Value| {
