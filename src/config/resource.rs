@@ -101,16 +101,11 @@ fn derived_members(told: &Told<'_>) -> Map<String, Value> {
     if !methods.is_empty() {
         members.insert("bearer_methods_supported".to_owned(), json!(methods));
     }
-    let (proofs, required) = match &told.possession.dpop {
-        DpopRule::Off => (None, false),
-        DpopRule::Optional(demand) => (Some(demand), false),
-        DpopRule::Required(demand) => (Some(demand), true),
-    };
-    if let Some(demand) = proofs {
+    if let Some(demand) = told.possession.dpop.demand() {
         let names: Vec<_> = demand.algorithms.iter().map(Algorithm::name).collect();
         members.insert("dpop_signing_alg_values_supported".to_owned(), json!(names));
     }
-    if required {
+    if matches!(told.possession.dpop, DpopRule::Required(_)) {
         members.insert("dpop_bound_access_tokens_required".to_owned(), json!(true));
     }
     if told.possession.certificate == CertificateRule::Required {

@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use validate_jwt::gate::Request;
-use validate_jwt::token::base64url;
+use validate_jwt::gate::{
+    Answer, Circumstances, Decision, HeaderRemoval, Novelty, OwnProofs, ProofDigest, ProofMemory, Request,
+    Verdict,
+};
+use validate_jwt::time::UnixTime;
+use validate_jwt::token::{SandboxEngine, base64url};
 use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, dpop, now, tamper};
 
 use crate::bench::{AUDIENCE, Bench, inline, plain, request};
@@ -102,13 +106,14 @@ fn a_proof_is_for_this_token_this_request_and_this_key() {
     let world = World::new(&json!({"dpop": "required"}));
     let token = world.bound();
     let good = || world.proof(&token);
+    let half_a_second_ago: Value = serde_json::from_str(&format!("{}.5", now() - 1)).expect("a number");
     for (what, proof) in [
         ("good", good()),
         ("query and fragment in htu", good().claim("htu", "https://API.example:443/orders?x#y")),
         ("an escape of a letter in htu", good().claim("htu", "https://api.example/%6Frders")),
         ("a nonce that nobody asked for", good().claim("nonce", "x")),
         ("times of its own", good().claim("exp", now() + 60).claim("nbf", now() + 30)),
-        ("a part of a second", good().claim("iat", 0.5 + now() as f64)),
+        ("a part of a second", good().claim("iat", half_a_second_ago)),
     ] {
         assert_eq!(world.on(&token, &proof.sign(&world.client)), "allowed", "{what}");
     }
@@ -353,7 +358,7 @@ fn proof_of_possession_max_age_is_how_far_iat_may_be_from_now() {
     for (age, expected) in [(-20, "allowed"), (20, "allowed"), (40, "proof_invalid"), (-40, "proof_invalid")]
     {
         let mut world = World::new(&json!({"dpop": "optional", "max_age": 30}));
-        world.bench.now = validate_jwt::time::UnixTime::from_seconds(now());
+        world.bench.now = UnixTime::from_seconds(now());
         let token = world.bound();
         let proof = world.proof(&token).claim("iat", now() - age).sign(&world.client);
         assert_eq!(world.on(&token, &proof), expected, "{age}");
@@ -433,8 +438,7 @@ fn a_challenge_names_the_scheme_that_would_do() {
 
 #[test]
 fn what_is_wrong_with_a_proof_is_answered_401_or_as_failed_validation_httpcode_says() {
-    for (more, expected) in [(json!({}), 401), (json!({"failed_validation_httpcode": 418}), 418)] {
-        let mut more = more;
+    for (mut more, expected) in [(json!({}), 401), (json!({"failed_validation_httpcode": 418}), 418)] {
         more["proof_of_possession"] = json!({"dpop": "required"});
         let world = World::with(&more);
         let token = world.bound();
@@ -458,6 +462,56 @@ fn proof_of_possession_nonce_is_demanded_of_every_proof() {
         assert_eq!(challenge(&world, &request), expected);
     }
     assert_eq!(world.on(&token, "x"), "proof_invalid");
+}
+
+/// A memory that gives out one nonce.
+struct OneNonce(OwnProofs);
+
+impl ProofMemory for OneNonce {
+    fn remember(&self, proof: ProofDigest, until: UnixTime, now: UnixTime) -> Novelty {
+        self.0.remember(proof, until, now)
+    }
+
+    fn nonce(&self, _: UnixTime) -> Option<String> {
+        Some("fresh".to_owned())
+    }
+
+    fn knows_nonce(&self, nonce: &str, _: UnixTime) -> bool {
+        nonce == "fresh"
+    }
+}
+
+#[test]
+fn who_needs_a_nonce_is_given_one_with_whatever_is_wrong_with_a_proof() {
+    for (demanded, given) in [(true, Some("fresh")), (false, None)] {
+        let world = World::new(&json!({"dpop": "required", "nonce": demanded}));
+        let token = world.bound();
+        let good = || world.proof(&token).claim("nonce", "fresh");
+        let memory = OneNonce(OwnProofs::default());
+        let answer = |request: &Request| {
+            let circumstances = Circumstances {
+                keyring: &world.bench.keyring,
+                engine: &SandboxEngine,
+                now: world.bench.now,
+                certificate: &|| None,
+                removal: HeaderRemoval::Works,
+                proofs: &memory,
+            };
+            match world.bench.gate.admit(request, &circumstances) {
+                Decision::Final(Verdict::Refuse(rejection)) => Some(Answer::to(&rejection, b"GET")),
+                _ => None,
+            }
+        };
+        let by = |recipe: TokenRecipe| sent(&token, &[&recipe.sign(&world.client)]);
+        let once = by(good());
+        assert_eq!(answer(&once), None, "it passes");
+        let bearer = request(&[("authorization", &format!("Bearer {token}"))]);
+        for refused in [bearer, sent(&token, &[]), by(good().claim("htm", "POST")), once] {
+            let answer = answer(&refused).expect("a refusal");
+            let nonce = answer.headers.iter().find(|(name, _)| name == "dpop-nonce");
+            assert_eq!(nonce.map(|(_, value)| value.as_ref()), given);
+        }
+    }
 }
 
 #[test]

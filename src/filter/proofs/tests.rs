@@ -11,6 +11,8 @@ use crate::token::{SandboxEngine, SignatureEngine};
 /// Shared data in memory.
 #[derive(Default)]
 struct Shared {
+    reads: Cell<u32>,
+    writes: Cell<u32>,
     values: RefCell<HashMap<String, (Vec<u8>, u32)>>,
     failing: Cell<Option<StoreError>>,
     random: Cell<u64>,
@@ -18,6 +20,7 @@ struct Shared {
 
 impl Surroundings for Shared {
     fn read(&self, key: &str) -> Result<Option<(Vec<u8>, u32)>, StoreError> {
+        self.reads.set(self.reads.get() + 1);
         if self.failing.get() == Some(StoreError::Unavailable) {
             return Err(StoreError::Unavailable);
         }
@@ -25,6 +28,7 @@ impl Surroundings for Shared {
     }
 
     fn compare_and_swap(&self, key: &str, value: &[u8], expected: Version) -> Result<(), StoreError> {
+        self.writes.set(self.writes.get() + 1);
         if let Some(error) = self.failing.get() {
             return Err(error);
         }
@@ -74,6 +78,19 @@ fn what_one_worker_remembers_every_other_one_knows() {
     }
     let later = soon() + Duration::from_secs(2);
     assert_eq!(other.at(&shared).remember(digest(0), later, later), Novelty::First, "its time is over");
+}
+
+#[test]
+fn a_proof_costs_one_look_at_shared_data_and_one_write_and_a_replay_no_write() {
+    let (shared, proofs) = (Shared::default(), Proofs::default());
+    // The first one asks for the workers' secret besides.
+    assert_eq!(proofs.at(&shared).remember(digest(0), soon(), NOW), Novelty::First);
+    for (number, novelty, writes) in [(1, Novelty::First, 1), (1, Novelty::Repeated, 0)] {
+        shared.reads.set(0);
+        shared.writes.set(0);
+        assert_eq!(proofs.at(&shared).remember(digest(number), soon(), NOW), novelty);
+        assert_eq!((shared.reads.get(), shared.writes.get()), (1, writes));
+    }
 }
 
 #[test]

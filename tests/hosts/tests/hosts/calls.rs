@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use validate_jwt_hosts::{Host, Proxy};
-use validate_jwt_testbed::token::{SigningKey, dpop, tamper};
+use validate_jwt_testbed::token::{SigningKey, tamper};
 
-use crate::lab::{bearer, configuration, fetch, good, head, key_set, summary, warm};
+use crate::lab::{bearer, configuration, fetch, good, head, key_set, warm};
 
 /// What a request costs in calls, by name, once the VM has served one. To renew it, run the test and
 /// copy what it prints; a row that grows needs a reason.
@@ -96,39 +96,6 @@ fn a_request_under_a_single_policy_costs_less_and_with_publish_false_least() {
         bearer(&mut proxy, "a.b.c");
         assert_eq!(proxy.calls(), refused);
     }
-}
-
-/// What a policy demands beside a token costs a request that does not use it nothing, and a proof two calls: one to read
-/// those that came before, one to add it.
-#[test]
-fn a_proof_costs_two_calls_and_a_request_without_one_nothing() {
-    let key = SigningKey::p256();
-    let client = SigningKey::p256();
-    let mut policy = configuration()["policies"]["api"]["validate_jwt"].clone();
-    policy["proof_of_possession"] = json!({"dpop": "optional"});
-    policy["resource"] = json!({"identifier": "https://api.example/orders"});
-    policy["authorize"] = json!({"authentication": {"acr_values": ["c1"]}});
-    let configuration = json!({"validate_jwt": policy});
-    let mut proxy = Proxy::start(&Host::default(), &configuration).expect("a good configuration");
-    fetch(&mut proxy, 200, &key_set(&[&key]));
-    let good = || good().claim("acr", "c1");
-    let (free, bound) = (good().sign(&key), dpop::bound_to(good(), &client).sign(&key));
-    let prove = |proxy: &mut Proxy| {
-        let proof = dpop::proof(&client, &bound, "GET", "https://api.example/orders").sign(&client);
-        let headers = [("authorization", format!("DPoP {bound}")), ("dpop", proof)];
-        proxy.request(&head("/orders", &headers.each_ref().map(|(name, value)| (*name, value.as_str()))))
-    };
-    bearer(&mut proxy, &free);
-    prove(&mut proxy);
-    proxy.calls();
-    bearer(&mut proxy, &free);
-    assert_eq!(proxy.calls(), "change a header 1, clock 1, metric 1, read headers 1, write a property 1");
-    assert_eq!(summary(&prove(&mut proxy)), "200");
-    assert_eq!(
-        proxy.calls(),
-        "change a header 1, clock 1, foreign function 1, metric 1, read headers 1, read shared data 1, write a \
-         property 1, write shared data 1"
-    );
 }
 
 /// A request without trailers pays nothing for them.
