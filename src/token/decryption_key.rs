@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha512};
 
 use super::jwk_members::{JwkMembers, NamedAlgorithm};
-use super::key_material::RSA_ENCRYPTION;
 use super::key_text::{Pem, decode_base64, split_pem};
+use super::public_key_info::RSA_ENCRYPTION;
 use super::rsa_public::{RsaPublicKey, without_leading_zeros};
 use super::{KeyId, KeyUnusable, der};
 
@@ -38,7 +38,7 @@ impl DecryptionKey {
     ///
     /// [`KeyUnusable::Malformed`] for what is not base64, [`KeyUnusable::NotForDecryption`] for a length that no
     /// algorithm takes.
-    pub fn from_symmetric(base64: &str) -> Result<Self, KeyUnusable> {
+    pub(crate) fn from_symmetric(base64: &str) -> Result<Self, KeyUnusable> {
         Self::from_secret(&decode_base64(base64)?)
     }
 
@@ -80,7 +80,7 @@ impl DecryptionKey {
     ///
     /// [`KeyUnusable::NotForDecryption`] for any other PEM document, [`KeyUnusable::Malformed`] for what is none,
     /// and what the key itself lacks.
-    pub fn from_private_key_pem(text: &str) -> Result<Self, KeyUnusable> {
+    pub(crate) fn from_private_key_pem(text: &str) -> Result<Self, KeyUnusable> {
         let Pem::One { label, content } = split_pem(text) else { return Err(KeyUnusable::Malformed) };
         let document = decode_base64(content)?;
         let key = match label {
@@ -94,7 +94,7 @@ impl DecryptionKey {
 
     /// The same key under another id, or under none.
     #[must_use]
-    pub fn with_id(self, id: Option<KeyId>) -> Self {
+    pub(crate) fn with_id(self, id: Option<KeyId>) -> Self {
         Self { id, ..self }
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::jwk_members::{JwkMembers, NamedAlgorithm};
 use super::key_material::{Curve, ED25519, KeyMaterial};
-use super::key_text::{certificate_material, decode_base64};
+use super::key_text::decode_base64;
 use super::{AlgorithmSet, Key, KeyUnusable};
 
 impl Key {
@@ -25,7 +25,7 @@ impl Key {
     /// # Errors
     ///
     /// Why the key is not used; [`KeyUnusable::PrivateKey`] if it holds private members.
-    pub fn from_inline_jwk(jwk: &Map<String, Value>) -> Result<Self, KeyUnusable> {
+    pub(crate) fn from_inline_jwk(jwk: &Map<String, Value>) -> Result<Self, KeyUnusable> {
         let key = read(JwkMembers::of(jwk))?;
         if key.has_private_members { Err(KeyUnusable::PrivateKey) } else { Ok(key) }
     }
@@ -100,7 +100,7 @@ fn certified(jwk: JwkMembers<'_>) -> Result<KeyMaterial, KeyUnusable> {
     let chain = jwk.texts("x5c")?.unwrap_or_default();
     let certificate =
         decode_base64(chain.first().ok_or(malformed)?).map_err(|_| KeyUnusable::MemberEncoding("x5c"))?;
-    let material = certificate_material(&certificate)?;
+    let material = KeyMaterial::from_certificate(&certificate)?;
     let (kind, curve) = match material.wire_form() {
         Some(JsonWebKey::EllipticCurve { curve, .. }) => ("EC", Some(curve)),
         Some(JsonWebKey::KeyPair { curve, .. }) => ("OKP", Some(curve)),

@@ -6,7 +6,7 @@ use jwt_compact::alg::{Hs256Key, Hs384Key, Hs512Key};
 use jwt_compact::jwk::JsonWebKey;
 
 use super::rsa_public::{RsaPublicKey, without_leading_zeros};
-use super::{Algorithm, AlgorithmSet, KeyUnusable, der};
+use super::{Algorithm, AlgorithmSet, KeyUnusable};
 
 /// The material of a key, by type.
 #[derive(Clone)]
@@ -78,18 +78,6 @@ impl Curve {
             Self::P256 => "P-256",
             Self::P384 => "P-384",
             Self::P521 => "P-521",
-        }
-    }
-
-    pub(super) fn from_object_identifier(identifier: &[u8]) -> Option<Self> {
-        [Self::P256, Self::P384, Self::P521].into_iter().find(|curve| curve.object_identifier() == identifier)
-    }
-
-    fn object_identifier(self) -> &'static [u8] {
-        match self {
-            Self::P256 => &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7],
-            Self::P384 => &[0x2b, 0x81, 4, 0, 0x22],
-            Self::P521 => &[0x2b, 0x81, 4, 0, 0x23],
         }
     }
 
@@ -207,48 +195,6 @@ impl KeyMaterial {
             },
         }
     }
-
-    /// DER `SubjectPublicKeyInfo` (RFC 3279, section 2.3; RFC 5480, section 2; RFC 8410, section 4).
-    pub(super) fn subject_public_key_info(&self) -> Option<Vec<u8>> {
-        let curve_key = |curve: Curve, point: &[u8]| {
-            let parameters = der::element(der::tag::OBJECT_IDENTIFIER, &[curve.object_identifier()]);
-            spki(EC_PUBLIC_KEY, &parameters, point)
-        };
-        match self {
-            Self::Rsa(key) => Some(spki(RSA_ENCRYPTION, &der::element(der::tag::NULL, &[]), &key.to_der())),
-            Self::P256(key) => Some(curve_key(Curve::P256, key.to_sec1_point(false).as_bytes())),
-            Self::P384(key) => Some(curve_key(Curve::P384, key.to_sec1_point(false).as_bytes())),
-            Self::P521(key) => Some(curve_key(Curve::P521, key.to_sec1_point(false).as_bytes())),
-            Self::Ed25519(key) => Some(spki(ED25519_IDENTIFIER, &[], key.as_bytes())),
-            Self::Symmetric(_) => None,
-        }
-    }
-
-    /// Reads a DER `SubjectPublicKeyInfo`.
-    pub(super) fn from_subject_public_key_info(info: &mut der::Reader<'_>) -> Result<Self, KeyUnusable> {
-        let malformed = KeyUnusable::Malformed;
-        let mut info = info.sequence().ok_or(malformed)?;
-        let mut identifier = info.sequence().ok_or(malformed)?;
-        let key = info.bit_string().ok_or(malformed)?;
-        if !info.is_empty() {
-            return Err(malformed);
-        }
-        match identifier.read(der::tag::OBJECT_IDENTIFIER).ok_or(malformed)? {
-            RSA_ENCRYPTION => {
-                let mut key = der::Reader::new(key).sequence().ok_or(malformed)?;
-                let modulus = key.unsigned_integer().ok_or(malformed)?;
-                let exponent = key.unsigned_integer().ok_or(malformed)?;
-                Ok(Self::Rsa(RsaPublicKey::new(modulus, exponent)?))
-            }
-            EC_PUBLIC_KEY => {
-                let curve =
-                    identifier.read(der::tag::OBJECT_IDENTIFIER).and_then(Curve::from_object_identifier);
-                Self::from_point(curve.ok_or(KeyUnusable::UnknownCurve)?, key)
-            }
-            ED25519_IDENTIFIER => Self::from_ed25519(key),
-            _ => Err(KeyUnusable::UnknownKeyType),
-        }
-    }
 }
 
 impl fmt::Debug for KeyMaterial {
@@ -264,22 +210,10 @@ impl fmt::Debug for KeyMaterial {
     }
 }
 
-fn spki(algorithm: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
-    let identifier = der::element(der::tag::OBJECT_IDENTIFIER, &[algorithm]);
-    let identifier = der::element(der::tag::SEQUENCE, &[&identifier, parameters]);
-    der::element(der::tag::SEQUENCE, &[&identifier, &der::element(der::tag::BIT_STRING, &[&[0], key])])
-}
-
 /// In bytes: the output of SHA-256.
 const SHORTEST_SECRET: usize = 32;
 /// The first byte of an uncompressed point.
 const UNCOMPRESSED: u8 = 4;
-/// 1.2.840.113549.1.1.1.
-pub(super) const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-/// 1.2.840.10045.2.1.
-const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
-/// 1.3.101.112.
-const ED25519_IDENTIFIER: &[u8] = &[0x2b, 0x65, 0x70];
 /// `crv` (RFC 8037, section 2).
 pub(super) const ED25519: &str = "Ed25519";
 const RSA_ALGORITHMS: AlgorithmSet = AlgorithmSet::of(&[

@@ -2,7 +2,7 @@
 
 use super::key_material::KeyMaterial;
 use super::rsa_public::RsaPublicKey;
-use super::{Key, KeyUnusable, base64url, der};
+use super::{Key, KeyUnusable, base64url};
 
 impl Key {
     /// An RSA key from modulus and exponent, base64url or ordinary base64 (RFC 7518, section 6.3.1).
@@ -20,7 +20,7 @@ impl Key {
     /// # Errors
     ///
     /// [`KeyUnusable::Malformed`] for what is not base64, [`KeyUnusable::WeakSecret`] for less than 32 bytes.
-    pub fn from_symmetric(base64: &str) -> Result<Self, KeyUnusable> {
+    pub(crate) fn from_symmetric(base64: &str) -> Result<Self, KeyUnusable> {
         Ok(Self::from_material(KeyMaterial::from_secret(&decode_base64(base64)?)?))
     }
 
@@ -31,13 +31,13 @@ impl Key {
     ///
     /// [`KeyUnusable::Malformed`] for what is not one certificate, [`KeyUnusable::PrivateKey`] for a PEM text
     /// that holds a private key, and what the key itself lacks.
-    pub fn from_certificate(text: &str) -> Result<Self, KeyUnusable> {
+    pub(crate) fn from_certificate(text: &str) -> Result<Self, KeyUnusable> {
         let certificate = match pem(text)? {
             Some(("CERTIFICATE", bytes)) => bytes,
             Some(_) => return Err(KeyUnusable::Malformed),
             None => decode_base64(text)?,
         };
-        Ok(Self::from_material(certificate_material(&certificate)?))
+        Ok(Self::from_material(KeyMaterial::from_certificate(&certificate)?))
     }
 
     /// A public key as PEM `SubjectPublicKeyInfo` (RFC 7468, section 13).
@@ -46,40 +46,14 @@ impl Key {
     ///
     /// [`KeyUnusable::Malformed`] for anything else, [`KeyUnusable::PrivateKey`] for a private key, and what the
     /// key itself lacks.
-    pub fn from_public_key_pem(text: &str) -> Result<Self, KeyUnusable> {
+    pub(crate) fn from_public_key_pem(text: &str) -> Result<Self, KeyUnusable> {
         match pem(text)? {
             Some(("PUBLIC KEY", bytes)) => {
-                let mut document = der::Reader::new(&bytes);
-                let material = KeyMaterial::from_subject_public_key_info(&mut document)?;
-                if document.is_empty() {
-                    Ok(Self::from_material(material))
-                } else {
-                    Err(KeyUnusable::Malformed)
-                }
+                Ok(Self::from_material(KeyMaterial::from_subject_public_key_info(&bytes)?))
             }
             _ => Err(KeyUnusable::Malformed),
         }
     }
-}
-
-/// The public key of an X.509 certificate, DER.
-pub(super) fn certificate_material(certificate: &[u8]) -> Result<KeyMaterial, KeyUnusable> {
-    let mut info = public_key_of_certificate(certificate).ok_or(KeyUnusable::Malformed)?;
-    KeyMaterial::from_subject_public_key_info(&mut info)
-}
-
-/// A reader that stands before the `SubjectPublicKeyInfo` of a certificate (RFC 5280, section 4.1).
-fn public_key_of_certificate(certificate: &[u8]) -> Option<der::Reader<'_>> {
-    let mut document = der::Reader::new(certificate);
-    let mut certificate = document.sequence()?;
-    let mut contents = certificate.sequence()?;
-    let _version = contents.read(der::tag::CONTEXT_0);
-    let _serial_number = contents.read(der::tag::INTEGER)?;
-    let _signature_algorithm = contents.sequence()?;
-    let _issuer = contents.sequence()?;
-    let _validity = contents.sequence()?;
-    let _subject = contents.sequence()?;
-    document.is_empty().then_some(contents)
 }
 
 /// The label and content of a PEM text (RFC 7468) that holds one document; `None` if there is no PEM in it.
