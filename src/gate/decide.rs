@@ -24,7 +24,7 @@ use super::reason::Reason;
 use super::rejection::Rejection;
 use super::request::Request;
 use super::resource::{Metadata, ProtectedResource};
-use super::rules::Rule;
+use super::rule::Rule;
 use super::satisfy::{Question, Satisfied};
 use super::token_reader::TokenReader;
 use super::verdict::{Served, Verdict};

@@ -10,7 +10,8 @@ use super::policy::Policy;
 use super::reading::ServerPaths;
 use super::reason::Reason;
 use super::request::{Request, RouteChoice, SentTarget};
-use super::rules::{Choice, Rule, RuleFacts, RuleOutcome, RuleTable};
+use super::rule::{Rule, RuleFacts, RuleOutcome};
+use super::rules::{Choice, RuleTable};
 use crate::keys::Owners;
 
 /// The policies, and the rules that choose among them.

@@ -5,61 +5,24 @@
 //! allocated by this module's own allocator, with the length that the host states.
 #![allow(unsafe_code)]
 
+mod imports;
+mod words;
+
 use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
+use imports::{
+    proxy_call_foreign_function, proxy_continue_stream, proxy_define_metric, proxy_get_buffer_bytes,
+    proxy_get_current_time_nanoseconds, proxy_get_header_map_pairs, proxy_get_header_map_value,
+    proxy_get_property, proxy_get_shared_data, proxy_http_call, proxy_increment_metric, proxy_log,
+    proxy_record_metric, proxy_remove_header_map_value, proxy_replace_header_map_value,
+    proxy_send_local_response, proxy_set_effective_context, proxy_set_property, proxy_set_shared_data,
+    proxy_set_tick_period_milliseconds,
+};
+pub(super) use words::{Buffer, HostError, LogLevel, Map, MetricKind};
+
 use crate::time::UnixTime;
-
-/// A status other than OK.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum HostError {
-    /// There is no such thing.
-    NotFound,
-    /// Compare-and-swap: the value has changed.
-    CasMismatch,
-    /// An argument is invalid, such as a cluster that does not exist.
-    BadArgument,
-    /// Any other status, by its number.
-    Other(u32),
-}
-
-/// A map of headers.
-#[derive(Debug, Clone, Copy)]
-#[repr(u32)]
-pub(super) enum Map {
-    Request = 0,
-    RequestTrailers = 1,
-    CallResponse = 6,
-}
-
-/// A buffer of bytes.
-#[derive(Debug, Clone, Copy)]
-#[repr(u32)]
-pub(super) enum Buffer {
-    CallResponseBody = 4,
-    PluginConfiguration = 7,
-}
-
-/// The kind of a metric.
-#[derive(Debug, Clone, Copy)]
-#[repr(u32)]
-pub(super) enum MetricKind {
-    Counter = 0,
-    Gauge = 1,
-    Histogram = 2,
-}
-
-/// How loud a log line is.
-#[derive(Debug, Clone, Copy)]
-#[repr(u32)]
-pub(super) enum LogLevel {
-    Debug = 1,
-    Info = 2,
-    Warn = 3,
-    Error = 4,
-    Critical = 5,
-}
 
 /// A metric, by the host's number.
 #[derive(Debug, Clone, Copy)]
@@ -290,84 +253,3 @@ const NO_HEADERS: [u8; 4] = [0; 4];
 
 /// `grpc_status` for "derive it from the HTTP status".
 const NO_GRPC_STATUS: i32 = -1;
-
-#[link(wasm_import_module = "env")]
-unsafe extern "C" {
-    fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
-    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
-    fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
-    fn proxy_get_header_map_value(
-        map: u32,
-        name: *const u8,
-        name_size: usize,
-        data: *mut *mut u8,
-        size: *mut usize,
-    ) -> u32;
-    fn proxy_replace_header_map_value(
-        map: u32,
-        name: *const u8,
-        name_size: usize,
-        value: *const u8,
-        value_size: usize,
-    ) -> u32;
-    fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
-    fn proxy_continue_stream(stream: u32) -> u32;
-    fn proxy_send_local_response(
-        status: u32,
-        details: *const u8,
-        details_size: usize,
-        body: *const u8,
-        body_size: usize,
-        headers: *const u8,
-        headers_size: usize,
-        grpc_status: i32,
-    ) -> u32;
-    fn proxy_set_effective_context(context: u32) -> u32;
-    fn proxy_get_buffer_bytes(
-        buffer: u32,
-        start: usize,
-        length: usize,
-        data: *mut *mut u8,
-        size: *mut usize,
-    ) -> u32;
-    fn proxy_get_property(path: *const u8, path_size: usize, data: *mut *mut u8, size: *mut usize) -> u32;
-    fn proxy_set_property(path: *const u8, path_size: usize, value: *const u8, value_size: usize) -> u32;
-    fn proxy_get_shared_data(
-        key: *const u8,
-        key_size: usize,
-        data: *mut *mut u8,
-        size: *mut usize,
-        cas: *mut u32,
-    ) -> u32;
-    fn proxy_set_shared_data(
-        key: *const u8,
-        key_size: usize,
-        value: *const u8,
-        value_size: usize,
-        cas: u32,
-    ) -> u32;
-    fn proxy_call_foreign_function(
-        name: *const u8,
-        name_size: usize,
-        arguments: *const u8,
-        arguments_size: usize,
-        data: *mut *mut u8,
-        size: *mut usize,
-    ) -> u32;
-    fn proxy_log(level: u32, line: *const u8, line_size: usize) -> u32;
-    fn proxy_http_call(
-        upstream: *const u8,
-        upstream_size: usize,
-        headers: *const u8,
-        headers_size: usize,
-        body: *const u8,
-        body_size: usize,
-        trailers: *const u8,
-        trailers_size: usize,
-        timeout: u32,
-        callout: *mut u32,
-    ) -> u32;
-    fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, id: *mut u32) -> u32;
-    fn proxy_increment_metric(id: u32, offset: i64) -> u32;
-    fn proxy_record_metric(id: u32, value: u64) -> u32;
-}

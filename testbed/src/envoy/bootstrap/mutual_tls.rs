@@ -5,20 +5,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{Cluster, Listener, Reach};
+use super::Cluster;
 use crate::token::RsaFixture;
 
-impl Listener {
-    /// Speaks TLS, to clusters of [`Cluster::by_mutual_tls`] only; of clients it trusts the first two RSA keys.
-    #[must_use]
-    pub fn mutual_tls(mut self) -> Self {
-        self.reach = Reach::Inside;
-        self
-    }
-}
-
 impl Cluster {
-    /// A listener of [`Listener::mutual_tls`], reached with this client certificate, or with none.
+    /// A listener of [`Listener::mutual_tls`](super::Listener::mutual_tls), reached with this client certificate, or with none.
     pub fn by_mutual_tls(name: &str, listener: &str, client: Option<RsaFixture>) -> Self {
         let certificates: Vec<Value> = client.into_iter().map(certificate).collect();
         Self::from_document(json!({
