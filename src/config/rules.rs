@@ -82,8 +82,13 @@ pub(super) fn rules(
             RuleOutcome::Allow => false,
         };
         if !rules.iter().any(uses) {
-            report
-                .warn(path, format!("no rule uses the policy {}; only a route may choose it", quoted(name)));
+            report.warn(
+                path,
+                format!(
+                    "no rule uses the policy {}: only a route of Envoy can choose it, by its metadata",
+                    quoted(name)
+                ),
+            );
         }
     }
     rules

@@ -1,15 +1,15 @@
-//! What of a configuration a host cannot do: said at load, or refused there.
+//! The parts of a configuration that a host cannot honour: a warning at load, or a refusal.
 
-use super::profile::{Holding, Profile, Publishing};
-use crate::gate::{ForwardToken, Gate, HeaderRemoval, Requirement};
+use super::profile::{Holding, Profile, Publishing, Questions};
+use crate::gate::{CertificateRule, ForwardToken, Gate, HeaderRemoval, Requirement};
 use crate::keys::WaitMode;
 
-/// What of a configuration a host cannot do.
+/// What a host cannot do of what a configuration asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shortcomings {
-    /// What nobody may rely on: a configuration with it is refused.
+    /// Nobody may rely on these: the configuration is refused.
     pub refused: Vec<String>,
-    /// What has no effect: warned of.
+    /// These have no effect, and are warned of.
     pub idle: Vec<String>,
 }
 
@@ -33,6 +33,14 @@ impl Shortcomings {
                     "policy {policy:?}: forward.token: \"remove\" is not possible on this host, where the upstream \
                      would still see the token: leave it out, and have the proxy take the header out \
                      (nginx: proxy_set_header Authorization \"\")"
+                ));
+            }
+            if profile.questions == Questions::Punished
+                && requirement.possession.certificate == CertificateRule::Required
+            {
+                found.refused.push(format!(
+                    "policy {policy:?}: proof_of_possession.certificate: \"required\" is not possible on this host, \
+                     which does not show the client's certificate: no request would pass"
                 ));
             }
             if profile.publishing == Publishing::Impossible && requirement.published_name.is_some() {

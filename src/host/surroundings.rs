@@ -3,7 +3,7 @@
 use super::abi::{self, HostError};
 use super::crypto::ProxyEngine;
 use super::effective::Effective;
-use crate::filter::{RequestId, StoreError, Surroundings};
+use crate::filter::{Questions, RequestId, StoreError, Surroundings};
 use crate::gate::CertificateDigest;
 use crate::keys::Version;
 use crate::token::SignatureEngine;
@@ -12,6 +12,7 @@ use crate::token::SignatureEngine;
 pub(super) struct HostSurroundings<'a> {
     pub(super) effective: &'a Effective,
     pub(super) engine: ProxyEngine,
+    pub(super) questions: Questions,
 }
 
 impl Surroundings for HostSurroundings<'_> {
@@ -52,6 +53,9 @@ impl Surroundings for HostSurroundings<'_> {
 
     /// As Envoy shows it: 64 hexadecimal digits.
     fn certificate(&self, request: RequestId) -> Option<CertificateDigest> {
+        if self.questions == Questions::Punished {
+            return None;
+        }
         self.effective.switch(request.0).ok()?;
         let hex = abi::property(&["connection", "sha256_peer_certificate_digest"]).ok()?;
         let mut digest = [0; 32];

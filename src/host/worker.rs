@@ -231,7 +231,8 @@ impl Worker {
     }
 
     fn surroundings(&self, engine: ProxyEngine) -> HostSurroundings<'_> {
-        HostSurroundings { effective: &self.effective, engine }
+        let questions = self.host.get().map_or(self.first_look, |host| host.profile).questions;
+        HostSurroundings { effective: &self.effective, engine, questions }
     }
 
     /// What verifies signatures; before the first request there are none to verify.
