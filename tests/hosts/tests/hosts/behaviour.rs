@@ -1,4 +1,4 @@
-//! Verdicts are the same as in Envoy, though this host has neither cryptography nor properties of its own.
+//! Verdicts are the same as in Envoy, though this host has no cryptography of its own.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use validate_jwt_hosts::{Exchange, Host, Properties, Proxy, Trailers};
 use validate_jwt_testbed::token::{Algorithm, RsaFixture, SigningKey, tamper};
 
 use crate::lab::{
-    AUDIENCE, bearer, configuration, fetch, good, head, held, key_set, look_in_vain, summary, warm,
+    AUDIENCE, bearer, configuration, every_host, fetch, good, head, held, key_set, look_in_vain, summary,
+    warm,
 };
 
 #[test]
@@ -66,18 +67,23 @@ fn forged_trailers_go_and_where_they_cannot_the_request_does_not_go_on() {
 #[test]
 fn an_invalid_token_is_refused_with_its_reason() {
     let key = SigningKey::rsa(RsaFixture::First);
-    let mut proxy = warm(&Host::default(), &[&key]);
-    let token = good().sign(&key);
+    for host in every_host() {
+        assert_refuses(&mut warm(&host, &[&key]), &key);
+    }
+}
+
+fn assert_refuses(proxy: &mut Proxy, key: &SigningKey) {
+    let token = good().sign(key);
     for (what, token, expected) in [
         ("valid", token.clone(), "200"),
         ("valid, found in the cache", token.clone(), "200"),
         ("none", String::new(), "401 token_not_present"),
         ("garbage", "garbage".to_owned(), "401 token_malformed"),
         ("unsigned", good().unsigned(), "401 algorithm_not_allowed"),
-        ("expired", good().expires_in(-1).sign(&key), "401 token_expired"),
-        ("early", good().not_before_in(60).sign(&key), "401 token_not_yet_valid"),
-        ("of another issuer", good().issuer("https://a.example").sign(&key), "401 issuer_not_allowed"),
-        ("for another API", good().audience("other").sign(&key), "401 audience_not_allowed"),
+        ("expired", good().expires_in(-1).sign(key), "401 token_expired"),
+        ("early", good().not_before_in(60).sign(key), "401 token_not_yet_valid"),
+        ("of another issuer", good().issuer("https://a.example").sign(key), "401 issuer_not_allowed"),
+        ("for another API", good().audience("other").sign(key), "401 audience_not_allowed"),
         ("tampered", tamper::flip_signature_bit(&token, 9), "401 signature_invalid"),
         (
             "by a stranger",
@@ -85,13 +91,13 @@ fn an_invalid_token_is_refused_with_its_reason() {
             "401 algorithm_not_allowed",
         ),
     ] {
-        assert_eq!(summary(&bearer(&mut proxy, &token)), expected, "{what}");
+        assert_eq!(summary(&bearer(proxy, &token)), expected, "{what}");
     }
     let twice = format!("Bearer {token}");
     let twice = proxy.request(&head("/", &[("authorization", &twice), ("authorization", &twice)]));
     assert_eq!(summary(&twice), "400 token_ambiguous");
     proxy.advance(Duration::from_secs(3_601));
-    assert_eq!(summary(&bearer(&mut proxy, &token)), "401 token_expired", "cached before");
+    assert_eq!(summary(&bearer(proxy, &token)), "401 token_expired", "cached before");
 }
 
 #[test]
@@ -174,7 +180,12 @@ fn without_cryptography_of_the_host_the_sandbox_verifies_every_algorithm() {
         SigningKey::p521(),
         SigningKey::ed25519(),
     ];
-    let mut proxy = warm(&Host::default(), &keys.each_ref());
+    for host in every_host() {
+        assert_verifies_all(&mut warm(&host, &keys.each_ref()), &keys);
+    }
+}
+
+fn assert_verifies_all(proxy: &mut Proxy, keys: &[SigningKey]) {
     let rsa = [
         Algorithm::Rs256,
         Algorithm::Rs384,
@@ -186,10 +197,10 @@ fn without_cryptography_of_the_host_the_sandbox_verifies_every_algorithm() {
     let of_rsa = keys[..2].iter().flat_map(|key| rsa.map(|algorithm| (algorithm, key)));
     for (algorithm, key) in of_rsa.chain(keys[2..].iter().map(|key| (key.default_algorithm(), key))) {
         let token = good().algorithm(algorithm).sign(key);
-        assert_eq!(summary(&bearer(&mut proxy, &token)), "200", "{algorithm}");
+        assert_eq!(summary(&bearer(proxy, &token)), "200", "{algorithm}");
         for bit in [0, 100, 200] {
             let spoilt = tamper::flip_signature_bit(&token, bit);
-            assert_eq!(summary(&bearer(&mut proxy, &spoilt)), "401 signature_invalid", "{algorithm}");
+            assert_eq!(summary(&bearer(proxy, &spoilt)), "401 signature_invalid", "{algorithm}");
         }
     }
     assert!(proxy.log().contains("the proxy verifies nothing"), "{}", proxy.log());
@@ -211,7 +222,9 @@ fn a_host_that_takes_no_properties_enforces_all_the_same() {
 
 #[test]
 fn a_mistake_in_the_configuration_is_no_start() {
-    let refused = Proxy::start(&Host::default(), &json!({"validate_jwt": {"audiences": []}}));
-    let log = refused.err().expect("an empty list of audiences is refused");
-    assert!(log.contains("Error configuration"), "{log}");
+    for host in every_host() {
+        let refused = Proxy::start(&host, &json!({"validate_jwt": {"audiences": []}}));
+        let log = refused.err().expect("an empty list of audiences is refused");
+        assert!(log.contains("Error configuration"), "{log}");
+    }
 }

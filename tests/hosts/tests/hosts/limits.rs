@@ -7,7 +7,7 @@ use serde_json::json;
 use validate_jwt_hosts::{Host, Proxy, generous};
 use validate_jwt_testbed::token::{RsaFixture, SigningKey, tamper};
 
-use crate::lab::{bearer, configuration, fetch, good, head, held, key_set, summary, warm};
+use crate::lab::{bearer, configuration, every_host, fetch, good, head, held, key_set, summary, warm};
 
 /// Verdicts of a host with these limits.
 fn assert_enforces(host: &Host) {
@@ -33,8 +33,10 @@ fn shared_data_that_takes_no_value_leaves_each_vm_with_keys_of_its_own() {
 
 #[test]
 fn a_host_without_metrics_counts_nothing() {
-    assert_enforces(&Host { store: InMemoryStoreLimits::new().with_metrics(0), ..Host::default() });
-    assert_enforces(&Host { limits: generous().with_max_shared_names(3), ..Host::default() });
+    for host in every_host() {
+        assert_enforces(&Host { store: InMemoryStoreLimits::new().with_metrics(0), ..host.clone() });
+        assert_enforces(&Host { limits: generous().with_max_shared_names(3), ..host });
+    }
 }
 
 /// The verdict cache is the only part that grows, up to its bound.

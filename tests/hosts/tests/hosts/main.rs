@@ -7,3 +7,4 @@ mod limits;
 mod nginx;
 mod reconfigured;
 mod statuses;
+mod workers;

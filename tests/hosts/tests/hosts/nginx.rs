@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use validate_jwt_hosts::{Exchange, Host, Proxy};
-use validate_jwt_testbed::token::{RsaFixture, SigningKey, tamper};
+use validate_jwt_testbed::token::{RsaFixture, SigningKey};
 
 use crate::lab::{AUDIENCE, bearer, configuration, fetch, good, head, key_set, summary};
 
@@ -30,7 +30,7 @@ fn anonymous(proxy: &mut Proxy, path: &str) -> String {
 }
 
 #[test]
-fn an_invalid_token_is_refused_and_a_valid_one_passes_with_its_claims() {
+fn a_valid_token_passes_with_its_claims_and_an_exempt_path_needs_none() {
     let key = SigningKey::rsa(RsaFixture::First);
     let mut proxy = warm(&configuration(), &[&key]);
     let token = good().claim("sub", "anne").sign(&key);
@@ -39,16 +39,6 @@ fn an_invalid_token_is_refused_and_a_valid_one_passes_with_its_claims() {
         let passed = proxy.request(&head("/orders", &[("authorization", &authorization)]));
         let Exchange::Passed { headers, .. } = passed else { panic!("{passed:?}: {}", proxy.log()) };
         assert!(headers.contains(&("x-user".to_owned(), "anne".to_owned())), "{headers:?}");
-    }
-    for (token, expected) in [
-        (String::new(), "401 token_not_present"),
-        ("a.b.c".to_owned(), "401 token_malformed"),
-        (good().expires_in(-1).sign(&key), "401 token_expired"),
-        (good().audience("another").sign(&key), "401 audience_not_allowed"),
-        (good().issuer("https://a.example").sign(&key), "401 issuer_not_allowed"),
-        (good().unsigned(), "401 algorithm_not_allowed"),
-    ] {
-        assert_eq!(summary(&bearer(&mut proxy, &token)), expected);
     }
     assert_eq!(anonymous(&mut proxy, "/public/index"), "200");
 }
@@ -61,6 +51,21 @@ fn a_request_before_the_keys_is_answered_503_and_the_next_one_passes() {
     let Exchange::Answered(answer) = bearer(&mut proxy, &token) else { panic!("{}", proxy.log()) };
     assert_eq!((answer.status, &*answer.details), (503, "keys_unavailable"));
     assert!(answer.headers.iter().any(|(name, _)| name == "retry-after"), "{answer:?}");
+    fetch(&mut proxy, 200, &key_set(&[&key]));
+    assert_eq!(summary(&bearer(&mut proxy, &token)), "200");
+}
+
+#[test]
+fn keys_that_do_not_come_mean_503_and_heal_without_a_restart() {
+    let key = SigningKey::p256();
+    let mut proxy = Proxy::start(&Host::nginx(), &configuration()).expect("a good configuration");
+    let token = good().sign(&key);
+    for pause in [0, 2, 6, 60] {
+        proxy.advance(Duration::from_secs(pause));
+        fetch(&mut proxy, 500, "");
+        assert_eq!(summary(&bearer(&mut proxy, &token)), "503 keys_unavailable");
+    }
+    proxy.advance(Duration::from_secs(70));
     fetch(&mut proxy, 200, &key_set(&[&key]));
     assert_eq!(summary(&bearer(&mut proxy, &token)), "200");
 }
@@ -91,63 +96,6 @@ fn a_rotated_key_is_fetched_on_demand() {
     fetch(&mut proxy, 200, &key_set(&[&old, &new]));
     assert_eq!(summary(&bearer(&mut proxy, &good().sign(&new))), "200");
     assert_eq!(summary(&bearer(&mut proxy, &good().sign(&old))), "200");
-}
-
-#[test]
-fn an_outage_costs_no_caller_anything_while_keys_are_at_hand() {
-    let key = SigningKey::p256();
-    let mut proxy = warm(&configuration(), &[&key]);
-    for _ in 0..4 {
-        proxy.advance(Duration::from_secs(2 * 3_600));
-        fetch(&mut proxy, 503, "no");
-        assert_eq!(summary(&bearer(&mut proxy, &good().expires_in(90_000).sign(&key))), "200");
-    }
-}
-
-#[test]
-fn four_workers_over_one_store_fetch_once() {
-    let key = SigningKey::p256();
-    let mut first = Proxy::start(&Host::nginx(), &configuration()).expect("a good configuration");
-    let beside = |_| first.start_beside(&Host::nginx(), &configuration()).expect("a good configuration");
-    let mut others: Vec<_> = (0..3).map(beside).collect();
-    first.tick();
-    let callout = first.callout().expect("one of them fetches");
-    for other in &mut others {
-        other.tick();
-        assert!(other.callout().is_none(), "another one fetches already");
-    }
-    first.deliver(&callout, 200, &key_set(&[&key]));
-    let token = good().sign(&key);
-    assert_eq!(summary(&bearer(&mut first, &token)), "200");
-    for other in &mut others {
-        assert_eq!(summary(&bearer(other, &token)), "200", "it finds what was fetched");
-        other.tick();
-        assert!(other.callout().is_none());
-    }
-}
-
-#[test]
-fn ten_thousand_invented_key_ids_cost_one_fetch_and_no_timer() {
-    let key = SigningKey::p256();
-    let mut proxy = warm(&configuration(), &[&key]);
-    let period = proxy.tick_period();
-    proxy.advance(Duration::from_secs(600));
-    let stranger = SigningKey::p256();
-    let mut fetches = 0;
-    for number in 0..10_000 {
-        let token = good().sign(&stranger.clone().with_key_id(format!("invented-{number}")));
-        let answer = summary(&bearer(&mut proxy, &token));
-        assert!(["503 keys_unavailable", "401 signature_key_not_found"].contains(&&*answer), "{answer}");
-        if number % 100 == 0 {
-            proxy.tick();
-            while let Some(callout) = proxy.callout() {
-                fetches += 1;
-                proxy.deliver(&callout, 200, &key_set(&[&key]));
-            }
-            assert_eq!(summary(&bearer(&mut proxy, &good().sign(&key))), "200");
-        }
-    }
-    assert_eq!((fetches, proxy.tick_period()), (1, period));
 }
 
 #[test]
@@ -232,6 +180,24 @@ fn a_token_that_cannot_be_removed_is_no_configuration() {
     Proxy::start(&Host::default(), &configuration).expect("other hosts can");
 }
 
+/// The host does not show it, and is not asked for it.
+#[test]
+fn a_certificate_bound_token_is_refused_and_no_configuration_may_demand_one() {
+    let key = SigningKey::p256();
+    let mut proxy = warm(&configuration(), &[&key]);
+    let bound = good().claim("cnf", json!({"x5t#S256": "A".repeat(43)}));
+    assert_eq!(summary(&bearer(&mut proxy, &bound.sign(&key))), "401 confirmation_failed");
+    let mut configuration = configuration();
+    configuration["policies"]["api"]["validate_jwt"]["proof_of_possession"] =
+        json!({"certificate": "required"});
+    let log = Proxy::start(&Host::nginx(), &configuration).err().expect("it is refused");
+    assert!(
+        log.contains("policy \"api\": proof_of_possession.certificate: \"required\" is not possible"),
+        "{log}"
+    );
+    Proxy::start(&Host::default(), &configuration).expect("other hosts can");
+}
+
 #[test]
 fn what_has_no_effect_is_warned_of_once_for_all_workers() {
     let mut configuration = configuration();
@@ -242,16 +208,4 @@ fn what_has_no_effect_is_warned_of_once_for_all_workers() {
     let count = |word: &str| [&first, &second].map(|proxy| proxy.log().matches(word).count());
     assert_eq!(count("key_refresh.wait: this host cannot hold requests"), [1, 0], "{}", first.log());
     assert_eq!(count("output_token_variable_name: this host takes no properties"), [1, 0], "{}", first.log());
-}
-
-#[test]
-fn a_wrong_signature_is_refused_whoever_verifies_it() {
-    let keys = [SigningKey::rsa(RsaFixture::First), SigningKey::p256(), SigningKey::ed25519()];
-    let mut proxy = warm(&configuration(), &keys.each_ref());
-    for key in &keys {
-        let token = good().sign(key);
-        assert_eq!(summary(&bearer(&mut proxy, &token)), "200");
-        let spoilt = summary(&bearer(&mut proxy, &tamper::flip_signature_bit(&token, 11)));
-        assert!(["401 signature_invalid", "503 keys_unavailable"].contains(&&*spoilt), "{spoilt}");
-    }
 }

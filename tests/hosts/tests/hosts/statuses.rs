@@ -4,11 +4,11 @@
 
 use std::sync::OnceLock;
 
-use serde_json::json;
 use validate_jwt_testbed::build;
+use validate_jwt_testbed::token::SigningKey;
 use wasmtime::{Caller, Engine, Extern, ExternType, Func, Instance, Linker, Module, Store, Val, ValType};
 
-use crate::lab::configuration;
+use crate::lab::{configuration, good, key_set};
 
 /// Which host calls go wrong, and how.
 #[derive(Clone, Copy)]
@@ -26,15 +26,25 @@ impl Fault {
 /// Every status of the ABI, and one that it does not know.
 const STATUSES: std::ops::RangeInclusive<i32> = 0..=13;
 
+/// Otherwise the lives below would see little of the filter.
+#[test]
+fn where_every_call_is_well_the_later_request_passes() {
+    for compiled in modules() {
+        assert_eq!(live(compiled, Fault { call: Some("no call"), status: 0 }), CONTINUE);
+    }
+}
+
 #[test]
 fn no_status_of_any_host_call_ends_the_vm() {
-    let calls: Vec<&'static str> = imports();
-    assert!(calls.len() > 15, "{calls:?}");
     let mut seen = 0;
-    for call in calls {
-        for status in STATUSES {
-            live(Fault { call: Some(call), status });
-            seen += 1;
+    for compiled in modules() {
+        let calls = imports(compiled);
+        assert!(calls.len() > 15, "{calls:?}");
+        for call in calls {
+            for status in STATUSES {
+                live(compiled, Fault { call: Some(call), status });
+                seen += 1;
+            }
         }
     }
     println!("{seen} lives");
@@ -42,15 +52,16 @@ fn no_status_of_any_host_call_ends_the_vm() {
 
 #[test]
 fn no_status_of_all_host_calls_at_once_ends_the_vm() {
-    for status in STATUSES {
-        live(Fault { call: None, status });
+    for compiled in modules() {
+        for status in STATUSES {
+            live(compiled, Fault { call: None, status });
+        }
     }
 }
 
-/// A whole life of a VM: loading, a tick, a request, a tick, an answer that was asked for and one that was not, another
-/// configuration, the end.
-fn live(fault: Fault) {
-    let (engine, module) = compiled();
+/// A whole life of a VM: loading, a tick, a request that waits, its keys, an answer that nobody asked for, a request that
+/// finds keys, with trailers, another configuration, the end. What the module says of the later request's headers.
+fn live((engine, module): &Compiled, fault: Fault) -> i32 {
     let mut store = Store::new(engine, fault);
     let mut linker = Linker::new(engine);
     for import in module.imports() {
@@ -79,29 +90,45 @@ fn live(fault: Fault) {
     run("proxy_on_context_create", &[STREAM, ROOT]);
     run("proxy_on_request_headers", &[STREAM, 5, 1]);
     run("proxy_on_tick", &[ROOT]);
-    run("proxy_on_http_call_response", &[ROOT, CALLOUT, 1, 10, 0]);
+    let length = i32::try_from(keys().len()).expect("a short text");
+    run("proxy_on_http_call_response", &[ROOT, CALLOUT, 1, length, 0]);
     run("proxy_on_http_call_response", &[ROOT, 4711, 0, 0, 0]);
+    run("proxy_on_context_create", &[LATER_STREAM, ROOT]);
+    let action = run("proxy_on_request_headers", &[LATER_STREAM, 5, 0]).expect("the module takes requests");
+    run("proxy_on_request_body", &[LATER_STREAM, 0, 0]);
+    run("proxy_on_request_trailers", &[LATER_STREAM, 5]);
     run("proxy_on_configure", &[ROOT, size]);
     run("proxy_on_tick", &[ROOT]);
     run("proxy_on_delete", &[STREAM]);
+    run("proxy_on_delete", &[LATER_STREAM]);
     run("proxy_on_delete", &[ROOT]);
+    action
 }
 
 const ROOT: i32 = 1;
 const STREAM: i32 = 2;
+const LATER_STREAM: i32 = 3;
 const CALLOUT: i32 = 7;
+const CONTINUE: i32 = 0;
 
-/// A callback, where the module has it; it may not trap.
-fn call(store: &mut Store<Fault>, instance: &Instance, name: &str, arguments: &[i32], what: &str) {
+/// A callback, where the module has it, and what it returns; it may not trap.
+fn call(
+    store: &mut Store<Fault>,
+    instance: &Instance,
+    name: &str,
+    arguments: &[i32],
+    what: &str,
+) -> Option<i32> {
     let Some(function) = instance.get_func(&mut *store, name) else {
         assert!(!name.starts_with("proxy_on_http"), "the module has {name}");
-        return;
+        return None;
     };
     let arguments: Vec<Val> = arguments.iter().copied().map(Val::I32).collect();
     let mut results = vec![Val::I32(0); function.ty(&mut *store).results().len()];
     if let Err(trap) = function.call(&mut *store, &arguments, &mut results) {
         panic!("{what}: {name} ended the VM: {trap:?}");
     }
+    results.first().map(Val::unwrap_i32)
 }
 
 /// What a host call answers, and what it hands back where it is well.
@@ -117,11 +144,9 @@ fn answer(caller: &mut Caller<'_, Fault>, name: &str, is_abi: bool, arguments: &
         return status;
     }
     match name {
-        "proxy_get_current_time_nanoseconds" => {
-            write(caller, at(0), &1_800_000_000_000_000_000_u64.to_le_bytes())
-        }
+        "proxy_get_current_time_nanoseconds" => write(caller, at(0), &(NOW * 1_000_000_000).to_le_bytes()),
         "proxy_get_buffer_bytes" => {
-            let bytes = if needed { configuration().to_string() } else { json!({"keys": []}).to_string() };
+            let bytes = if needed { configuration().to_string() } else { keys().to_owned() };
             give(caller, bytes.as_bytes(), at(3), at(4));
         }
         "proxy_get_header_map_pairs" => {
@@ -176,11 +201,24 @@ fn give(caller: &mut Caller<'_, Fault>, bytes: &[u8], data: i32, size: i32) {
     write(caller, size, &length.to_le_bytes());
 }
 
-/// The head of a request whose token has to wait for keys.
+/// The provider's key, and a token under it.
+fn fixture() -> &'static (String, String) {
+    static FIXTURE: OnceLock<(String, String)> = OnceLock::new();
+    FIXTURE.get_or_init(|| {
+        let key = SigningKey::p256();
+        // The clock of these lives stands.
+        let token = good().claim("nbf", NOW - 600).claim("iat", NOW - 600).claim("exp", NOW + 600).sign(&key);
+        (key_set(&[&key]), token)
+    })
+}
+
+fn keys() -> &'static str {
+    &fixture().0
+}
+
+/// The head of a request whose token is good, and has to wait for keys. It serves as trailers as well.
 fn header_map() -> Vec<u8> {
-    let recipe = crate::lab::good();
-    let token = recipe.sign(&validate_jwt_testbed::token::SigningKey::p256());
-    let authorization = format!("Bearer {token}");
+    let authorization = format!("Bearer {}", fixture().1);
     let pairs = [
         (":method", "GET"),
         (":path", "/orders"),
@@ -199,21 +237,27 @@ fn header_map() -> Vec<u8> {
     bytes
 }
 
-/// The calls of the ABI that the module makes.
-fn imports() -> Vec<&'static str> {
-    let (_, module) = compiled();
+/// The calls of the ABI that a module makes.
+fn imports((_, module): &'static Compiled) -> Vec<&'static str> {
     module.imports().filter(|import| import.module() == "env").map(|import| import.name()).collect()
 }
 
-fn compiled() -> &'static (Engine, Module) {
-    static COMPILED: OnceLock<(Engine, Module)> = OnceLock::new();
+type Compiled = (Engine, Module);
+
+/// The module for Envoy, and the one for nginx.
+fn modules() -> &'static [Compiled; 2] {
+    static COMPILED: OnceLock<[Compiled; 2]> = OnceLock::new();
     COMPILED.get_or_init(|| {
-        let path = build::filter_module().expect("the module is built");
-        let engine = Engine::default();
-        let module = Module::from_file(&engine, path).expect("a module that any host can load");
-        (engine, module)
+        [build::filter_module(), build::nginx_module()].map(|path| {
+            let engine = Engine::default();
+            let module = Module::from_file(&engine, path.expect("the module is built"));
+            (engine, module.expect("a module that any host can load"))
+        })
     })
 }
+
+/// The seconds of the standing clock.
+const NOW: i64 = 1_800_000_000;
 
 const PLUGIN_CONFIGURATION: i32 = 7;
 const NOT_FOUND: i32 = 1;
