@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::record::SCHEMA;
 use super::*;
 use crate::excerpt::Excerpt;
 use crate::time::UnixTime;
@@ -520,4 +521,23 @@ fn what_is_no_record_reads_as_none() {
     for end in 0..bytes.len() {
         assert_eq!(Record::parse(&bytes[..end]), Err(RecordError));
     }
+}
+
+/// Shared data outlives the module: a new one may find what an old one wrote, and the other way round.
+#[test]
+fn a_record_of_another_version_is_dropped_whole_and_kept_under_another_name() {
+    let mut proxy = Proxy::new(1);
+    proxy.tick(0);
+    proxy.answer_with(0, &["a"]);
+    let text = String::from_utf8(proxy.snapshot().record.to_bytes()).unwrap();
+    let ours = format!("{{\"schema\":{SCHEMA},");
+    assert!(text.starts_with(&ours), "{text}");
+    for version in [0, SCHEMA - 1, SCHEMA + 1] {
+        let other = text.replace(&ours, &format!("{{\"schema\":{version},"));
+        assert_eq!(Record::parse(other.as_bytes()), Err(RecordError), "{version}");
+    }
+    let with_more = text.replace(&ours, &format!("{ours}\"later\":1,"));
+    assert_eq!(Record::parse(with_more.as_bytes()), Err(RecordError));
+    let name = Record::shared_key(&settings(), &refresh(), &limits());
+    assert!(name.starts_with(&format!("validate-jwt/{SCHEMA}/")), "{name}");
 }

@@ -12,6 +12,8 @@ use validate_jwt::config::Config;
 use validate_jwt::gate::Reason;
 use validate_jwt_testbed::workspace;
 
+use crate::test_names::missing_tests;
+
 /// A fenced block of a Markdown document.
 pub(crate) struct Block {
     pub(crate) place: String,
@@ -180,6 +182,17 @@ fn every_member_of_the_workspace_is_in_the_images_build() {
         let top = folder.split('/').next().unwrap_or(folder);
         assert!(context.lines().any(|line| line == format!("!{top}")), ".dockerignore leaves {top} out");
     }
+}
+
+#[test]
+fn every_invariant_names_what_keeps_it_and_every_test_that_is_named_exists() {
+    let text = read("ARCHITECTURE.md");
+    let invariants: Vec<_> = section(&text, "## Invariants").split("\n- ").skip(1).collect();
+    assert!(invariants.len() > 12, "{invariants:?}");
+    for invariant in invariants {
+        assert!(invariant.contains("*Kept by "), "{invariant}");
+    }
+    assert_eq!(missing_tests(&text), [""; 0]);
 }
 
 #[test]

@@ -24,6 +24,15 @@ pub(crate) fn test_names() -> BTreeSet<String> {
     names
 }
 
+/// The tests that a document names and that do not exist. Whatever is quoted and has four underscores is a test's name.
+pub(crate) fn missing_tests(document: &str) -> Vec<&str> {
+    let quoted = document.split('`').skip(1).step_by(2);
+    let named: Vec<_> = quoted.filter(|text| text.matches('_').count() >= 4 && !text.contains('.')).collect();
+    assert!(named.len() > 12, "{named:?}");
+    let tests = test_names();
+    named.into_iter().filter(|name| !tests.contains(*name)).collect()
+}
+
 /// The text of every Rust source below a folder.
 fn sources(folder: &Path, into: &mut Vec<String>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
