@@ -73,7 +73,7 @@ impl fmt::Debug for Excerpt {
 }
 
 /// The longest line that holds a stranger's text, in bytes.
-pub const LINE: usize = 1900;
+pub(crate) const LINE: usize = 1900;
 
 /// What stands where text was left out.
 const MARK: &str = "...";

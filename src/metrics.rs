@@ -2,7 +2,7 @@
 
 use crate::gate::{Outcome, Reason};
 
-/// The counters of one policy (`behaviour.md`, section 5), by what they count.
+/// The counters of one policy, by what they count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestCounter {
     /// Requests that the policy accepted.

@@ -1,7 +1,7 @@
 //! Points in time, as the filter counts them: microseconds since 1970-01-01T00:00:00Z.
 //!
 //! The core reads no clock. The host hands nanoseconds over ([`UnixTime::from_nanoseconds`]), tokens bring
-//! `NumericDate` values (RFC 7519, section 2) of any JSON number form ([`UnixTime::from_number`]). All
+//! `NumericDate` values (RFC 7519, section 2) of any JSON number form (`UnixTime::from_number`). All
 //! arithmetic saturates: a date near the ends of the range never wraps around into the past or the future.
 
 use std::ops::{Add, Sub};
@@ -27,7 +27,7 @@ impl UnixTime {
     }
 
     /// From whole microseconds since the epoch.
-    pub const fn from_microseconds(microseconds: i64) -> Self {
+    pub(crate) const fn from_microseconds(microseconds: i64) -> Self {
         Self(microseconds)
     }
 
@@ -38,7 +38,7 @@ impl UnixTime {
 
     /// From seconds since the epoch, which may be fractional. Infinities become the ends of the range, and
     /// what is not a number becomes the earliest time.
-    pub fn from_seconds_f64(seconds: f64) -> Self {
+    pub(crate) fn from_seconds_f64(seconds: f64) -> Self {
         if seconds.is_nan() {
             return Self::MIN;
         }
@@ -48,7 +48,7 @@ impl UnixTime {
     }
 
     /// From a JSON number of seconds: integers are taken exactly, all other forms as a float.
-    pub fn from_number(number: &Number) -> Self {
+    pub(crate) fn from_number(number: &Number) -> Self {
         if let Some(seconds) = number.as_i64() {
             return Self::from_seconds(seconds);
         }
@@ -62,7 +62,7 @@ impl UnixTime {
     }
 
     /// Microseconds since the epoch.
-    pub const fn as_microseconds(self) -> i64 {
+    pub(crate) const fn as_microseconds(self) -> i64 {
         self.0
     }
 

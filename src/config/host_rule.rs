@@ -37,10 +37,8 @@ impl Wrong {
     fn allowed(self) -> &'static str {
         match self {
             Self::Any => "a host; leave hosts out for every host",
-            Self::Dot => {
-                "a host without a dot at its end: as in Envoy's domains, it would match nothing else"
-            }
-            Self::EmptyPort => "a host without a colon at its end, or with a port",
+            Self::Dot => "a host without a trailing dot: as in Envoy's domains, it would match nothing else",
+            Self::EmptyPort => "a host without a trailing colon, or with a port",
             Self::Port => "a port from 1 to 65535 without leading zeros, or * for any",
             Self::TwoStars => {
                 "one *: list the ports, such as *.example.com:8443, or the hosts, such as \

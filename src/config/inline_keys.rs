@@ -120,7 +120,7 @@ fn read_set(entry: Object<'_>, set: &Node, report: &mut Report, take: &mut Take<
     if useless {
         let told: Vec<_> = reasons.iter().take(REASONS_TOLD).map(|(_, why)| why.to_string()).collect();
         let found = match told.as_slice() {
-            [] => "a key set without a key".to_owned(),
+            [] => "an empty key set".to_owned(),
             told => format!("a key set without a usable key ({})", told.join(", ")),
         };
         report.refuse(&set.path, found, "{\"keys\": [\u{2026}]} with at least one key that is used");

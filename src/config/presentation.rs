@@ -1,4 +1,4 @@
-//! How both kinds of policy want a token presented, and what they tell clients of it: fields that refer to one another.
+//! How either kind of policy wants a token presented, and what it tells clients about that: fields that refer to each other.
 
 use std::rc::Rc;
 

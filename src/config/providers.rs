@@ -169,10 +169,8 @@ fn url(written: &str, node: &Node, plain_http: PlainHttp, report: &mut Report) -
         }
         Ok(url) => {
             if url.scheme() == Scheme::Http {
-                report.warn(
-                    &node.path,
-                    "keys are fetched over plain http: whoever is on the way can replace them",
-                );
+                report
+                    .warn(&node.path, "keys are fetched over plain http: anyone on the way can replace them");
             }
             Some(url)
         }

@@ -1,4 +1,4 @@
-//! Rules that can never decide: an earlier one matches everything that they match.
+//! Rules that can never decide, because an earlier one matches everything that they match.
 //!
 //! Only what is certain is reported. Two rules that together cover a third are not looked for.
 

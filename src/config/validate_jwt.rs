@@ -129,7 +129,7 @@ pub(super) fn leeway(policy: Object<'_>, report: &mut Report) -> Duration {
     let leeway = policy.seconds(&CLOCK_SKEW);
     if leeway > MUCH_SKEW {
         let path = report.path_of(policy.path(), CLOCK_SKEW.name);
-        report.warn(&path, "tokens are accepted for more than ten minutes after their end");
+        report.warn(&path, "tokens are accepted for more than ten minutes after they expire");
     }
     leeway
 }

@@ -1,4 +1,4 @@
-//! What is logged once per load: by one VM, not by every one.
+//! Log lines that one VM writes once per load, so that the others need not repeat them.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;

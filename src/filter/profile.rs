@@ -66,7 +66,7 @@ pub enum Holding {
 pub enum Timer {
     /// Its period may be changed at any time, also while a stream is active.
     Adjustable,
-    /// One period for good.
+    /// One period, set once.
     Fixed(Duration),
 }
 

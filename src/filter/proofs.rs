@@ -1,4 +1,4 @@
-//! Proofs of possession that came before, and the secret behind nonces: in shared data, so that all workers know them.
+//! Proofs of possession seen before, and the secret behind nonces: in shared data, so that all workers know them.
 //!
 //! A proof is kept in one of many small values, which one its digest says: workers that remember different proofs at the
 //! same time rarely want the same value. Each is bounded, and so is their number.

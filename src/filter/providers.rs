@@ -1,4 +1,4 @@
-//! Keys as the filter drives them: what requests demand, what the state machines command, and what operators see.
+//! Providers as the filter drives them: what requests need, what the state machines ask for, what operators see.
 
 use std::time::Duration;
 

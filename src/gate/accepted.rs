@@ -1,4 +1,4 @@
-//! What is left of an accepted token: all that it takes to let the same bytes pass again.
+//! What is kept of an accepted token: enough to let the same bytes pass again.
 
 use super::authenticate::VerifiedToken;
 use super::header_edit::HeaderEdit;
@@ -46,7 +46,7 @@ impl Accepted {
             })
     }
 
-    /// What it takes in memory, roughly, in bytes.
+    /// Roughly how much memory it takes, in bytes.
     pub(super) fn weight(&self) -> usize {
         let edits = self.edits.iter().map(|edit| match edit {
             HeaderEdit::Set(name, value) => name.as_str().len().saturating_add(value.len()),

@@ -56,7 +56,7 @@ impl Admission {
     }
 
     /// The same, to be kept.
-    pub fn policy_name(&self) -> Option<&Rc<str>> {
+    pub(crate) fn policy_name(&self) -> Option<&Rc<str>> {
         self.policy.as_ref()
     }
 

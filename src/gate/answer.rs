@@ -1,4 +1,4 @@
-//! The one place where a refusal becomes status, headers and body (`behaviour.md`, section 1).
+//! The one place where a refusal becomes status, headers and body.
 
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
 //! Authentication: is this token genuine, and is it for us?
 //!
-//! Order (`behaviour.md`, section 2): size → syntax → `typ` → `alg` → issuer is one of ours → time →
+//! Order of checks: size → syntax → `typ` → `alg` → issuer is one of ours → time →
 //! audience → key by `kid` → signature → the rest. The cheap checks come first so that junk never
 //! costs a callout or a signature; nothing is accepted before the signature holds.
 

@@ -47,7 +47,7 @@ impl Authorization {
     }
 
     /// The scopes that would do, as a client asks for them.
-    pub fn wanted_scopes(&self) -> Option<Vec<String>> {
+    pub(crate) fn wanted_scopes(&self) -> Option<Vec<String>> {
         let rule = self.scopes.as_ref()?;
         Some(rule.words().iter().map(|word| format!("{}{word}", self.scope_prefix)).collect())
     }

@@ -8,7 +8,7 @@ use crate::token::SignatureEngine;
 /// What a decision depends on besides the request.
 #[derive(Clone, Copy)]
 pub struct Circumstances<'a> {
-    /// The keys at hand.
+    /// The keys known so far.
     pub keyring: &'a Keyring,
     /// What verifies signatures.
     pub engine: &'a dyn SignatureEngine,

@@ -1,4 +1,4 @@
-//! What people lose days on: mistakes that a refused token makes visible. For the log only.
+//! Common mistakes, the kind that cost people days, that a refused token gives away. For the log only.
 
 use super::reason::Reason;
 use crate::token::entra::{self, Version};

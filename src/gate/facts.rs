@@ -1,4 +1,4 @@
-//! What is at hand to decide on a request.
+//! Everything that a decision on a request may look at.
 
 use super::circumstances::Circumstances;
 use super::request::Request;

@@ -39,7 +39,7 @@ impl HeaderName {
     /// The name with `-` for every byte that is neither a letter nor a digit: two names that are equal so are one to a
     /// server that makes variables of headers (RFC 3875, 4.1.18), as CGI, WSGI, PHP and others do.
     #[must_use]
-    pub fn folded(&self) -> Self {
+    pub(crate) fn folded(&self) -> Self {
         Self(self.0.bytes().map(|byte| char::from(folded(byte))).collect())
     }
 

@@ -1,4 +1,4 @@
-//! What one policy says of a request, and what becomes of several opinions.
+//! What one policy says of a request, and how several opinions become one verdict.
 
 use std::rc::Rc;
 
@@ -134,7 +134,7 @@ pub(super) fn of_several<'a>(
     Some(deciding)
 }
 
-/// How far a request came in the order of checks (`behaviour.md`, section 2). Where keys are missing there is no verdict
+/// How far a request came in the order of checks (see `authenticate`). Where keys are missing there is no verdict
 /// yet, so that this outranks every refusal.
 fn stage(reason: Option<Reason>) -> u8 {
     match reason {

@@ -1,4 +1,4 @@
-//! The path of a request, as far as all servers agree about it.
+//! The path of a request, and whether all servers would read it alike.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What in a path servers read differently.
+//! The parts of a path that servers read differently.
 
 /// What a path holds that not all servers read alike: a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,4 +1,4 @@
-//! What a request waits for, and what becomes of it if that does not come.
+//! What a request waits for, and what happens to it if that never comes.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::time::UnixTime;
 pub struct Pending<F = Verdict> {
     /// What could change the verdict.
     pub demand: Demand,
-    /// The verdict, as far as it is known, without that.
+    /// The verdict without it.
     pub fallback: F,
 }
 

@@ -78,7 +78,7 @@ pub struct Requirement {
     /// What the upstream gets.
     pub forward: Forwarding,
     /// `output_token_variable_name`.
-    pub published_name: Option<String>,
+    pub(crate) published_name: Option<String>,
     /// What a refused caller gets; shared with the verdicts that refer to it.
     pub failure: Rc<Failure>,
     /// Whether a refusal is carried out.

@@ -1,4 +1,4 @@
-//! Proof of possession: a token that is bound to a key is worth something only with it (RFC 7800, RFC 8705, RFC 9449).
+//! Proof of possession: a token that is bound to a key is worth nothing without it (RFC 7800, RFC 8705, RFC 9449).
 
 use std::time::Duration;
 

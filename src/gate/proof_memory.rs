@@ -40,7 +40,12 @@ impl OwnProofs {
     pub const MOST: usize = 16_384;
 
     /// Remembers a proof; gives besides how many were forgotten for it.
-    pub fn remember_counting(&self, proof: ProofDigest, until: UnixTime, now: UnixTime) -> (Novelty, u64) {
+    pub(crate) fn remember_counting(
+        &self,
+        proof: ProofDigest,
+        until: UnixTime,
+        now: UnixTime,
+    ) -> (Novelty, u64) {
         let Ok(mut known) = self.0.try_borrow_mut() else { return (Novelty::Unknown, 0) };
         if known.get(&proof).is_some_and(|until| *until >= now) {
             return (Novelty::Repeated, 0);

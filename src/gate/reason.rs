@@ -2,7 +2,7 @@
 
 use crate::token::TokenError;
 
-/// Why a request was refused (`behaviour.md`, section 2). [`Reason::code`] is stable API.
+/// Why a request was refused. [`Reason::code`] is stable API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Reason {

@@ -108,7 +108,7 @@ impl ProtectedResource {
 }
 
 /// The member that follows from the providers where nobody wrote it down.
-pub const AUTHORIZATION_SERVERS: &str = "authorization_servers";
+pub(crate) const AUTHORIZATION_SERVERS: &str = "authorization_servers";
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 

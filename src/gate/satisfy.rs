@@ -1,4 +1,4 @@
-//! One requirement of a policy against a request: its token, what that is bound to, and what it may do.
+//! One requirement of a policy, checked against a request: its token, what the token is bound to, what it allows.
 
 use std::rc::Rc;
 use std::time::Duration;

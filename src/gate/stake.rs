@@ -1,4 +1,4 @@
-//! What a refused token says where another value would have done, for the log: an operator mends a configuration by it.
+//! The claim that got a token refused, for the log, so that an operator can see what to change.
 //!
 //! Only claims that say for whom, by whom and for how long a token was issued; never who its subject is.
 
@@ -32,11 +32,11 @@ pub enum Slip {
 impl Slip {
     const fn advice(self) -> &'static str {
         match self {
-            Self::ApplicationIdUri => "the two differ by api:// alone",
-            Self::TrailingSlash => "the two differ by a slash at the end alone",
-            Self::Case => "the two differ in capitals alone",
-            Self::Milliseconds => "the time is in milliseconds, and belongs in seconds",
-            Self::Clock => "less than five minutes are missing: compare the clocks, or set clock_skew",
+            Self::ApplicationIdUri => "they differ only by api://",
+            Self::TrailingSlash => "they differ only by a trailing slash",
+            Self::Case => "they differ only in case",
+            Self::Milliseconds => "the time is in milliseconds, it has to be in seconds",
+            Self::Clock => "off by less than five minutes: compare the clocks, or set clock_skew",
         }
     }
 

@@ -1,4 +1,4 @@
-//! Where a request carries its token: the place finds it there, and takes it out.
+//! Where a request carries its token; a place finds the token and can take it out.
 
 use std::borrow::Cow;
 

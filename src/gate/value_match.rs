@@ -1,4 +1,4 @@
-//! A value that a claim or a header must hold: a text, or a pattern that stands for many.
+//! A value that a claim or a header must hold: an exact text or a pattern.
 
 use regex_lite::{Error, Regex};
 

@@ -1,4 +1,4 @@
-//! What a refused client has to ask for, or to send, beside a token: the challenge says so.
+//! What a refused client has to ask for or send besides a token; the challenge tells it.
 
 /// What would do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

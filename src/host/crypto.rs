@@ -2,7 +2,7 @@
 //!
 //! It replaces the sandbox's only after it has accepted a good signature and refused a bad one in this VM. Everything
 //! else is verified in the sandbox: PS*, `EdDSA`, HMAC, and all of it on hosts without the function. Calling an unknown
-//! function ends an nginx worker, so only a host that bears questions is asked (`traits::HostTraits`).
+//! function ends an nginx worker, so only a host that answers for unknown names is asked (`traits::HostTraits`).
 
 use prost::encoding::{WireType, encode_key, encode_varint};
 

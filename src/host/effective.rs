@@ -1,4 +1,4 @@
-//! Which context the host's calls apply to.
+//! Which context the host calls apply to.
 
 use std::cell::Cell;
 

@@ -77,7 +77,7 @@ impl Keyring {
     }
 
     /// Changes whenever any provider's issuer or keys do.
-    pub fn generation(&self) -> u64 {
+    pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
 

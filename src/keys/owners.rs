@@ -73,7 +73,7 @@ pub struct Claimants {
     /// Whether the policy's inline keys may have signed it.
     pub inline: InlineKeys,
     /// Whether the issuer is one tenant's of a multi-tenant document.
-    pub tenancy: Tenancy,
+    pub(crate) tenancy: Tenancy,
 }
 
 /// How an issuer fits.
@@ -233,7 +233,7 @@ impl Owners {
     }
 
     /// The listed issuers that belong to nobody, and never will: every provider's issuer is pinned.
-    pub fn unowned(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn unowned(&self) -> impl Iterator<Item = &str> {
         let is_settled = self.parties.len() > 1
             && self.inline == InlineKeys::None
             && self.parties.iter().all(|party| party.pinned.is_some());

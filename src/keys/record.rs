@@ -38,7 +38,7 @@ pub struct Record {
     /// The last failure of all, over or not.
     pub last_error: Option<LastError>,
     /// When the last attempt ended that was due by itself. When the next one is due follows from it and from each
-    /// configuration's own times: [`Record::due_at`].
+    /// configuration's own times: `Record::due_at`.
     pub tried_at: Option<UnixTime>,
     /// What the jitter of the next attempt is drawn from: differs between proxies, and from attempt to attempt.
     pub draw: u64,
@@ -59,7 +59,7 @@ pub struct LastError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     /// Who has it.
-    pub holder: VmId,
+    pub(crate) holder: VmId,
     /// When it ends by itself: a holder may die.
     pub until: UnixTime,
 }
@@ -120,7 +120,7 @@ impl Record {
     /// The key of what anyone has fetched from the same place: found by a configuration that has no record of its own
     /// yet, so that a change of settings costs no keys. A new `forget` is another place, and so are other clusters, or
     /// plain http where it was refused: keys came from whoever answers there.
-    pub fn origin_key(settings: &ProviderSettings, refresh: &RefreshSettings) -> String {
+    pub(crate) fn origin_key(settings: &ProviderSettings, refresh: &RefreshSettings) -> String {
         let url = settings.document.url().to_string();
         format!(
             "validate-jwt/{SCHEMA}/{:?}",
@@ -136,7 +136,7 @@ impl Record {
     }
 
     /// When the next attempt is due by itself: a refresh after a success, a retry after a failure.
-    pub fn due_at(&self, refresh: &RefreshSettings) -> UnixTime {
+    pub(crate) fn due_at(&self, refresh: &RefreshSettings) -> UnixTime {
         let Some(tried_at) = self.tried_at else { return UnixTime::EPOCH };
         let planned = tried_at
             + match self.retries {
@@ -153,7 +153,7 @@ impl Record {
     }
 
     /// Whether the last attempt is still to come: the clock went back. Readings of different VMs may differ a little.
-    pub fn is_from_the_future(&self, now: UnixTime) -> bool {
+    pub(crate) fn is_from_the_future(&self, now: UnixTime) -> bool {
         let last_error = self.last_error.as_ref().map(|error| error.at);
         [self.tried_at, last_error].into_iter().flatten().any(|at| at > now + CLOCK_TOLERANCE)
     }

@@ -1,4 +1,4 @@
-//! A key in a provider's record: parsed when it is first asked for, and never again.
+//! A key in a provider's record, parsed once, when it is first needed.
 
 use std::cell::OnceCell;
 use std::rc::Rc;

@@ -78,12 +78,12 @@ impl Url {
     }
 
     /// The host without its port and without the dot that may end a full name: what hosts are compared by.
-    pub fn bare_host(&self) -> &str {
+    pub(crate) fn bare_host(&self) -> &str {
         self.host().strip_suffix('.').unwrap_or(self.host())
     }
 
     /// Whether two URLs have the same scheme, host and port (RFC 6454, 4).
-    pub fn is_same_origin(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_origin(&self, other: &Self) -> bool {
         self.scheme == other.scheme && self.bare_host() == other.bare_host() && self.port() == other.port()
     }
 

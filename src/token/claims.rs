@@ -22,7 +22,7 @@ impl ClaimPath {
     }
 
     /// The place of a claim inside objects; `None` if there is no name at all.
-    pub fn from_names<N: Into<Box<str>>>(names: impl IntoIterator<Item = N>) -> Option<Self> {
+    pub(crate) fn from_names<N: Into<Box<str>>>(names: impl IntoIterator<Item = N>) -> Option<Self> {
         let mut names = names.into_iter().map(Into::into);
         Some(Self { first: names.next()?, rest: names.collect() })
     }
@@ -33,7 +33,7 @@ impl ClaimPath {
     }
 
     /// Whether this is the top-level claim of that name.
-    pub fn is_name(&self, name: &str) -> bool {
+    pub(crate) fn is_name(&self, name: &str) -> bool {
         self.rest.is_empty() && *self.first == *name
     }
 }
@@ -53,9 +53,9 @@ pub struct Times {
     /// `exp`.
     pub expiration: Option<UnixTime>,
     /// `nbf`.
-    pub not_before: Option<UnixTime>,
+    pub(crate) not_before: Option<UnixTime>,
     /// `iat`.
-    pub issued_at: Option<UnixTime>,
+    pub(crate) issued_at: Option<UnixTime>,
 }
 
 impl<'a> Claims<'a> {

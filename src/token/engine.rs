@@ -1,4 +1,4 @@
-//! Verification of signatures: one trait, so that the proxy's own cryptography can stand in for ours.
+//! Signature verification: a trait, so that the proxy's own cryptography can replace ours.
 
 use ed25519_dalek::Signature as Ed25519Signature;
 use jwt_compact::alg::{Hs256, Hs384, Hs512};

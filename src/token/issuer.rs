@@ -1,4 +1,4 @@
-//! Issuers: exact text, or Entra's template with `{tenantid}`.
+//! Issuers: an exact text, or Entra's template with `{tenantid}`.
 
 /// An issuer that a token may name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl IssuerPattern {
     }
 
     /// Whether this is the multi-tenant form.
-    pub fn is_template(&self) -> bool {
+    pub(crate) fn is_template(&self) -> bool {
         matches!(self, Self::Template { .. })
     }
 
@@ -65,7 +65,7 @@ impl IssuerPattern {
 
 impl IssuerPattern {
     /// Whether there is an issuer that fits both patterns.
-    pub fn overlaps(&self, other: &Self) -> bool {
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Exact(text), Self::Template { prefix, suffix })
             | (Self::Template { prefix, suffix }, Self::Exact(text)) => {
@@ -76,7 +76,7 @@ impl IssuerPattern {
     }
 
     /// The issuer that this pattern means for a tenant: a template needs a GUID.
-    pub fn stated_for(&self, tenant: Option<&str>) -> Option<String> {
+    pub(crate) fn stated_for(&self, tenant: Option<&str>) -> Option<String> {
         match self {
             Self::Exact(text) => Some(text.clone()),
             Self::Template { prefix, suffix } => {

@@ -79,7 +79,7 @@ impl JoseHeader {
     }
 
     /// The text of `alg`, written by a stranger.
-    pub fn algorithm_name(&self) -> &str {
+    pub(crate) fn algorithm_name(&self) -> &str {
         &self.algorithm_name
     }
 
@@ -104,7 +104,7 @@ impl JoseHeader {
     }
 
     /// Whether there is a `nonce`: such tokens of Entra are for Microsoft Graph and cannot be verified.
-    pub fn has_nonce(&self) -> bool {
+    pub(crate) fn has_nonce(&self) -> bool {
         self.has_nonce
     }
 

@@ -36,7 +36,7 @@ impl fmt::Display for JsonError {
 impl std::error::Error for JsonError {}
 
 /// Parses a text that is one JSON object.
-pub fn parse_object(text: &[u8]) -> Result<JsonObject<'_>, JsonError> {
+pub(crate) fn parse_object(text: &[u8]) -> Result<JsonObject<'_>, JsonError> {
     match parse_value(text)? {
         Json::Object(members) => Ok(members),
         _ => Err(JsonError::NotAnObject),

@@ -18,7 +18,7 @@ pub enum KeyUnusable {
     MemberMissing(&'static str),
     /// A member of another type than its own, such as a number for `kid`.
     MemberType(&'static str),
-    /// A member that is no base64url, nor ordinary base64.
+    /// A member that is neither base64url nor ordinary base64.
     MemberEncoding(&'static str),
     /// A member that is read, given twice: two readers would take different values.
     MemberTwice(&'static str),
@@ -57,7 +57,7 @@ impl fmt::Display for KeyUnusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match *self {
             Self::MemberMissing(name) => return write!(f, "{name} is missing"),
-            Self::MemberType(name) => return write!(f, "{name} is of another type than expected"),
+            Self::MemberType(name) => return write!(f, "{name} has the wrong type"),
             Self::MemberEncoding(name) => return write!(f, "{name} is not base64url"),
             Self::MemberTwice(name) => return write!(f, "{name} is given twice"),
             Self::NotForSignatures(name) => return write!(f, "not for signatures, by its {name}"),
@@ -65,12 +65,12 @@ impl fmt::Display for KeyUnusable {
             Self::Malformed => "malformed",
             Self::UnknownKeyType => "unknown key type",
             Self::UnknownCurve => "unknown curve",
-            Self::AlgorithmMismatch => "the key's algorithm does not go with its type",
+            Self::AlgorithmMismatch => "the key's algorithm does not fit its type",
             Self::WeakRsa => "an RSA modulus of less than 2048 bits",
             Self::LargeRsa => "an RSA modulus of more than 8192 bits",
-            Self::InvalidRsa => "an RSA modulus or exponent that no sound key has",
+            Self::InvalidRsa => "an RSA modulus or exponent that is not sound",
             Self::InvalidPoint => "not a sound point of the curve",
-            Self::SymmetricNotAllowed => "a symmetric key where only public keys are taken",
+            Self::SymmetricNotAllowed => "a symmetric key where only public keys are accepted",
             Self::WeakSecret => "a secret shorter than the hash of its algorithm",
             Self::PrivateKey => "a private key where a public one belongs",
             Self::NotForDecryption => "not a key that tokens can be decrypted with",
@@ -107,7 +107,7 @@ impl Key {
 
     /// The same key under another id, or under none.
     #[must_use]
-    pub fn with_id(self, id: Option<KeyId>) -> Self {
+    pub(crate) fn with_id(self, id: Option<KeyId>) -> Self {
         Self { id, ..self }
     }
 
@@ -164,7 +164,7 @@ impl Key {
     }
 
     /// Whether the document also held the private half. It is not kept; whoever published it should know.
-    pub fn has_private_members(&self) -> bool {
+    pub(crate) fn has_private_members(&self) -> bool {
         self.has_private_members
     }
 

@@ -29,7 +29,7 @@ impl KeySet {
 
     /// The keys that may have signed a token: those of its `kid`; if there are none, those that have no id at all;
     /// for a token without `kid`, all of them. Callers filter by [`Key::fits`].
-    pub fn candidates(&self, key_id: Option<&KeyId>) -> impl Iterator<Item = &Key> {
+    pub(crate) fn candidates(&self, key_id: Option<&KeyId>) -> impl Iterator<Item = &Key> {
         let candidates = match key_id {
             None => self.keys.as_slice(),
             Some(_) => match self.of_id(key_id) {
@@ -141,7 +141,7 @@ impl fmt::Display for KeySetError {
         match self {
             Self::NotAnObject(found) => found.fmt(f),
             Self::NoKeysArray => f.write_str("no array \"keys\", or more than one"),
-            Self::NoUsableKey(skipped) if skipped.total() == 0 => f.write_str("no usable key: no key at all"),
+            Self::NoUsableKey(skipped) if skipped.total() == 0 => f.write_str("no usable key: it is empty"),
             Self::NoUsableKey(skipped) => write!(f, "no usable key: {skipped}"),
             Self::TooManyKeys => f.write_str("more usable keys than limits.keys"),
         }

@@ -458,8 +458,8 @@ fn a_document_without_a_usable_key_is_an_error_that_says_why() {
         ("{\"keys\":null}", "no array \"keys\", or more than one"),
         ("{\"keys\":{}}", "no array \"keys\", or more than one"),
         ("{\"Keys\":[]}", "no array \"keys\", or more than one"),
-        ("{\"keys\":[]}", "no usable key: no key at all"),
-        ("\u{feff}{\"keys\":[]}", "no usable key: no key at all"),
+        ("{\"keys\":[]}", "no usable key: it is empty"),
+        ("\u{feff}{\"keys\":[]}", "no usable key: it is empty"),
         ("{\"keys\":[1,{}]}", "no usable key: keys[0]: malformed; keys[1]: kty is missing"),
         (&deep_closed, "no usable key: keys[0]: malformed"),
         (

@@ -1,4 +1,4 @@
-//! What a statement says that JSON does not.
+//! What a statement says that the JSON form cannot express.
 
 use crate::config::problem::Problem;
 use crate::config::quote::quoted;

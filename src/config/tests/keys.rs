@@ -122,7 +122,7 @@ fn a_set_without_a_usable_key_is_refused_and_an_odd_key_in_one_is_warned_of() {
     let set = |keys: &str| signing(&format!(r#"{{"jwks":{{"keys":[{keys}]}}}}"#));
     let path = "validate_jwt.issuer_signing_keys[0].jwks";
     for (keys, expected) in [
-        ("", "expected [..]found a key set without a key"),
+        ("", "expected [..]found an empty key set"),
         ("7", "expected [..]found a key set without a usable key (malformed)"),
         (r#"{"kty":"RSA","n":"hush"}"#, "expected [..]found a key set without a usable key (e is missing)"),
         (
@@ -133,7 +133,7 @@ fn a_set_without_a_usable_key_is_refused_and_an_odd_key_in_one_is_warned_of() {
         check_start(&set(keys), &format!("{path}: {expected}"));
     }
     for odd in [r#"{"jwks":{}}"#, r#"{"jwks":{"keys":null}}"#, r#"{"jwks":{"keys":{}}}"#] {
-        check_start(&signing(odd), &format!("{path}: expected [..]found a key set without a key"));
+        check_start(&signing(odd), &format!("{path}: expected [..]found an empty key set"));
     }
     check_start(&signing(r#"{"jwks":[]}"#), &format!("{path}: [..]found an empty list"));
     let private = P256.replace("\"kid\":\"k\"", "\"d\":\"hush\"");

@@ -138,10 +138,10 @@ fn every_mistake_in_rules_is_told() {
         ("*", "a host; leave hosts out for every host"),
         (
             "api.example.",
-            "a host without a dot at its end: as in Envoy's domains, it would match nothing else; did you mean \"api.example\"?",
+            "a host without a trailing dot: as in Envoy's domains, it would match nothing else; did you mean \"api.example\"?",
         ),
         ("API.example.:80", "a host without a dot"),
-        ("api.example:", "a host without a colon at its end, or with a port; did you mean \"api.example\"?"),
+        ("api.example:", "a host without a trailing colon, or with a port; did you mean \"api.example\"?"),
         ("[::1]:", "a host without a colon"),
         ("a:080", "a port from 1 to 65535 without leading zeros"),
         ("a:0", "a port from 1"),

@@ -325,10 +325,10 @@ fn every_mistake_in_xml_is_told_where_it_is() {
         ("<policies><inbound><rate-limit calls='1'/></inbound></policies>".to_owned(), "policies/inbound/rate-limit: expected the proxy's own rate limit[..]found the policy \"rate-limit\""),
         ("<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><validate-jwt/>".to_owned(), "configuration: [..]found a document type declaration"),
         (jwt("", "<audiences><audience>&x;</audience></audiences>"), "configuration: [..]found an entity other than"),
-        ("<validate-jwt>".to_owned(), "configuration: [..]found an element without its end"),
+        ("<validate-jwt>".to_owned(), "configuration: [..]found an element without an end tag"),
         ("<validate-jwt></validate-jws>".to_owned(), "configuration: [..]found invalid XML ("),
         ("<validate-jwt/><validate-jwt/>".to_owned(), "configuration: [..]found several elements at the top"),
-        ("<a>".repeat(100), "configuration: [..]found elements within each other too deep"),
+        ("<a>".repeat(100), "configuration: [..]found elements nested too deeply"),
         ("<".to_owned(), "configuration: [..]found invalid XML ("),
     ] {
         check_start(&text, expected);

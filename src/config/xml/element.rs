@@ -80,12 +80,12 @@ fn document(text: &str) -> Result<Element, String> {
                 open.push(element(&start, line));
                 continue;
             }
-            Event::Start(_) => return Err("elements within each other too deep".to_owned()),
+            Event::Start(_) => return Err("elements nested too deeply".to_owned()),
             Event::Empty(start) => element(&start, line),
             // The reader has checked that the names fit.
             Event::End(_) => match open.pop() {
                 Some(element) => element,
-                None => return Err("an end without a start".to_owned()),
+                None => return Err("an end tag without a start tag".to_owned()),
             },
             Event::Text(text) => {
                 add_text(&mut open, &text.xml10_content(), line)?;
@@ -108,7 +108,7 @@ fn document(text: &str) -> Result<Element, String> {
             }
             Event::DocType(_) => return Err("a document type declaration".to_owned()),
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
-            Event::Eof if !open.is_empty() => return Err("an element without its end".to_owned()),
+            Event::Eof if !open.is_empty() => return Err("an element without an end tag".to_owned()),
             Event::Eof => return root.ok_or_else(|| "no element".to_owned()),
         };
         match open.last_mut() {

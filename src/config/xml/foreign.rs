@@ -37,7 +37,7 @@ fn instead_of_attribute(element: &str, attribute: &str, value: &str) -> Option<&
     }
 }
 
-/// Where the token is that an expression takes out of the request, as far as its words tell.
+/// Where an expression takes the token from, judging by its words.
 fn instead_of_token_value(value: &str) -> &'static str {
     let holds = |word: &str| value.contains(word);
     if holds("Cookie") || holds("cookie") {

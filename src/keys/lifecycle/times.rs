@@ -9,13 +9,13 @@ use crate::time::UnixTime;
 
 impl Lifecycle {
     /// Whether a fetch is under way, here or in another VM: requests may go on waiting for it.
-    pub fn is_fetching(&self, now: UnixTime) -> bool {
+    pub(crate) fn is_fetching(&self, now: UnixTime) -> bool {
         self.task != Task::Idle || self.leased_elsewhere(now)
     }
 
     /// When keys that a request wants may be there: now, while a fetch is under way; else when the next attempt is
     /// due. Nothing where no attempt is made for them.
-    pub fn expected_at(&self, want: Want, now: UnixTime) -> Option<UnixTime> {
+    pub(crate) fn expected_at(&self, want: Want, now: UnixTime) -> Option<UnixTime> {
         if self.is_fetching(now) {
             return Some(now);
         }

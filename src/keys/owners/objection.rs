@@ -58,7 +58,9 @@ impl fmt::Display for Objection {
         write!(f, "the discovery document names the issuer {}, ", cut(&self.issuer))?;
         match &self.owner {
             Owner::Entra => {
-                f.write_str("which is one of Microsoft's, and is on none of Microsoft's hosts")?;
+                f.write_str(
+                    "which is one of Microsoft's, but the document is not on one of Microsoft's hosts",
+                )?;
             }
             Owner::AtHomeWith { name, url } => {
                 write!(f, "whose host is that of the provider {name} ({})", cut(url))?;

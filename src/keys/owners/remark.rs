@@ -1,4 +1,4 @@
-//! What an operator should know about owners once the documents have arrived. Logged once, by the VM that fetched them.
+//! What an operator should know about owners once the documents are there. Logged once, by the VM that fetched them.
 
 use std::fmt;
 
