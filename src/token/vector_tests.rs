@@ -414,7 +414,7 @@ fn a_document_is_read_key_by_key() {
         read.skipped.to_string(),
         "keys[0]: malformed; keys[1]: malformed; keys[2]: malformed; keys[3]: malformed; keys[4]: kty is missing; \
          keys[5] (AKP): unknown key type; keys[6]: kty is given twice; keys[7] (oct): a symmetric key where only public \
-         keys are taken"
+         keys are accepted"
     );
     let count = |id: Option<&str>| read.key_set.candidates(id.map(super::KeyId::new).as_ref()).count();
     assert_eq!((count(Some("a")), count(Some("b")), count(None)), (2, 1, 4));
