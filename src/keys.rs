@@ -6,6 +6,7 @@
 //!
 //! Not here: holding a request, driving the life cycles (`filter`); sending a callout, reading shared data (`host`).
 
+mod declined;
 mod event;
 mod fetch;
 mod home;
@@ -29,6 +30,7 @@ mod url;
 #[cfg(test)]
 mod tests;
 
+pub use declined::Declined;
 pub use event::{Command, Event, KeyChanges, Recovery, Report, Snapshot, Version, Want};
 pub use fetch::{Fetch, FetchError, FetchStep, Response};
 pub use keyring::{Keyring, ProviderView};

@@ -4,12 +4,13 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use super::declined::Declined;
 use super::metadata::MetadataError;
 use super::owners::Objection;
 use super::provider::{ProviderDocument, ProviderSettings};
 use super::url::Url;
 use crate::excerpt::Excerpt;
-use crate::token::KeySetError;
+use crate::token::{KeySetError, NotAnObject};
 
 /// A callout to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub enum FetchError {
     /// See [`Response::TooLarge`].
     TooLarge,
     /// Any status but 200.
-    Status(u16),
+    Declined(Declined),
     /// The discovery document is of no use.
     Metadata(MetadataError),
     /// The discovery document names another issuer than the one whose keys serve.
@@ -135,7 +136,7 @@ impl Response {
     pub(super) fn document(&self) -> Result<&[u8], FetchError> {
         match self {
             Self::Answered { status: 200, body } => Ok(body),
-            Self::Answered { status, .. } => Err(FetchError::Status(*status)),
+            Self::Answered { status, body } => Err(FetchError::Declined(Declined::new(*status, body))),
             Self::TooLarge => Err(FetchError::TooLarge),
             Self::Lost => Err(FetchError::Lost),
             Self::NoCluster => Err(FetchError::NoCluster),
@@ -151,18 +152,19 @@ impl fmt::Display for FetchError {
                 "the proxy has no such cluster, or has not made it ready yet: `cluster` (for keys on another host \
                  `jwks_cluster`) must name a cluster of the proxy's own configuration",
             ),
-            Self::NotSent => {
-                f.write_str("the proxy could not send the request: no healthy host, or a circuit breaker")
-            }
-            Self::Lost => f.write_str("no answer came: the connection broke"),
+            Self::NotSent => f.write_str(
+                "the proxy could not send the request: no healthy host, or a circuit breaker. The cluster's counters \
+                 say why: membership_total 0, DNS knows no such name; membership_healthy 0, health checks fail; \
+                 upstream_rq_pending_overflow, the circuit breaker",
+            ),
+            Self::Lost => f.write_str(
+                "no answer came: the connection broke, at the provider's or by a firewall in between",
+            ),
             Self::TooLarge => f.write_str("the answer is larger than limits.document_bytes"),
-            Self::Status(503) => {
-                f.write_str("status 503, which is also what the proxy says when it cannot connect")
+            Self::Declined(declined) => declined.fmt(f),
+            Self::Metadata(error @ MetadataError::NotJson(NotAnObject::Markup(_))) => {
+                write!(f, "{error}{PAGE}")
             }
-            Self::Status(504) => {
-                f.write_str("status 504, which is also what the proxy says after the timeout")
-            }
-            Self::Status(status) => write!(f, "status {status}"),
             Self::Metadata(error) => error.fmt(f),
             Self::IssuerChanged { stated, serving } => write!(
                 f,
@@ -179,6 +181,9 @@ impl fmt::Display for FetchError {
                 f,
                 "every key of the JWKS belongs to another issuer: expected {expected:?}, found {stated:?}"
             ),
+            Self::Keys(error @ KeySetError::NotAnObject(NotAnObject::Markup(_))) => {
+                write!(f, "the JWKS is unusable: {error}{PAGE}")
+            }
             Self::Keys(error @ KeySetError::NotAnObject(_)) => write!(f, "the JWKS is unusable: {error}"),
             Self::Keys(error) => write!(f, "the JWKS has {error}"),
         }
@@ -193,3 +198,6 @@ fn is_public(host: &str) -> bool {
     };
     address || host.split('.').filter(|label| !label.is_empty()).count() > 1
 }
+
+/// What is behind a page where a document belongs.
+const PAGE: &str = ": a page for people, by a proxy in between or at a wrong address";

@@ -43,7 +43,9 @@ pub enum NotAnObject {
     OtherValue(&'static str),
     /// Something that does not start like JSON.
     OtherText(Excerpt),
-    /// JSON with an error at this place, both counted from 1, or cut short there.
+    /// JSON that ends after so many bytes, in the middle of something.
+    CutShort(usize),
+    /// JSON with an error at this place, both counted from 1.
     Syntax {
         /// The line.
         line: usize,
@@ -148,6 +150,7 @@ fn not_an_object(text: &str, error: &serde_json::Error) -> NotAnObject {
         [b'<', ..] => NotAnObject::Markup(Excerpt::word(text)),
         [_, 0, ..] | [0, ..] => NotAnObject::Utf16,
         [b'[', ..] => NotAnObject::OtherValue("an array"),
+        [b'{', ..] if error.is_eof() => NotAnObject::CutShort(text.len()),
         [b'{', ..] => NotAnObject::Syntax { line: error.line(), column: error.column() },
         // A whole value of another type than expected.
         _ if error.is_data() => NotAnObject::OtherValue("null, a string or a number"),
@@ -166,6 +169,7 @@ impl fmt::Display for NotAnObject {
             Self::NotUtf8(at) => write!(f, "invalid UTF-8 at byte {at}"),
             Self::OtherValue(kind) => f.write_str(kind),
             Self::OtherText(start) => write!(f, "{start:?}"),
+            Self::CutShort(length) => write!(f, "JSON that is cut short after {length} bytes"),
             Self::Syntax { line, column } => write!(f, "invalid JSON at line {line}, byte {column}"),
         }
     }

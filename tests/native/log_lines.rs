@@ -62,12 +62,16 @@ impl Journal {
     }
 
     fn answer(&mut self, status: u16, body: impl Into<Vec<u8>>) -> &mut Self {
+        self.respond(Response::Answered { status, body: body.into() })
+    }
+
+    fn respond(&mut self, response: Response) -> &mut Self {
         if self.asked.is_none() {
             self.now = self.lifecycle.wake_at(self.now).max(self.now);
             self.feed(Event::Tick);
         }
         let fetch = self.asked.take().expect("a callout");
-        self.feed(Event::Fetched(fetch, Response::Answered { status, body: body.into() }));
+        self.feed(Event::Fetched(fetch, response));
         self
     }
 
@@ -122,6 +126,15 @@ fn no_text_of_a_provider_makes_a_line_long_or_unprintable() {
         };
         tell("a document of text", &|one| {
             one.answer(200, text.clone());
+        });
+        tell("an answer of text that is no document", &|one| {
+            one.answer(404, text.clone());
+        });
+        tell("an error", &|one| {
+            one.answer(400, json!({"error_description": text}).to_string());
+        });
+        tell("a proxy's words", &|one| {
+            one.answer(503, format!("upstream connect error {text}"));
         });
         tell("a document of HTML", &|one| {
             one.answer(200, format!("<{text}"));
@@ -364,7 +377,14 @@ fn a_key_set_that_is_of_no_use_says_why_key_by_key() {
 fn a_document_that_is_of_no_use_says_what_was_found() {
     for (body, expected) in [
         ("", "the discovery document is unusable: expected a JSON object, found nothing; there are"),
-        ("<!doctype html><title>Sign in</title>", "found HTML or XML, \"<!doctype html><title>Sign in...\";"),
+        (
+            "<!doctype html><title>Sign in</title>",
+            "found HTML or XML, \"<!doctype html><title>Sign in...\": a page for people, by a proxy in between",
+        ),
+        (
+            "{\"issuer\": \"https://idp.exam",
+            "the discovery document is unusable: expected a JSON object, found JSON that is cut short after 28 bytes;",
+        ),
         ("[]", "the discovery document is unusable: expected a JSON object, found an array;"),
         (
             "{\"issuer\":\n oops}",
@@ -385,13 +405,115 @@ fn a_document_that_is_of_no_use_says_what_was_found() {
     }
     for (body, expected) in [
         ("", "the JWKS is unusable: expected a JSON object, found nothing;"),
-        ("<html>", "the JWKS is unusable: expected a JSON object, found HTML or XML, \"<html>\";"),
+        ("<html>", "the JWKS is unusable: expected a JSON object, found HTML or XML, \"<html>\": a page"),
+        (r#"{"keys":[{"kty":"#, "the JWKS is unusable: expected a JSON object, found JSON that is cut short"),
         ("{}", "the JWKS has no array \"keys\", or more than one;"),
         (r#"{"keys":[]}"#, "the JWKS has no usable key: it is empty;"),
     ] {
         let mut journal = Journal::new();
         journal.discovery().answer(200, body);
         assert!(journal.line().contains(expected), "{body}: {}", journal.line());
+    }
+}
+
+/// What else can become of a callout: each cause has words of its own, with what mends it.
+#[test]
+fn an_answer_that_is_no_document_says_who_gave_it_and_what_to_do() {
+    let connecting = "upstream connect error or disconnect/reset before headers. ";
+    let reset = |reason: &str| format!("{connecting}reset reason: {reason}");
+    let entra = r#"{"error":"invalid_tenant","error_description":"AADSTS90002: Tenant 'contosso.example' not found.","error_codes":[90002]}"#;
+    let page = "<html>Blocked</html>";
+    for (status, body, expected) in [
+        (
+            503,
+            reset("remote connection failure"),
+            "failed, 1 in a row since 0.0 s ago: status 503 from the proxy itself, \"upstream connect error or \
+             disconnect/reset before headers. reset reason: remote connection failure\": it could not connect. The \
+             cluster's counters say why: ssl.fail_verify_error, the certificate is not trusted; ssl.fail_verify_san, it \
+             has another name; ssl.connection_error, no TLS is spoken there; upstream_cx_connect_fail alone, nobody \
+             listens there; there are no keys yet",
+        ),
+        // Envoy before 1.39.
+        (
+            503,
+            reset(
+                "remote connection failure, transport failure reason: TLS_error:|268435581:SSL routines:\
+                 OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:TLS_error_end",
+            ),
+            "CERTIFICATE_VERIFY_FAILED:TLS_error_end\": it could not connect. ",
+        ),
+        (
+            503,
+            reset("connection timeout"),
+            "connection timeout\": nobody answered within connect_timeout: compare the cluster's address, and ask for \
+             firewalls; there are",
+        ),
+        (
+            503,
+            reset("connection termination"),
+            "connection termination\": the other side hung up, or speaks no HTTP: a port that speaks TLS needs a \
+             transport_socket in the cluster; there are",
+        ),
+        (503, reset("protocol error"), "protocol error\": the other side hung up, or speaks no HTTP: "),
+        (
+            504,
+            "upstream request timeout".to_owned(),
+            ": status 504 from the proxy itself, \"upstream request timeout\": no answer within the provider's timeout: \
+             raise it, or find out what is slow; there are",
+        ),
+        (503, String::new(), "s ago: status 503; there are"),
+        (503, "Service Unavailable\r\n".to_owned(), "s ago: status 503, \"Service Unavailable\"; there are"),
+        (504, page.to_owned(), "s ago: status 504, \"<html>Blocked</html>\"; there are"),
+        (
+            400,
+            entra.to_owned(),
+            "s ago: status 400, \"AADSTS90002: Tenant 'contosso.example' not found.\": are tenant and path in url right?;",
+        ),
+        (
+            404,
+            r#"{"error":"not_found"}"#.to_owned(),
+            "status 404, \"not_found\": are tenant and path in url right?;",
+        ),
+        (
+            302,
+            String::new(),
+            "status 302: redirects are not followed: write the address that it leads to into url;",
+        ),
+        (
+            403,
+            page.to_owned(),
+            "status 403, \"<html>Blocked</html>\": these documents are public, so somebody in between may \
+             want a login;",
+        ),
+        // What may be a key is not shown.
+        (500, r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#.to_owned(), "s ago: status 500; there are"),
+        (500, r#"{"message":{"k":"c2VjcmV0"}}"#.to_owned(), "s ago: status 500; there are"),
+    ] {
+        let mut journal = Journal::new();
+        journal.answer(status, body);
+        assert!(journal.line().contains(expected), "{status}: {}", journal.line());
+    }
+    for (response, expected) in [
+        (
+            Response::NoCluster,
+            "the proxy has no such cluster, or has not made it ready yet: `cluster` (for keys on another host \
+             `jwks_cluster`) must name a cluster of the proxy's own configuration;",
+        ),
+        (
+            Response::NotSent,
+            "the proxy could not send the request: no healthy host, or a circuit breaker. The cluster's counters say why: \
+             membership_total 0, DNS knows no such name; membership_healthy 0, health checks fail; \
+             upstream_rq_pending_overflow, the circuit breaker;",
+        ),
+        (
+            Response::Lost,
+            "no answer came: the connection broke, at the provider's or by a firewall in between;",
+        ),
+        (Response::TooLarge, "the answer is larger than limits.document_bytes;"),
+    ] {
+        let mut journal = Journal::new();
+        journal.respond(response);
+        assert!(journal.line().contains(expected), "{}", journal.line());
     }
 }
 
