@@ -31,7 +31,8 @@
 //! | `/plain/.well-known/openid-configuration`, `/plain/keys` | an ordinary provider with keys of every type |
 //! | `/health` | `ok`, not counted |
 //!
-//! `{tenant}` is any GUID, `contoso.onmicrosoft.com`, `common`, `organizations` or `consumers`. Addresses in a
+//! `{tenant}` is any GUID, `contoso.onmicrosoft.com`, `common`, `organizations` or `consumers`; the discovery document of any
+//! other is answered 400, as Entra ID does. Addresses in a
 //! document name the host that the request named, and a query string is carried over into `jwks_uri`.
 
 mod documents;

@@ -9,6 +9,8 @@ pub(super) enum Endpoint {
     Keys(Realm),
     Token(Tenant),
     Health,
+    /// A document of a tenant that there is not.
+    NoTenant(String),
     Nothing,
 }
 
@@ -75,6 +77,7 @@ impl Endpoint {
                 }
                 (Some(tenant), ["discovery", "keys"]) => Self::Keys(Realm::EntraV1(tenant)),
                 (Some(tenant), ["oauth2", "v2.0", "token"]) => Self::Token(tenant),
+                (None, [.., ".well-known", "openid-configuration"]) => Self::NoTenant(tenant.to_owned()),
                 _ => Self::Nothing,
             },
             [] => Self::Nothing,

@@ -52,10 +52,8 @@ impl Tenants {
                 token_endpoint::answer(&self.names, tenant, &self.keys, &String::from_utf8_lossy(&form))
             }
             Endpoint::Token(_) => (StatusCode::METHOD_NOT_ALLOWED, json!({"error": "invalid_request"})),
-            Endpoint::Health | Endpoint::Nothing => (
-                StatusCode::NOT_FOUND,
-                json!({"error": "invalid_tenant", "error_description": "AADSTS90002"}),
-            ),
+            Endpoint::NoTenant(tenant) => (StatusCode::BAD_REQUEST, no_tenant(tenant)),
+            Endpoint::Health | Endpoint::Nothing => (StatusCode::NOT_FOUND, json!({"error": "not_found"})),
         }
     }
 
@@ -133,6 +131,22 @@ impl Site for Tenants {
             | Fault::Flap(_) => Ok(json_answer(status, text)),
         }
     }
+}
+
+/// As Entra ID says it.
+fn no_tenant(tenant: &str) -> Value {
+    let description = format!(
+        "AADSTS90002: Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into \
+         the correct cloud. Check with your subscription administrator, this may happen if there are no active \
+         subscriptions for the tenant. Trace ID: 7b0f2c1e-5a4d-4c3b-9e8f-0a1b2c3d4e00 Correlation ID: \
+         1c2d3e4f-0a1b-4c5d-8e9f-6a7b8c9d0e1f Timestamp: 2026-11-26 21:02:50Z"
+    );
+    json!({
+        "error": "invalid_tenant",
+        "error_description": description,
+        "error_codes": [90002],
+        "error_uri": "https://login.microsoftonline.com/error?code=90002",
+    })
 }
 
 fn describe(request: &Request<Incoming>) -> Received {

@@ -62,6 +62,13 @@ async fn discovery_documents_name_issuer_and_keys() -> Result<(), Error> {
         assert_eq!(with_query["jwks_uri"], format!("{base}{keys}?appid=1234"), "{path}");
     }
     assert_eq!(Request::get("/nobody/v2.0/x").send(idp.address()).await?.status, 404);
+    let misspelt = Request::get("/contosso.example/v2.0/.well-known/openid-configuration");
+    let answer = misspelt.send(idp.address()).await?;
+    let told = answer.json()?["error_description"].to_string();
+    assert!(
+        answer.status == 400 && told.contains("AADSTS90002: Tenant 'contosso.example' not found"),
+        "{told}"
+    );
     Ok(())
 }
 

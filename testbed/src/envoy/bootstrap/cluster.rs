@@ -31,6 +31,13 @@ impl Cluster {
         Self { document }
     }
 
+    /// Sets how long a connection may take to be there, as in `0.2s`.
+    #[must_use]
+    pub fn connect_timeout(mut self, time: &str) -> Self {
+        self.document["connect_timeout"] = json!(time);
+        self
+    }
+
     /// Speaks HTTP/2 to it.
     #[must_use]
     pub fn http2(self) -> Self {

@@ -117,8 +117,9 @@ impl Listener {
         self
     }
 
-    /// Speaks TLS, to clusters of [`Cluster::by_mutual_tls`](super::Cluster::by_mutual_tls) only; of clients it trusts the
-    /// first two RSA keys.
+    /// Speaks TLS, to clusters of [`Cluster::within`](super::Cluster::within) and
+    /// [`Cluster::by_mutual_tls`](super::Cluster::by_mutual_tls) only, as `login.example`; of clients it trusts the first two
+    /// RSA keys.
     #[must_use]
     pub fn mutual_tls(mut self) -> Self {
         self.reach = Reach::Inside;

@@ -1,5 +1,5 @@
-//! TLS with client certificates, all within one Envoy: a listener that only its own clusters reach, and clusters that
-//! connect to it with a certificate or without. So no test needs a TLS client.
+//! TLS within one Envoy: a listener that only its own clusters reach, and clusters that connect to it, with a client
+//! certificate or without, particular about the server's or not. So no test needs a TLS client or server of its own.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +12,12 @@ impl Cluster {
     /// A listener of [`Listener::mutual_tls`](super::Listener::mutual_tls), reached with this client certificate, or with none.
     pub fn by_mutual_tls(name: &str, listener: &str, client: Option<RsaFixture>) -> Self {
         let certificates: Vec<Value> = client.into_iter().map(certificate).collect();
+        let context = json!({"common_tls_context": {"tls_certificates": certificates}});
+        Self::within(name, listener).speaking_tls(&context)
+    }
+
+    /// A listener of [`Listener::mutual_tls`](super::Listener::mutual_tls), reached in plain, until the cluster is told otherwise.
+    pub fn within(name: &str, listener: &str) -> Self {
         Self::from_document(json!({
             "name": name,
             "load_assignment": {
@@ -20,16 +26,31 @@ impl Cluster {
                     "envoy_internal_address": {"server_listener_name": listener},
                 }}}]}],
             },
-            "transport_socket": transport_socket("UpstreamTlsContext", &json!({
-                "common_tls_context": {"tls_certificates": certificates},
-            })),
         }))
+    }
+
+    /// Speaks TLS to it, with a server whose certificate this key has signed for this host. That of a listener within is
+    /// signed by the third one, for `login.example`.
+    #[must_use]
+    pub fn tls(self, trusted: RsaFixture, host: &str) -> Self {
+        self.speaking_tls(&json!({
+            "sni": host,
+            "common_tls_context": {"validation_context": {
+                "trusted_ca": {"inline_string": pem(trusted.certificate())},
+                "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": host}}],
+            }},
+        }))
+    }
+
+    fn speaking_tls(mut self, context: &Value) -> Self {
+        self.document["transport_socket"] = transport_socket("UpstreamTlsContext", context);
+        self
     }
 }
 
 /// The listener's document around its connection manager.
 pub(super) fn listener(name: &str, manager: &Value) -> Value {
-    let trusted: String = CLIENTS.into_iter().map(pem).collect();
+    let trusted: String = CLIENTS.into_iter().map(|client| pem(client.certificate())).collect();
     json!({
         "name": name,
         "internal_listener": {},
@@ -37,7 +58,10 @@ pub(super) fn listener(name: &str, manager: &Value) -> Value {
             "filters": [manager],
             "transport_socket": transport_socket("DownstreamTlsContext", &json!({
                 "common_tls_context": {
-                    "tls_certificates": [certificate(RsaFixture::Third)],
+                    "tls_certificates": [{
+                        "certificate_chain": {"inline_string": pem(SERVER)},
+                        "private_key": {"inline_string": RsaFixture::Third.private_pem()},
+                    }],
                     "validation_context": {"trusted_ca": {"inline_string": trusted}},
                 },
             })),
@@ -66,15 +90,18 @@ fn transport_socket(kind: &str, context: &Value) -> Value {
 
 fn certificate(fixture: RsaFixture) -> Value {
     json!({
-        "certificate_chain": {"inline_string": pem(fixture)},
+        "certificate_chain": {"inline_string": pem(fixture.certificate())},
         "private_key": {"inline_string": fixture.private_pem()},
     })
 }
 
-fn pem(fixture: RsaFixture) -> String {
-    let text = STANDARD.encode(fixture.certificate());
+fn pem(certificate: &[u8]) -> String {
+    let text = STANDARD.encode(certificate);
     format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
 }
 
 /// Whose certificates the listener trusts.
 const CLIENTS: [RsaFixture; 2] = [RsaFixture::First, RsaFixture::Second];
+
+/// The listener's certificate: of the third RSA key, and signed with it, for `login.example`.
+const SERVER: &[u8] = include_bytes!("../../../keys/login-example.cer");
