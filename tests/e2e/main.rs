@@ -41,3 +41,4 @@ mod refused_configuration;
 mod routes;
 mod settings;
 mod struct_form;
+mod troubleshooting;

@@ -12,7 +12,7 @@ use validate_jwt_testbed::{Error, workspace};
 use crate::lab::{AUDIENCE, entra, filter};
 
 /// `stats_config` as the README shows it.
-fn shown_in_the_readme() -> Value {
+pub(crate) fn shown_in_the_readme() -> Value {
     let readme = fs::read_to_string(workspace::root().join("README.md")).expect("README.md");
     let (_, block) = readme.split_once("```yaml stats\n").expect("the block of stats_tags");
     let (block, _) = block.split_once("```").expect("its end");
