@@ -8,6 +8,7 @@
 //! | make a token, good or bad | [`token::TokenRecipe`], [`token::SigningKey`], [`token::tamper`] |
 //! | have an API that tells what it saw | [`echo::EchoApi`] |
 //! | send requests, well-formed or not | [`client::Request`], [`client::Connection`], [`client::Http2Connection`] |
+//! | see what `kubectl kustomize` makes of `deploy/` | [`kustomize::build`] |
 //! | run a Python program of another project's | [`python::environment`] |
 //! | send hundreds a second and judge every answer | [`load::Load`], [`load::Tally`] |
 //!
@@ -65,6 +66,7 @@ pub mod demo;
 pub mod echo;
 pub mod envoy;
 pub mod identity_provider;
+pub mod kustomize;
 pub mod latency;
 pub mod load;
 pub mod progress;

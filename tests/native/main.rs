@@ -19,6 +19,7 @@ mod ci;
 mod conformance;
 mod conformance_http;
 mod converted_policies;
+mod deployments;
 mod documents;
 mod dpop;
 mod entra;

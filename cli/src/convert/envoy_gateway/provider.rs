@@ -45,7 +45,7 @@ fn keys(part: &Part<'_>, documents: &[Document]) -> Keys {
     }
     let uri = remote.text("uri").unwrap_or_default().to_owned();
     difference::say_of_keys(&remote, &uri);
-    remote.say("the keys come from a cluster of the proxy that is called like the host of uri, or as cluster says: see deploy/envoy-gateway.yaml");
+    remote.say("the keys come from a cluster of the proxy that is called like the host of uri, or as cluster says: see deploy/envoy-gateway/base/entra.yaml");
     Keys::Remote { uri, cluster: None, timeout: None }
 }
 

@@ -46,7 +46,7 @@ fn keys(part: &Part<'_>, issuer: Option<&str>) -> Keys {
     difference::say_of_keys(part, uri.or(issuer).unwrap_or_default());
     let cluster = cluster(uri.or(issuer).unwrap_or_default());
     let told = "is Istio's name of a ServiceEntry's or Service's port, over which the proxy speaks TLS for the filter: \
-                see deploy/istio-wasmplugin.yaml";
+                see deploy/istio/common/entra.yaml";
     part.say(format!("the keys come from a cluster of the proxy: {cluster} {told}"));
     match uri {
         Some(uri) => Keys::Remote { uri: uri.to_owned(), cluster: Some(cluster), timeout },
