@@ -9,6 +9,7 @@
 //! | have an API that tells what it saw | [`echo::EchoApi`] |
 //! | send requests, well-formed or not | [`client::Request`], [`client::Connection`], [`client::Http2Connection`] |
 //! | see what `kubectl kustomize` makes of `deploy/` | [`kustomize::build`] |
+//! | have Prometheus judge rules | [`promtool::Promtool`] |
 //! | run a Python program of another project's | [`python::environment`] |
 //! | send hundreds a second and judge every answer | [`load::Load`], [`load::Tally`] |
 //!
@@ -70,6 +71,7 @@ pub mod kustomize;
 pub mod latency;
 pub mod load;
 pub mod progress;
+pub mod promtool;
 pub mod python;
 pub mod service;
 pub mod spellings;

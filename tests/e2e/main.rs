@@ -14,6 +14,7 @@
     clippy::unwrap_used
 )]
 
+mod alerts;
 mod answers;
 mod any_of;
 mod attacks;

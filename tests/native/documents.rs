@@ -371,6 +371,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/from-jwt_authn.md",
     "docs/keys.md",
     "docs/mcp.md",
+    "docs/monitoring.md",
     "docs/nginx.md",
     "docs/proof-of-possession.md",
     "docs/providers.md",

@@ -33,6 +33,7 @@ mod istio_policies;
 mod keys_document;
 mod log_lines;
 mod mcp;
+mod monitoring;
 mod mutations;
 mod nginx;
 mod own_shelf;
