@@ -2,6 +2,8 @@
 
 mod api_management;
 mod authorized;
+mod configuration;
+mod destination;
 mod difference;
 mod duration;
 mod envoy_gateway;
@@ -26,14 +28,18 @@ use validate_jwt::config::Problem;
 
 use crate::failure::Failure;
 use crate::{input, output};
+use destination::{Destination, Open, Written};
 use manifest::Document;
 
 /// Make a configuration of what you have elsewhere, and list what is left to do.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Convert {
-    /// What the files are written for.
-    #[arg(long, value_name = "ORIGIN", default_value = "api-management")]
-    from: Origin,
+    /// What the files are written for; without it XML is API Management's, and JSON a configuration.
+    #[arg(long, value_name = "ORIGIN")]
+    from: Option<Origin>,
+    /// What to write.
+    #[arg(long, value_name = "DESTINATION", default_value = "json")]
+    to: Destination,
     /// A named value of API Management.
     #[arg(long = "named-value", value_name = "NAME=VALUE", value_parser = named_value)]
     named_values: Vec<(String, String)>,
@@ -49,6 +55,8 @@ pub(crate) struct Convert {
 /// What a converted document is written for.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Origin {
+    /// A configuration of this filter, in JSON or in XML.
+    Configuration,
     /// Policy documents and fragments of Azure API Management.
     ApiManagement,
     /// Envoy's own filter.
@@ -66,13 +74,42 @@ fn named_value(written: &str) -> Result<(String, String), String> {
 
 impl Convert {
     pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
-        match conversion(self)? {
-            Ok(Conversion { configuration, left }) => {
-                output::print_json(&configuration)?;
+        let read = |name: &String| Ok(File { name: name.clone(), text: input::read(name)? });
+        let files: Vec<File> = self.files.iter().map(read).collect::<Result<_, Failure>>()?;
+        let Conversion { configuration, mut left } = match conversion(self, &files)? {
+            Ok(conversion) => conversion,
+            Err(Refused { file, problems }) => return Ok(output::refuse(&file, &problems)),
+        };
+        match self.to.write(&configuration) {
+            Ok(Written { text, open }) => {
+                output::print(&text)?;
+                left.extend(open.into_iter().map(|Open { what, instead }| Left {
+                    file: "output".to_owned(),
+                    line: None,
+                    what,
+                    instead,
+                }));
                 Ok(say_what_is_left(&left))
             }
-            Err(Refused { file, problems }) => Ok(output::refuse(&file, &problems)),
+            Err(problems) => {
+                say_what_is_left(&left);
+                Ok(output::refuse("the configuration, which --to json prints", &problems))
+            }
         }
+    }
+}
+
+/// A file, read.
+pub(crate) struct File {
+    /// Its name, `-` for standard input.
+    name: String,
+    text: Vec<u8>,
+}
+
+impl File {
+    fn is_xml(&self) -> bool {
+        let text = self.text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.text);
+        text.trim_ascii_start().starts_with(b"<")
     }
 }
 
@@ -122,23 +159,40 @@ impl Refused {
 ///
 /// # Errors
 ///
-/// Outside: a file that cannot be read. Inside: one that is not what it should be.
-fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, Failure> {
-    match of_peer(given.from) {
-        None => api_management::conversion(given),
-        Some((conversion, wanted)) => of_documents(given, conversion, wanted),
+/// Outside: files that are not what was asked for. Inside: one that is not what it should be.
+fn conversion(given: &Convert, files: &[File]) -> Result<Result<Conversion, Refused>, Failure> {
+    if let Some((conversion, wanted)) = given.from.and_then(of_peer) {
+        return Ok(of_documents(files, conversion, wanted));
+    }
+    match given.from {
+        Some(Origin::ApiManagement) => api_management::conversion(given, files),
+        _ if files.iter().any(File::is_xml) => api_management::conversion(given, files),
+        _ => configuration::conversion(files),
     }
 }
 
-/// What `convert --from ORIGIN` makes of a text, for any origin but API Management: the configuration, and the list.
+/// What `convert --to DESTINATION` writes of a configuration.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn to_text(destination: &str, configuration: &Value) -> Result<String, String> {
+    let written = Destination::from_str(destination, false)?.write(configuration);
+    let told = |problems| Refused { file: String::new(), problems }.told();
+    written.map(|written| written.text).map_err(told)
+}
+
+/// What `convert --from ORIGIN` makes of a text, where the origin is another filter: the configuration, and the list.
 ///
 /// # Errors
 ///
 /// What is wrong with it.
 pub fn of_text(origin: &str, text: &str) -> Result<(Value, Vec<String>), String> {
-    let (conversion, wanted) = of_peer(Origin::from_str(origin, false)?).ok_or("API Management has files")?;
-    let documents = manifest::parse("-", text.as_bytes()).map_err(Refused::told)?;
-    let Conversion { configuration, left } = conversion(&documents).map_err(Refused::told)?.ok_or(wanted)?;
+    let (conversion, wanted) =
+        of_peer(Origin::from_str(origin, false)?).ok_or("no other filter's documents")?;
+    let file = File { name: "-".to_owned(), text: text.as_bytes().to_owned() };
+    let Conversion { configuration, left } =
+        of_documents(&[file], conversion, wanted).map_err(Refused::told)?;
     Ok((configuration, left.iter().map(Left::text).collect()))
 }
 
@@ -148,31 +202,27 @@ type OfDocuments = fn(&[Document]) -> Result<Option<Conversion>, Refused>;
 /// How another filter's documents are converted, and what they have to hold.
 fn of_peer(origin: Origin) -> Option<(OfDocuments, &'static str)> {
     match origin {
-        Origin::ApiManagement => None,
+        Origin::Configuration | Origin::ApiManagement => None,
         Origin::JwtAuthn => Some((jwt_authn::conversion, jwt_authn::WANTED)),
         Origin::Istio => Some((istio::conversion, istio::WANTED)),
         Origin::EnvoyGateway => Some((envoy_gateway::conversion, envoy_gateway::WANTED)),
     }
 }
 
-fn of_documents(
-    given: &Convert,
-    conversion: OfDocuments,
-    wanted: &str,
-) -> Result<Result<Conversion, Refused>, Failure> {
+fn of_documents(files: &[File], conversion: OfDocuments, wanted: &str) -> Result<Conversion, Refused> {
     let mut documents = Vec::new();
-    for file in &given.files {
-        match manifest::parse(file, &input::read(file)?) {
-            Ok(found) => documents.extend(found),
-            Err(refused) => return Ok(Err(refused)),
-        }
+    for file in files {
+        documents.extend(manifest::parse(&file.name, &file.text)?);
     }
-    let nothing = || {
+    conversion(&documents)?.ok_or_else(|| {
         let (found, allowed) = ("none".to_owned(), wanted.to_owned());
         let problem = Problem { path: String::new(), found, allowed, suggestion: None };
-        Refused { file: given.files.join(", "), problems: vec![problem] }
-    };
-    Ok(conversion(&documents).and_then(|converted| converted.ok_or_else(nothing)))
+        Refused { file: names(files).join(", "), problems: vec![problem] }
+    })
+}
+
+fn names(files: &[File]) -> Vec<String> {
+    files.iter().map(|file| file.name.clone()).collect()
 }
 
 /// A configuration, and where the original stands.

@@ -32,7 +32,7 @@ pub(crate) enum Failure {
     SameFragment(String, String),
     /// This many fragments, and no document that includes them.
     FragmentsAlone(usize),
-    /// Several documents of API Management.
+    /// Several documents where one is wanted.
     SeveralDocuments(Vec<String>),
 }
 

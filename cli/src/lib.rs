@@ -16,7 +16,7 @@ mod schema;
 
 use std::process::ExitCode;
 
-pub use convert::of_text as convert;
+pub use convert::{of_text as convert, to_text as write};
 
 /// Carries out the command line of this process.
 pub fn run() -> ExitCode {

@@ -260,6 +260,50 @@ fn convert_writes_json_that_check_accepts() {
 }
 
 #[test]
+fn convert_writes_a_policy_or_a_configuration_for_a_proxy_and_lists_what_it_does_not_know() {
+    let (_, configuration, _) = run(&["convert", "-"], POLICY);
+    for (target, first, open) in [
+        ("envoy", "/etc/envoy/validate_jwt.wasm: where Envoy finds the module", 2),
+        ("istio", "NAMESPACE: write the namespace of the workloads", 4),
+        ("envoy-gateway", "NAMESPACE: write the namespace of the route and its Gateway", 5),
+    ] {
+        let (code, written, err) = run(&["convert", "--to", target, "-"], POLICY);
+        assert_eq!(code, 3, "{err}");
+        assert!(err.starts_with(&format!("left to do:\n  output: {first}")), "{err}");
+        assert_eq!(err.lines().count(), 1 + open, "{err}");
+        assert!(written.contains("login.partner.microsoftonline.cn"), "{written}");
+        let of_configuration = run(&["convert", "--to", target, "-"], &configuration);
+        assert_eq!(of_configuration, (3, written.clone(), err.clone()));
+        let named = run(&["convert", "--from", "configuration", "--to", target, "-"], &configuration);
+        assert_eq!(named, (3, written, err));
+    }
+    assert_eq!(
+        run(&["convert", "--to", "json", "-"], &configuration),
+        (0, configuration.clone(), String::new())
+    );
+    assert_eq!(run(&["convert", "--from", "configuration", "-"], POLICY), (0, configuration, String::new()));
+}
+
+#[test]
+fn convert_writes_for_no_proxy_what_the_filter_refuses() {
+    let left = POLICY.replace("00001111-aaaa-2222-bbbb-3333cccc4444", "{{audience}}");
+    let (code, out, err) = run(&["convert", "--to", "istio", "-"], &left);
+    assert_eq!((code, out.as_str()), (1, ""));
+    let told = "left to do:\n  -:3: the named value {{audience}}: give it: --named-value audience=VALUE\n\
+                the configuration, which --to json prints: refused, 1 problem\n";
+    assert!(err.starts_with(told), "{err}");
+    for (input, told) in [
+        ("", "-: refused, 1 problem\n"),
+        (r#"{"validate_jwt": {}}"#, "-: refused, "),
+        ("rules:\n  - issuer: a\n", "-: refused, 1 problem\n"),
+    ] {
+        let (code, out, err) = run(&["convert", "-"], input);
+        assert_eq!((code, out.as_str()), (1, ""), "{input}");
+        assert!(err.starts_with(told), "{input}\n{err}");
+    }
+}
+
+#[test]
 fn the_schema_in_the_repository_is_the_one_printed() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/validate-jwt.schema.json");
     let (code, printed, _) = run(&["schema"], "");
@@ -330,13 +374,13 @@ fn wrong_use_is_one_line_that_names_the_argument_and_what_is_allowed_and_a_hint(
         ),
         (
             &["convert", "--from", "nginx", "-"][..],
-            "--from <ORIGIN>: expected one of api-management, jwt-authn, istio, envoy-gateway, found \"nginx\""
+            "--from <ORIGIN>: expected one of configuration, api-management, jwt-authn, istio, envoy-gateway, found \"nginx\""
                 .to_owned(),
             "convert --help",
         ),
         (
             &["convert", "-", "--from"][..],
-            "--from <ORIGIN>: expected one of api-management, jwt-authn, istio, envoy-gateway, found none"
+            "--from <ORIGIN>: expected one of configuration, api-management, jwt-authn, istio, envoy-gateway, found none"
                 .to_owned(),
             "convert --help",
         ),
@@ -370,7 +414,7 @@ fn each_command_has_help_and_a_page_of_the_manual() {
     let (_, program, _) = run(&["--help"], "");
     for (command, arguments) in [
         ("check", &["<FILE>"][..]),
-        ("convert", &["--from", "--named-value ", "--named-values", "<FILE>..."][..]),
+        ("convert", &["--from", "--to", "--named-value ", "--named-values", "<FILE>..."][..]),
         ("schema", &[][..]),
         (
             "explain",

@@ -88,7 +88,7 @@ impl Url {
     }
 
     /// The port, by default the scheme's.
-    fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         let written = self.authority.get(self.host().len()..).and_then(|rest| rest.strip_prefix(':'));
         written.and_then(|digits| digits.parse().ok()).unwrap_or(self.scheme.default_port())
     }

@@ -177,6 +177,41 @@ async fn the_startup_probe_of_the_documents_waits_for_keys() -> Result<(), Error
     Ok(())
 }
 
+#[test]
+fn envoy_accepts_what_convert_writes_for_it() -> Result<(), Error> {
+    let provider = |url: &str| json!({"url": url, "allow_http": true});
+    let url = |origin: &str| format!("{origin}/.well-known/openid-configuration");
+    let of =
+        |entries: Vec<Value>| json!({"validate_jwt": {"openid_config": entries, "audiences": ["orders"]}});
+    for (name, configuration) in [
+        (
+            "tenant",
+            json!({"validate_azure_ad_token": {"tenant_id": "organizations", "audiences": ["orders"]}}),
+        ),
+        (
+            "hosts",
+            of(vec![
+                provider(&url("https://login.acme.io")),
+                provider(&url("https://id.acme.io:8443")),
+                provider(&url("http://idp:8081")),
+                provider(&url("https://10.0.0.7")),
+                provider(&url("https://[fd00::7]:8443")),
+                provider(&url("https://accounts.google.com")),
+            ]),
+        ),
+        (
+            "no-provider",
+            json!({"validate_jwt": {"audiences": ["orders"], "issuer_signing_keys": [
+                {"key": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}
+            ]}}),
+        ),
+    ] {
+        let written = validate_jwt_cli::write("envoy", &configuration).expect(name);
+        assert_valid(&format!("written-{name}"), &written)?;
+    }
+    Ok(())
+}
+
 /// Asserts that Envoy takes a configuration whose module is the one just built.
 fn assert_valid(name: &str, text: &str) -> Result<(), Error> {
     let module = build::filter_module()?;

@@ -16,14 +16,14 @@ mod walk;
 
 use validate_jwt::config::Problem;
 
-use super::{Conversion, Convert, Refused};
+use super::{Conversion, Convert, File, Refused};
 use crate::failure::Failure;
 use sources::Sources;
 
 /// Converts a document and its fragments.
-pub(super) fn conversion(given: &Convert) -> Result<Result<Conversion, Refused>, Failure> {
+pub(super) fn conversion(given: &Convert, files: &[File]) -> Result<Result<Conversion, Refused>, Failure> {
     let named_values = named_values::read(given)?;
-    let sources = match Sources::read(&given.files)? {
+    let sources = match Sources::read(files)? {
         Ok(sources) => sources,
         Err(refused) => return Ok(Err(refused)),
     };

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use validate_jwt::config::apim::{Document, Element};
 
-use crate::convert::Refused;
+use crate::convert::{File, Refused};
 use crate::failure::Failure;
-use crate::input;
 
 /// What was given.
 pub(super) struct Sources {
@@ -22,16 +21,16 @@ pub(super) struct Source {
 }
 
 impl Sources {
-    /// Reads the files. Outside: they cannot be read, or are not one document and its fragments; inside: one is not XML.
-    pub(super) fn read(files: &[String]) -> Result<Result<Self, Refused>, Failure> {
+    /// Takes the files apart. Outside: they are not one document and its fragments; inside: one is not XML.
+    pub(super) fn read(files: &[File]) -> Result<Result<Self, Refused>, Failure> {
         let mut documents = Vec::new();
         let mut fragments: Vec<Source> = Vec::new();
         for file in files {
-            let content = match Document::read(&input::read(file)?) {
+            let content = match Document::read(&file.text) {
                 Ok(content) => content,
-                Err(problems) => return Ok(Err(Refused { file: file.clone(), problems })),
+                Err(problems) => return Ok(Err(Refused { file: file.name.clone(), problems })),
             };
-            let source = Source { file: file.clone(), content };
+            let source = Source { file: file.name.clone(), content };
             if source.root().name() == "fragment" { fragments.push(source) } else { documents.push(source) }
         }
         for (index, one) in fragments.iter().enumerate() {
