@@ -1,7 +1,7 @@
-//! `docs/from-jwt_authn.md`, `docs/from-istio.md` and `docs/from-envoy-gateway.md`: every conversion that they show is what
-//! `convert` prints.
+//! `docs/command-line.md` describes every command. `docs/from-jwt_authn.md`, `docs/from-istio.md` and `docs/from-envoy-gateway.md`:
+//! every conversion that they show is what `convert` prints.
 //!
-//! It is three blocks, one behind the other: the original, the configuration (`json validate-jwt`), and the list (`text left`),
+//! A conversion is three blocks, one behind the other: the original, the configuration (`json validate-jwt`), and the list (`text left`),
 //! whose entries may be broken into lines that begin with two blanks.
 
 use std::fs;
@@ -25,8 +25,15 @@ fn blocks(document: &str) -> Vec<Block> {
 
 /// What `convert` prints: the configuration, and the list without the file's name.
 fn converted(origin: &str, text: &str) -> (Value, Vec<String>) {
+    let (printed, list) = left(&["convert", "--from", origin, "-"], text);
+    let list = list.iter().map(|line| line.strip_prefix("-: ").unwrap().to_owned());
+    (serde_json::from_str(&printed).unwrap(), list.collect())
+}
+
+/// What a command prints that leaves something to do, and the list.
+fn left(arguments: &[&str], text: &str) -> (String, Vec<String>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_validate-jwt"))
-        .args(["convert", "--from", origin, "-"])
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -36,8 +43,8 @@ fn converted(origin: &str, text: &str) -> (Value, Vec<String>) {
     let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
     let told = String::from_utf8(stderr).unwrap();
     assert_eq!(status.code(), Some(3), "{told}");
-    let list = told.lines().skip(1).map(|line| line.trim().strip_prefix("-: ").unwrap().to_owned());
-    (serde_json::from_slice(&stdout).unwrap(), list.collect())
+    let list = told.lines().skip(1).map(|line| line.trim().to_owned());
+    (String::from_utf8(stdout).unwrap(), list.collect())
 }
 
 /// The entries of a list, each on one line.
@@ -83,6 +90,33 @@ fn conversions_from_istio_are_what_the_document_shows() {
 #[test]
 fn conversions_from_envoy_gateway_are_what_the_document_shows() {
     check("from-envoy-gateway.md", "yaml envoy-gateway", "envoy-gateway", 3);
+}
+
+#[test]
+fn what_convert_writes_for_istio_is_what_the_document_shows() {
+    let blocks = blocks("command-line.md");
+    let of = |mark: &str| &blocks.iter().find(|(found, _)| found == mark).unwrap().1;
+    let (written, list) = left(&["convert", "--to", "istio", "-"], of("json validate-jwt"));
+    assert_eq!(of("text left").lines().collect::<Vec<_>>(), list);
+    assert!(written.contains(of("yaml istio")), "{written}");
+}
+
+#[test]
+fn every_command_has_its_chapter_and_its_place_in_the_readme() {
+    let help = Command::new(env!("CARGO_BIN_EXE_validate-jwt")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let commands =
+        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands: Vec<_> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"convert"), "{help}");
+    let read =
+        |file: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file)).unwrap();
+    let (readme, chapters) = (read("README.md"), read("docs/command-line.md"));
+    for command in commands.into_iter().filter(|command| *command != "help") {
+        assert!(chapters.contains(&format!("\n## {command}\n")), "{command}");
+        let mut rows = readme.lines().filter(|line| line.starts_with('|'));
+        assert!(rows.any(|row| row.contains(&format!("`{command}`"))), "{command}");
+    }
 }
 
 #[test]

@@ -364,6 +364,7 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
+    "docs/command-line.md",
     "docs/configuration.md",
     "docs/from-apim.md",
     "docs/from-envoy-gateway.md",

@@ -21,7 +21,7 @@ pub(super) fn write(configuration: &Value, config: &Config) -> Written {
         Open::new("HTTPROUTE", "write the route that the filter stands in front of, or name its Gateway"),
         Open::new("GATEWAY", "write the Gateway that the route belongs to"),
         Open::new("REGISTRY", "write the registry that has the image"),
-        Open::new("SHA256", "write the image's digest, or leave sha256 out"),
+        Open::new("SHA256", "write the digest of the image's manifest, or leave sha256 out"),
     ]);
     Written { text, open }
 }

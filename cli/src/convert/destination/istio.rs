@@ -45,7 +45,7 @@ pub(super) fn write(configuration: &Value, config: &Config) -> Written {
         Open::new("NAMESPACE", "write the namespace of the workloads"),
         Open::new("WORKLOAD*", "write the label of the workloads, or targetRefs for a gateway or a waypoint"),
         Open::new("REGISTRY", "write the registry that has the image"),
-        Open::new("SHA256", "write the image's digest, or leave sha256 out"),
+        Open::new("SHA256", "write the digest of the image's manifest, or leave sha256 out"),
     ]);
     Written { text, open }
 }
