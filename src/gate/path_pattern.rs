@@ -75,7 +75,9 @@ impl fmt::Display for PathPatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Syntax(error) => error.fmt(f),
-            Self::InsistsOnCase => f.write_str("without (?-i): whether case counts is up to the server behind"),
+            Self::InsistsOnCase => {
+                f.write_str("without (?-i): whether case counts is up to the server behind")
+            }
         }
     }
 }
