@@ -1,5 +1,6 @@
 //! What a proxy needs to reach the providers: their hosts, and how they are spoken to.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use validate_jwt::config::Config;
@@ -110,7 +111,8 @@ load_assignment:
     if *scheme == Scheme::Https {
         let sni = if is_address { String::new() } else { format!("    sni: {host}\n") };
         let san_type = if is_address { "IP_ADDRESS" } else { "DNS" };
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "transport_socket:
   name: envoy.transport_sockets.tls
   typed_config:
@@ -123,7 +125,7 @@ load_assignment:
           - san_type: {san_type}
             matcher: {{ exact: {host} }}
 "
-        ));
+        );
     }
     text
 }

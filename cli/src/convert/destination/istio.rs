@@ -1,5 +1,7 @@
 //! Istio's `WasmPlugin`, and a `ServiceEntry` and a `DestinationRule` for each provider's host.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 use validate_jwt::config::Config;
 use validate_jwt::keys::{Scheme, Url};
@@ -116,7 +118,7 @@ fn name_clusters(configuration: &mut Value) {
             for (name, member) in members.iter_mut() {
                 match name.as_str() {
                     "openid_config" => {
-                        member.as_array_mut().into_iter().flatten().for_each(name_clusters_of_entry)
+                        member.as_array_mut().into_iter().flatten().for_each(name_clusters_of_entry);
                     }
                     "validate_azure_ad_token" => name_cluster_of_tenant(member),
                     _ => name_clusters(member),
@@ -182,13 +184,14 @@ fn resources(name: &str, host: &str, hosts: &[&Host]) -> String {
     for of_port in hosts {
         let number = port(of_port);
         let label = if number == 80 { "http".to_owned() } else { format!("http-{number}") };
-        ports.push_str(&format!("    - number: {number}\n      name: {label}\n      protocol: HTTP\n"));
+        let _ = writeln!(ports, "    - number: {number}\n      name: {label}\n      protocol: HTTP");
         if number != of_port.port {
-            ports.push_str(&format!("      targetPort: {}\n", of_port.port));
+            let _ = writeln!(ports, "      targetPort: {}", of_port.port);
             ports.push_str("    - number: 443\n      name: tls\n      protocol: TLS\n");
         }
         if of_port.scheme == Scheme::Https {
-            settings.push_str(&format!(
+            let _ = write!(
+                settings,
                 "      - port:
           number: {number}
         tls:
@@ -199,7 +202,7 @@ fn resources(name: &str, host: &str, hosts: &[&Host]) -> String {
           subjectAltNames:
             - {host}
 "
-            ));
+            );
         }
     }
     let mut text = format!(
@@ -220,7 +223,8 @@ spec:
 {ports}"
     );
     if !settings.is_empty() {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "---
 apiVersion: networking.istio.io/v1
 kind: DestinationRule
@@ -234,7 +238,7 @@ spec:
   trafficPolicy:
     portLevelSettings:
 {settings}"
-        ));
+        );
     }
     text
 }

@@ -6,12 +6,11 @@ pub(super) fn fill(template: &str, parts: &[(&str, String)]) -> String {
     for line in template.lines() {
         let (margin, rest) = line.split_at(line.len() - line.trim_start().len());
         let part = rest.strip_prefix("#: ").and_then(|place| parts.iter().find(|(name, _)| *name == place));
-        match part {
-            Some((_, part)) => text.push_str(&indented(part, margin)),
-            None => {
-                text.push_str(line);
-                text.push('\n');
-            }
+        if let Some((_, part)) = part {
+            text.push_str(&indented(part, margin));
+        } else {
+            text.push_str(line);
+            text.push('\n');
         }
     }
     text

@@ -3,6 +3,8 @@
 //! Kubernetes reads YAML 1.1, where `no` and `on` are truth values and `0777` is a number; Envoy reads 1.2. What is written here
 //! says the same to both: a text that could be anything else is quoted.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 /// A value as a block, its lines ended and not indented.
@@ -111,8 +113,15 @@ fn quoted(text: &str) -> String {
             ' '..='~' => quoted.push(char),
             letter if letter.is_alphabetic() => quoted.push(letter),
             '\n' => quoted.push_str("\\n"),
-            other if u32::from(other) <= 0xFFFF => quoted.push_str(&format!("\\u{:04X}", u32::from(other))),
-            other => quoted.push_str(&format!("\\U{:08X}", u32::from(other))),
+            // A character beyond these has its own kind of escape; writing to a string does not fail.
+            other => {
+                let code = u32::from(other);
+                let _ = if code <= 0xFFFF {
+                    write!(quoted, "\\u{code:04X}")
+                } else {
+                    write!(quoted, "\\U{code:08X}")
+                };
+            }
         }
     }
     quoted.push('"');
