@@ -47,7 +47,10 @@ use problem::Report;
 #[cfg(test)]
 mod tests;
 
+pub use encoding::is_utf_16;
 pub use problem::{Language, Problem, Warning};
+pub use quote::member_name;
+pub use suggest::nearest;
 
 use crate::gate::{CacheBounds, Policy, Rule, ServerPaths};
 use crate::keys::{ProviderSettings, RefreshSettings};

@@ -3,43 +3,59 @@
 mod advice;
 mod pattern;
 mod policy;
+mod report;
 mod sample;
 mod signers;
 
 use std::fmt::{self, Write as _};
 use std::process::ExitCode;
 
-use validate_jwt::config::Config;
 use validate_jwt::gate::{HeaderDemand, HeaderMatch, Policy, PolicyId, Rule, RuleOutcome, ValueMatch};
 
 use crate::failure::Failure;
-use crate::{input, output};
+use crate::input::{Located, Place};
+use crate::output::{self, Format};
+use report::{Good, Report};
 
-/// Say what a configuration does, or all that is wrong with it.
+/// Say what configurations do, or all that is wrong with them.
+///
+/// They are found in what deployers have: a file with nothing else in it, an Envoy configuration or any part of one, a
+/// WasmPlugin, TrafficExtension or EnvoyFilter of Istio, an EnvoyExtensionPolicy of Envoy Gateway, a ConfigMap; several in a
+/// file, too.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
-    /// A configuration in JSON, or an API Management policy in XML; - stands for standard input.
-    file: String,
+    /// Files in YAML or JSON, or policies of API Management in XML.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// What to print.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: Format,
 }
 
 impl Check {
     pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
-        match Config::parse(&input::read(&self.file)?) {
-            Ok(config) => output::print(&summary(&config)),
-            Err(problems) => Ok(output::refuse(&self.file, &problems)),
+        let reports: Vec<Report> = self.files.iter().map(|file| Report::of(file)).collect();
+        match self.format {
+            Format::Json => drop(output::print_json(&report::to_json(&reports))?),
+            Format::Text => reports.iter().try_for_each(Report::print)?,
         }
+        Ok(ExitCode::from(reports.iter().map(Report::status).max().unwrap_or_default()))
     }
 }
 
 /// What a configuration does, and what to know about it.
-fn summary(config: &Config) -> String {
-    let mut text = String::from("OK\n");
+fn summary(good: &Good, place: &Place) -> String {
+    let mut text = match place.holder.as_ref() {
+        None => String::from("OK\n"),
+        Some(holder) => format!("{place}: OK ({})\n", holder.sign.text()),
+    };
     // Writing to a string does not fail.
-    let _ = write(config, &mut text);
+    let _ = write(good, &place.file, &mut text);
     text
 }
 
-fn write(config: &Config, text: &mut String) -> fmt::Result {
+fn write(good: &Good, file: &str, text: &mut String) -> fmt::Result {
+    let Good { config, warnings, advice } = good;
     for policy in &config.policies {
         writeln!(text, "\npolicy {}", policy.name)?;
         for requirement in policy.requirements() {
@@ -52,12 +68,14 @@ fn write(config: &Config, text: &mut String) -> fmt::Result {
             writeln!(text, "  {}", rule_line(&config.policies, rule))?;
         }
     }
-    let warnings: Vec<_> =
-        config.warnings.iter().map(ToString::to_string).chain(advice::advice(config)).collect();
-    if !warnings.is_empty() {
-        writeln!(text, "\nwarnings")?;
-        for warning in &warnings {
-            writeln!(text, "  {warning}")?;
+    if !warnings.is_empty() || !advice.is_empty() {
+        writeln!(text, "
+warnings")?;
+        for Located { line, told, .. } in warnings {
+            writeln!(text, "  {file}:{line}: {told}")?;
+        }
+        for line in advice {
+            writeln!(text, "  {line}")?;
         }
     }
     Ok(())

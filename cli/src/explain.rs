@@ -67,10 +67,7 @@ fn url(written: &str) -> Result<Url, String> {
 
 impl Explain {
     pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
-        let config = match Config::parse(&input::read(&self.config)?) {
-            Ok(config) => config,
-            Err(problems) => return Ok(output::refuse(&self.config, &problems)),
-        };
+        let config = input::configuration(&self.config)?.config()?;
         let (text, allowed) = verdict(config, self)?;
         let code = output::print(&text)?;
         Ok(if allowed { code } else { ExitCode::FAILURE })

@@ -1,12 +1,16 @@
 //! Why a command could not do its work at all.
 
+use std::process::ExitCode;
 use std::{fmt, io};
 
 use validate_jwt::token::KeySetError;
 
+use crate::arguments::NAME;
+use crate::input::{Refused, Unreadable};
 use crate::misuse::Misuse;
+use crate::output;
 
-/// Why a command could not do its work: exit status 2. What is wrong with a configuration is a finding, and no failure.
+/// Why a command could not do its work: exit status 2, and 1 for what is wrong with what a file says.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The command line.
@@ -19,7 +23,16 @@ pub(crate) enum Failure {
         known: Vec<String>,
     },
     /// A file cannot be read.
-    Unreadable(String, io::Error),
+    Unreadable(Unreadable),
+    /// A file is not what it should be: exit status 1.
+    Refused(Refused),
+    /// A file has several configurations, in these lines, where one is wanted.
+    SeveralConfigurations {
+        /// The file.
+        file: String,
+        /// Where they are.
+        lines: Vec<usize>,
+    },
     /// What was found out cannot be printed.
     Unwritable(io::Error),
     /// A token is not UTF-8.
@@ -47,6 +60,34 @@ pub(crate) enum NotNamedValues {
     Text(String),
 }
 
+impl Failure {
+    /// Says it, and gives the exit status for it.
+    pub(crate) fn tell(&self) -> ExitCode {
+        match self {
+            Self::Refused(refused) => {
+                output::complain(&refused.to_string());
+                ExitCode::FAILURE
+            }
+            other => {
+                output::complain(&format!("{NAME}: {other}"));
+                ExitCode::from(2)
+            }
+        }
+    }
+}
+
+impl From<Unreadable> for Failure {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::Unreadable(unreadable)
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -54,7 +95,12 @@ impl fmt::Display for Failure {
             Self::UnknownCommand { found, known } => {
                 write!(f, "unknown command {found:?}: expected one of {}", known.join(", "))
             }
-            Self::Unreadable(file, error) => write!(f, "cannot read {file}: {error}"),
+            Self::Unreadable(unreadable) => unreadable.fmt(f),
+            Self::Refused(refused) => refused.fmt(f),
+            Self::SeveralConfigurations { file, lines } => {
+                let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+                write!(f, "{file}: expected one configuration, found one in each of the lines {}", lines.join(", "))
+            }
             Self::Unwritable(error) => write!(f, "cannot write: {error}"),
             Self::Token => f.write_str("the token is not UTF-8"),
             Self::KeySet(file, error) => write!(f, "{file}: {error}"),

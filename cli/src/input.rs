@@ -1,16 +1,73 @@
-//! Files, or standard input for `-`.
+//! What the commands read: files or standard input, in YAML, JSON or XML, and the filter's configurations in them.
+//!
+//! ```text
+//! source ─► text ─► json, yaml ─► tree ─► find ─► part
+//! bytes     UTF-8   grammar       values  whose   one configuration of the filter, with its place, read by the
+//!                                 lines   is it   filter's own reader; each problem with its line
+//! ```
 
-use std::io::Read as _;
+mod broken;
+mod clusters;
+mod document;
+mod find;
+mod handed;
+mod json;
+mod lines;
+mod located;
+mod part;
+mod place;
+mod source;
+mod spelling;
+mod text;
+mod tree;
+mod walk;
+mod xml;
+mod yaml;
+
+pub(crate) use located::{Located, Refused};
+pub(crate) use part::Part;
+pub(crate) use place::Place;
+pub(crate) use source::{Unreadable, read};
 
 use crate::failure::Failure;
 
-/// Reads a whole file.
-pub(crate) fn read(file: &str) -> Result<Vec<u8>, Failure> {
-    let mut text = Vec::new();
-    let outcome = if file == "-" {
-        std::io::stdin().lock().read_to_end(&mut text).map(|_| ())
-    } else {
-        std::fs::read(file).map(|content| text = content)
-    };
-    outcome.map(|()| text).map_err(|error| Failure::Unreadable(file.to_owned(), error))
+/// Every configuration of the filter in these files, in order; at least one in each file. `-` is standard input.
+///
+/// ```text
+/// let parts = input::configurations(&files)?;
+/// for part in &parts {
+///     let config: Config = part.config()?;      // read as the filter reads it
+///     part.place();                             // file, line and path, for messages
+///     part.clusters();                          // those that the same file defines
+/// }
+/// ```
+///
+/// # Errors
+///
+/// A file that cannot be read, is neither YAML nor JSON nor XML, or holds no configuration of the filter.
+pub(crate) fn configurations(files: &[String]) -> Result<Vec<Part>, Failure> {
+    let mut parts = Vec::new();
+    for file in files {
+        parts.extend(in_file(file)?);
+    }
+    Ok(parts)
+}
+
+/// The one configuration of a file.
+///
+/// # Errors
+///
+/// Likewise, and where there are several that differ.
+pub(crate) fn configuration(file: &str) -> Result<Part, Failure> {
+    part::only(in_file(file)?)
+}
+
+/// Every configuration of the filter in a file, in order; at least one.
+///
+/// # Errors
+///
+/// Likewise.
+pub(crate) fn in_file(file: &str) -> Result<Vec<Part>, Failure> {
+    let content = read(file)?;
+    Ok(document::parts(file, &content)?)
 }

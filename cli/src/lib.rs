@@ -20,8 +20,5 @@ pub use convert::{of_text as convert, to_text as write};
 
 /// Carries out the command line of this process.
 pub fn run() -> ExitCode {
-    arguments::run().unwrap_or_else(|failure| {
-        eprintln!("{}: {failure}", arguments::NAME);
-        ExitCode::from(2)
-    })
+    arguments::run().unwrap_or_else(|failure| failure.tell())
 }

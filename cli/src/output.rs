@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use serde_json::Value;
 use validate_jwt::config::Problem;
 
@@ -10,10 +11,16 @@ use crate::failure::Failure;
 
 /// A reader that went away (`| head`) is no failure.
 pub(crate) fn print(text: &str) -> Result<ExitCode, Failure> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Unwritable(error)),
         _ => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Says something on standard error. Where nobody listens there is nobody to tell.
+pub(crate) fn complain(text: &str) {
+    let _ = std::io::stderr().lock().write_all(format!("{}\n", text.trim_end()).as_bytes());
 }
 
 /// Prints JSON for people.
@@ -21,13 +28,21 @@ pub(crate) fn print_json(json: &Value) -> Result<ExitCode, Failure> {
     print(&format!("{json:#}\n"))
 }
 
+/// How to print what was found out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
 /// Says all that is wrong with a file.
 pub(crate) fn refuse(file: &str, problems: &[Problem]) -> ExitCode {
     let count =
         if problems.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.len()) };
-    eprintln!("{file}: refused, {count}");
-    for problem in problems {
-        eprintln!("  {problem}");
-    }
+    let told: String = problems.iter().map(|problem| format!("\n  {problem}")).collect();
+    complain(&format!("{file}: refused, {count}{told}"));
     ExitCode::FAILURE
 }

@@ -61,6 +61,17 @@ impl<'d> Element<'d> {
         self.0.line
     }
 
+    /// The path to it, as problems have it.
+    pub fn path(self) -> &'d str {
+        &self.0.path
+    }
+
+    /// Where an attribute stands, counted from 1.
+    pub fn attribute_line(self, name: &str) -> Option<usize> {
+        let attributes = self.0.attributes.as_deref().unwrap_or_default();
+        attributes.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.line)
+    }
+
     /// An attribute's value as written; nothing where the attributes cannot be read.
     pub fn attribute(self, name: &str) -> Option<&'d str> {
         let attributes = self.0.attributes.as_deref().unwrap_or_default();

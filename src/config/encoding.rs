@@ -20,7 +20,7 @@ pub(super) fn text(bytes: &[u8]) -> Result<&[u8], Vec<Problem>> {
 }
 
 /// A byte order mark of UTF-16, or half of a first character with which one of the languages may begin.
-fn is_utf_16(bytes: &[u8]) -> bool {
+pub fn is_utf_16(bytes: &[u8]) -> bool {
     match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
         [byte, 0, ..] | [0, byte, ..] => byte.is_ascii_whitespace() || matches!(byte, b'<' | b'{'),

@@ -20,7 +20,7 @@ fn has_password(text: &str) -> bool {
 }
 
 /// A member's name as part of a path.
-pub(super) fn member_name(name: &str) -> String {
+pub fn member_name(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     if !name.is_empty() && name.len() <= LONGEST_QUOTE && name.bytes().all(plain) {
         name.to_owned()

@@ -1,0 +1,126 @@
+//! The documents of a file, and the filter's configurations in them.
+
+use std::rc::Rc;
+
+use validate_jwt::config::{Problem, member_name};
+
+use super::broken::{Broken, Why};
+use super::clusters::Clusters;
+use super::find::{self, Found};
+use super::lines::Lines;
+use super::located::{Located, Refused};
+use super::handed::Handed;
+use super::part::Part;
+use super::place::Place;
+use super::tree::{Kind, Text, Tree};
+use super::{json, text, yaml};
+
+/// Every configuration of the filter in a file, at least one.
+///
+/// # Errors
+///
+/// What keeps it from being read.
+pub(super) fn parts(file: &str, content: &[u8]) -> Result<Vec<Part>, Refused> {
+    let refused = |problems| Refused { place: Place::whole(file, 1), problems };
+    let text = text::of(content).map_err(|problem| refused(vec![problem]))?;
+    if is_xml(text) {
+        return Ok(vec![alone(file, text)]);
+    }
+    let (documents, form) = read(text, &Lines::Own).map_err(|broken| refused(vec![broken.into()]))?;
+    let found = find::parts(file, &documents);
+    if let Some(whole) = bare(&documents) {
+        return of_bare(file, text, whole, form).map(|part| vec![part]).map_err(refused);
+    }
+    let Found { mut parts, others } = found;
+    if parts.is_empty() {
+        let line = documents.first().map_or(1, |document| document.line);
+        return Err(refused(vec![Located::at(line, "", others.found(), find::WANTED)]));
+    }
+    let clusters = Rc::new(Clusters::of(&documents));
+    for part in &mut parts {
+        part.clusters = Rc::clone(&clusters);
+    }
+    if let Some(first) = parts.first_mut() {
+        first.problems.extend(repeated(&documents));
+    }
+    Ok(parts)
+}
+
+/// What a text turned out to be.
+#[derive(Debug)]
+pub(super) enum Form {
+    Json,
+    Yaml,
+    /// YAML that looks like JSON, and why it is none.
+    YamlLikeJson(Broken),
+}
+
+/// Reads the documents of a text in YAML or JSON, whose lines stand there.
+pub(super) fn read(text: &str, lines: &Lines) -> Result<(Vec<Tree>, Form), Broken> {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return Ok((yaml::read(text, lines)?, Form::Yaml));
+    }
+    match json::read(text, lines) {
+        Ok(tree) => Ok((vec![tree], Form::Json)),
+        Err(broken) if matches!(broken.why, Why::Json(_)) => match yaml::read(text, lines) {
+            Ok(documents) => Ok((documents, Form::YamlLikeJson(broken))),
+            Err(_) => Err(broken),
+        },
+        Err(broken) => Err(broken),
+    }
+}
+
+pub(super) fn is_xml(text: &str) -> bool {
+    text.trim_start().starts_with('<')
+}
+
+/// The document that is a configuration and nothing else.
+fn bare(documents: &[Tree]) -> Option<&Tree> {
+    match documents {
+        [only] if find::is_configuration(only) => Some(only),
+        _ => None,
+    }
+}
+
+fn of_bare(file: &str, text: &str, tree: &Tree, form: Form) -> Result<Part, Vec<Located<Problem>>> {
+    match form {
+        Form::Json => Ok(alone(file, text)),
+        Form::Yaml => {
+            Ok(Part::new(Place::whole(file, tree.line), Handed::object(tree, "")))
+        }
+        Form::YamlLikeJson(broken) => Err(vec![broken.into()]),
+    }
+}
+
+/// A text that is a configuration and nothing else.
+fn alone(file: &str, text: &str) -> Part {
+    let text = Text { text: text.to_owned(), lines: Lines::Own };
+    Part::new(Place::whole(file, 1), Handed::text(&text, ""))
+}
+
+/// Names that an object has twice. Where they stand in a configuration its reader says so.
+fn repeated(documents: &[Tree]) -> Vec<Located<Problem>> {
+    fn search(tree: &Tree, path: &str, problems: &mut Vec<Located<Problem>>) {
+        if find::is_configuration(tree) {
+            return;
+        }
+        if let Kind::Object(members) = &tree.kind {
+            let mut names: Vec<&str> = Vec::with_capacity(members.len());
+            for (name, member) in members {
+                let own = member_name(name);
+                let path = if path.is_empty() { own } else { format!("{path}.{own}") };
+                if names.contains(&name.as_str()) {
+                    problems.push(Located::at(member.line, &path, "the field twice", "each field once"));
+                }
+                names.push(name);
+                search(member, &path, problems);
+            }
+        }
+        for (index, item) in tree.items().iter().enumerate() {
+            search(item, &format!("{path}[{index}]"), problems);
+        }
+    }
+    let mut problems = Vec::new();
+    documents.iter().for_each(|document| search(document, "", &mut problems));
+    problems
+}

@@ -1,0 +1,78 @@
+//! Files, or standard input for `-`: of bounded size, and within bounded time where nobody writes.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// Why a file cannot be read.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    file: String,
+    why: Why,
+}
+
+#[derive(Debug)]
+enum Why {
+    System(io::Error),
+    Directory,
+    Large,
+    /// A pipe that nobody has opened for writing.
+    Silent,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot read {}: ", self.file)?;
+        match &self.why {
+            Why::System(error) => error.fmt(f),
+            Why::Directory => f.write_str("it is a directory"),
+            Why::Large => write!(f, "it has more than {} MB", LARGEST >> 20),
+            Why::Silent => {
+                write!(f, "it is a pipe, and nobody has come to write to it for {} s", PATIENCE.as_secs())
+            }
+        }
+    }
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+///
+/// One that is not there, is no file, or is larger than any configuration.
+pub(crate) fn read(file: &str) -> Result<Vec<u8>, Unreadable> {
+    let outcome = if file == STANDARD_INPUT { all_of(io::stdin().lock()) } else { open(file).and_then(all_of) };
+    outcome.map_err(|why| Unreadable { file: file.to_owned(), why })
+}
+
+fn open(file: &str) -> Result<File, Why> {
+    let kind = fs::metadata(file).map_err(Why::System)?;
+    if kind.is_dir() {
+        return Err(Why::Directory);
+    }
+    if kind.is_file() {
+        return File::open(file).map_err(Why::System);
+    }
+    // A pipe with a name opens once somebody opens its other end.
+    let (tell, told) = mpsc::channel();
+    let name = file.to_owned();
+    // Where nobody comes, this thread ends with the process.
+    thread::spawn(move || {
+        let _ = tell.send(File::open(name));
+    });
+    told.recv_timeout(PATIENCE).map_err(|_| Why::Silent)?.map_err(Why::System)
+}
+
+fn all_of(source: impl Read) -> Result<Vec<u8>, Why> {
+    let mut content = Vec::new();
+    source.take(LARGEST + 1).read_to_end(&mut content).map_err(Why::System)?;
+    if u64::try_from(content.len()).is_ok_and(|length| length <= LARGEST) { Ok(content) } else { Err(Why::Large) }
+}
+
+/// What stands for it in place of a file's name.
+pub(crate) const STANDARD_INPUT: &str = "-";
+/// Everything of a cluster is in a file of a few megabytes.
+const LARGEST: u64 = 16 << 20;
+const PATIENCE: Duration = Duration::from_secs(5);
