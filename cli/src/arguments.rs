@@ -38,8 +38,8 @@ enum Command {
 pub(crate) const NAME: &str = "validate-jwt";
 
 const AFTERWARDS: &str = "\
-Exit status: 0 if all is well, 1 if the configuration or the token is refused, 2 if the program was used wrongly,
-3 if convert leaves something to do.";
+Exit status: 0 if all is well, 1 if a configuration or the token is refused, 2 if the program was used wrongly or a file
+cannot be read or written, 3 if convert leaves something to do.";
 
 /// Carries out the command line of this process.
 pub(crate) fn run() -> Result<ExitCode, Failure> {

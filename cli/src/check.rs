@@ -69,8 +69,11 @@ fn write(good: &Good, file: &str, text: &mut String) -> fmt::Result {
         }
     }
     if !warnings.is_empty() || !advice.is_empty() {
-        writeln!(text, "
-warnings")?;
+        writeln!(
+            text,
+            "
+warnings"
+        )?;
         for Located { line, told, .. } in warnings {
             writeln!(text, "  {file}:{line}: {told}")?;
         }

@@ -258,11 +258,11 @@ fn say_what_is_left(left: &[Left]) -> ExitCode {
     if left.is_empty() {
         return ExitCode::SUCCESS;
     }
-    eprintln!("left to do:");
-    for one in left {
+    let told = left.iter().map(|one| {
         let line = one.line.map(|line| format!(":{line}")).unwrap_or_default();
-        eprintln!("  {}{line}: {}", one.file, one.text());
-    }
+        format!("\n  {}{line}: {}", one.file, one.text())
+    });
+    output::complain(&format!("left to do:{}", told.collect::<String>()));
     ExitCode::from(3)
 }
 

@@ -99,7 +99,11 @@ impl fmt::Display for Failure {
             Self::Refused(refused) => refused.fmt(f),
             Self::SeveralConfigurations { file, lines } => {
                 let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
-                write!(f, "{file}: expected one configuration, found one in each of the lines {}", lines.join(", "))
+                write!(
+                    f,
+                    "{file}: expected one configuration, found one in each of the lines {}",
+                    lines.join(", ")
+                )
             }
             Self::Unwritable(error) => write!(f, "cannot write: {error}"),
             Self::Token => f.write_str("the token is not UTF-8"),

@@ -234,7 +234,7 @@ fn check_warns_of_a_rule_that_never_decides() {
             {{"match": {{}}, "policy": "weak"}}
         ]}}"#
     ));
-    assert_eq!(warnings, ["rules[1]: never decides: rules[0] matches every request that it matches"]);
+    assert_eq!(warnings, ["-:3: rules[1]: never decides: rules[0] matches every request that it matches"]);
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn check_lists_every_problem_and_fails() {
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(
         err.starts_with(
-            "-: refused, 3 problems\n  validate_jwt.audience: expected one of the fields of validate_jwt: "
+            "-: refused, 3 problems\n  -:1: validate_jwt.audience: expected one of the fields of validate_jwt: "
         ),
         "{err}"
     );
@@ -346,10 +346,9 @@ fn wrong_use_is_one_line_that_names_the_argument_and_what_is_allowed_and_a_hint(
     for (arguments, expected, hint) in [
         (&[][..], format!("a command is missing: expected one of {commands}"), "--help"),
         (&["chek", "-"][..], format!("unknown command \"chek\": expected one of {commands}"), "--help"),
-        (&["check"][..], "check needs <FILE>".to_owned(), "check --help"),
-        (&["check", "a", "b"][..], "check takes <FILE>, found b".to_owned(), "check --help"),
-        (&["check", "--strict"][..], "check takes <FILE>, found --strict".to_owned(), "check --help"),
-        (&["check", "-", "--now", "1"][..], "check takes <FILE>, found --now".to_owned(), "check --help"),
+        (&["check"][..], "check needs <FILE>...".to_owned(), "check --help"),
+        (&["check", "--strict"][..], "check takes <FILE>..., --format <FORMAT>, found --strict".to_owned(), "check --help"),
+        (&["check", "-", "--now", "1"][..], "check takes <FILE>..., --format <FORMAT>, found --now".to_owned(), "check --help"),
         (&["explain"][..], "explain needs --config <FILE>, --token <FILE>".to_owned(), "explain --help"),
         (&["explain", "--config", "-"][..], "explain needs --token <FILE>".to_owned(), "explain --help"),
         (
@@ -413,7 +412,7 @@ fn wrong_use_is_one_line_that_names_the_argument_and_what_is_allowed_and_a_hint(
 fn each_command_has_help_and_a_page_of_the_manual() {
     let (_, program, _) = run(&["--help"], "");
     for (command, arguments) in [
-        ("check", &["<FILE>"][..]),
+        ("check", &["<FILE>...", "--format"][..]),
         ("convert", &["--from", "--to", "--named-value ", "--named-values", "<FILE>..."][..]),
         ("schema", &[][..]),
         (

@@ -33,7 +33,9 @@ impl fmt::Display for Why {
             Self::Yaml(told) => write!(f, "invalid YAML ({told})"),
             Self::Json(told) => write!(f, "invalid JSON ({told})"),
             Self::Deep => write!(f, "values within each other more than {MOST_DEEP} deep"),
-            Self::Many => write!(f, "more than {MOST_VALUES} values, each alias counted as what it stands for"),
+            Self::Many => {
+                write!(f, "more than {MOST_VALUES} values, each alias counted as what it stands for")
+            }
             Self::Name => f.write_str("a name that is no text"),
             Self::Alias => f.write_str("an alias without its anchor"),
         }

@@ -107,7 +107,10 @@ impl Cluster {
             }
             Security::Plain | Security::Other => {}
         }
-        texts.into_iter().map(|text| Located::of(self.line, &self.path, format!("the cluster {:?} {text}", self.name))).collect()
+        texts
+            .into_iter()
+            .map(|text| Located::of(self.line, &self.path, format!("the cluster {:?} {text}", self.name)))
+            .collect()
     }
 }
 
@@ -141,7 +144,8 @@ fn security(cluster: &At<'_>) -> Security {
         let matches = cluster.member("transport_socket_matches").is_some();
         return if matches { Security::Other } else { Security::Plain };
     };
-    let Some(tls) = socket.member("typed_config").filter(|config| config.is_typed(".UpstreamTlsContext")) else {
+    let Some(tls) = socket.member("typed_config").filter(|config| config.is_typed(".UpstreamTlsContext"))
+    else {
         return Security::Other;
     };
     let common = |name: &str| tls.below(&["common_tls_context", name]);
@@ -169,5 +173,7 @@ fn has_all(document: &Tree) -> bool {
     let root = At::root(document, "");
     let asks = ["cds_config", "ads_config"];
     root.member("static_resources").is_some()
-        && !root.member("dynamic_resources").is_some_and(|dynamic| asks.iter().any(|name| dynamic.member(name).is_some()))
+        && !root
+            .member("dynamic_resources")
+            .is_some_and(|dynamic| asks.iter().any(|name| dynamic.member(name).is_some()))
 }

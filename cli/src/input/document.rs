@@ -7,9 +7,9 @@ use validate_jwt::config::{Problem, member_name};
 use super::broken::{Broken, Why};
 use super::clusters::Clusters;
 use super::find::{self, Found};
+use super::handed::Handed;
 use super::lines::Lines;
 use super::located::{Located, Refused};
-use super::handed::Handed;
 use super::part::Part;
 use super::place::Place;
 use super::tree::{Kind, Text, Tree};
@@ -85,9 +85,7 @@ fn bare(documents: &[Tree]) -> Option<&Tree> {
 fn of_bare(file: &str, text: &str, tree: &Tree, form: Form) -> Result<Part, Vec<Located<Problem>>> {
     match form {
         Form::Json => Ok(alone(file, text)),
-        Form::Yaml => {
-            Ok(Part::new(Place::whole(file, tree.line), Handed::object(tree, "")))
-        }
+        Form::Yaml => Ok(Part::new(Place::whole(file, tree.line), Handed::object(tree, ""))),
         Form::YamlLikeJson(broken) => Err(vec![broken.into()]),
     }
 }

@@ -12,7 +12,8 @@ use super::tree::{Kind, Text, Tree};
 
 /// Reads a text whose lines stand there.
 pub(crate) fn read(text: &str, lines: &Lines) -> Result<Tree, Broken> {
-    let raw: &RawValue = serde_json::from_str(text).map_err(|error| told(&error, lines))?;
+    let raw: &RawValue =
+        serde_json::from_str(text).map_err(|error| told(&error, lines.at(error.line().max(1))))?;
     let mut reader = Reader { text, starts: Starts::of(text), lines, count: Count::default() };
     reader.tree(raw, 0)
 }
@@ -32,19 +33,19 @@ impl<'t> Reader<'t> {
         self.count.add(1, line)?;
         let kind = match written.as_bytes().first() {
             Some(b'{') => {
-                let Members(members) = self.parse(written)?;
+                let Members(members) = parse(written, line)?;
                 let read = members.into_iter().map(|(name, value)| Ok((name, self.tree(value, depth + 1)?)));
                 Kind::Object(read.collect::<Result<_, _>>()?)
             }
             Some(b'[') => {
-                let items: Vec<&RawValue> = self.parse(written)?;
+                let items: Vec<&RawValue> = parse(written, line)?;
                 let read = items.into_iter().map(|item| self.tree(item, depth + 1));
                 Kind::List(read.collect::<Result<_, _>>()?)
             }
-            Some(b'"') => Kind::Text(Text { text: self.parse(written)?, lines: Lines::One(line) }),
-            Some(b't' | b'f') => Kind::Flag(self.parse(written)?),
+            Some(b'"') => Kind::Text(Text { text: parse(written, line)?, lines: Lines::One(line) }),
+            Some(b't' | b'f') => Kind::Flag(parse(written, line)?),
             Some(b'n') => Kind::Null,
-            _ => Kind::Number(self.parse(written)?),
+            _ => Kind::Number(parse(written, line)?),
         };
         Ok(Tree { line, kind })
     }
@@ -53,18 +54,18 @@ impl<'t> Reader<'t> {
         let offset = raw.get().as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
         self.lines.at(self.starts.line(offset))
     }
+}
 
-    /// A part of what was read once: its grammar is good, but a number can be too large.
-    fn parse<T: Deserialize<'t>>(&self, written: &'t str) -> Result<T, Broken> {
-        serde_json::from_str(written).map_err(|error| told(&error, self.lines))
-    }
+/// A part of what was read once: its grammar is good, but a number can be too large, and half a character be missing.
+fn parse<'t, T: Deserialize<'t>>(written: &'t str, line: usize) -> Result<T, Broken> {
+    serde_json::from_str(written).map_err(|error| told(&error, line))
 }
 
 /// The parser's words without the place, which is told beside.
-fn told(error: &serde_json::Error, lines: &Lines) -> Broken {
+fn told(error: &serde_json::Error, line: usize) -> Broken {
     let text = error.to_string();
     let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
-    Broken { line: lines.at(error.line().max(1)), why: Why::Json(what.to_owned()) }
+    Broken { line, why: Why::Json(what.to_owned()) }
 }
 
 /// The members of an object, names that are given twice included.
@@ -119,7 +120,7 @@ mod tests {
     #[test]
     fn what_is_no_json_is_told_with_its_line() {
         for (text, line, told) in [
-            ("{\"a\": 1,\n}", 2, "invalid JSON (trailing comma)"),
+            ("{\"a\": 1,\n}", 2, "invalid JSON (key must be a string)"),
             ("", 1, "invalid JSON (EOF while parsing a value)"),
             ("{\n\n\"a\": 1e999}", 3, "invalid JSON (number out of range)"),
         ] {

@@ -29,12 +29,15 @@ pub(crate) struct Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, problems } = self;
-        let count = if problems.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.len()) };
+        let count =
+            if problems.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.len()) };
         match &place.holder {
             None => write!(f, "{}: refused, {count}", place.file)?,
             Some(_) => write!(f, "{place}: refused, {count}")?,
         }
-        problems.iter().try_for_each(|Located { line, told, .. }| write!(f, "\n  {}:{line}: {told}", place.file))
+        problems
+            .iter()
+            .try_for_each(|Located { line, told, .. }| write!(f, "\n  {}:{line}: {told}", place.file))
     }
 }
 

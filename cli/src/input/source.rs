@@ -43,7 +43,8 @@ impl fmt::Display for Unreadable {
 ///
 /// One that is not there, is no file, or is larger than any configuration.
 pub(crate) fn read(file: &str) -> Result<Vec<u8>, Unreadable> {
-    let outcome = if file == STANDARD_INPUT { all_of(io::stdin().lock()) } else { open(file).and_then(all_of) };
+    let outcome =
+        if file == STANDARD_INPUT { all_of(io::stdin().lock()) } else { open(file).and_then(all_of) };
     outcome.map_err(|why| Unreadable { file: file.to_owned(), why })
 }
 
@@ -68,7 +69,11 @@ fn open(file: &str) -> Result<File, Why> {
 fn all_of(source: impl Read) -> Result<Vec<u8>, Why> {
     let mut content = Vec::new();
     source.take(LARGEST + 1).read_to_end(&mut content).map_err(Why::System)?;
-    if u64::try_from(content.len()).is_ok_and(|length| length <= LARGEST) { Ok(content) } else { Err(Why::Large) }
+    if u64::try_from(content.len()).is_ok_and(|length| length <= LARGEST) {
+        Ok(content)
+    } else {
+        Err(Why::Large)
+    }
 }
 
 /// What stands for it in place of a file's name.

@@ -131,13 +131,17 @@ impl<'t> Reader<'t> {
         match event {
             Event::Scalar(text, style, anchor, _) => {
                 if anchor > 0 {
-                    let tree = Tree { line, kind: Kind::Text(Text { text: text.clone().into_owned(), lines: Lines::One(line) }) };
+                    let tree = Tree {
+                        line,
+                        kind: Kind::Text(Text { text: text.clone().into_owned(), lines: Lines::One(line) }),
+                    };
                     self.anchors.insert(anchor, (tree, broken::weight(&text)));
                 }
                 Ok((text, style))
             }
             Event::Alias(anchor) => {
-                let known = self.anchors.get(&anchor).and_then(|(tree, weight)| Some((tree.text()?, *weight)));
+                let known =
+                    self.anchors.get(&anchor).and_then(|(tree, weight)| Some((tree.text()?, *weight)));
                 let (text, weight) = known.ok_or(Broken { line, why: Why::Name })?;
                 let text = text.text.clone();
                 self.count.add(weight, line)?;
@@ -165,17 +169,23 @@ impl<'t> Reader<'t> {
         if first == last || !text.contains('\n') {
             return Lines::One(self.lines.at(first));
         }
-        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        let written = self.starts.characters(first, span.start.col(), last);
-        let mut visible = scalar::visible(style, written.skip_while(|(line, _)| is_block && *line == first));
-        let mut lines: Vec<usize> = Vec::new();
-        for part in text.split('\n') {
-            let count = part.chars().filter(|char| !char.is_whitespace()).count();
-            let follows = lines.last().map_or(first + usize::from(is_block), |line| line + 1);
-            let start = visible.by_ref().take(count).fold(None, |first, line| first.or(Some(line)));
-            lines.push(start.unwrap_or(follows));
-        }
-        Lines::Each(lines.into_iter().map(|line| self.lines.at(line)).collect())
+        let mut visible = scalar::visible(style, self.starts.characters(first, span.start.col(), last));
+        let starts: Vec<Option<usize>> = text
+            .split('\n')
+            .map(|part| {
+                let count = part.chars().filter(|char| !char.is_whitespace()).count();
+                visible.by_ref().take(count).fold(None, |first, line| first.or(Some(line)))
+            })
+            .collect();
+        // Blank lines stand before or behind others.
+        let blank = starts.iter().take_while(|start| start.is_none()).count();
+        let mut line = starts.iter().flatten().next().map_or(first, |line| line.saturating_sub(blank).max(1));
+        let lines = starts.into_iter().map(|start| {
+            let own = start.unwrap_or(line);
+            line = own + 1;
+            self.lines.at(own)
+        });
+        Lines::Each(lines.collect())
     }
 }
 
@@ -204,7 +214,8 @@ mod tests {
 
     #[test]
     fn values_have_the_line_of_their_names() {
-        let tree = one("# a comment\na:\n  b:\n    - c: 1\n      d: x\n    - [1,\n       2]\ne: {f: 1,\n  g: 2}\n");
+        let tree =
+            one("# a comment\na:\n  b:\n    - c: 1\n      d: x\n    - [1,\n       2]\ne: {f: 1,\n  g: 2}\n");
         for (path, line) in [
             ("a", 2),
             ("a.b", 3),
@@ -227,7 +238,7 @@ mod tests {
             ("t: |2-\n\n   a\n  b\n", &[2, 3, 4]),
             ("t: >\n  a\n  b\n\n  c\n   d\n  e\n", &[2, 5, 6, 7]),
             ("t: >-\n  a\n  b\n\n  c\n", &[2, 5]),
-            ("t: 'a\n\n  it''s\n\n\n  c'\n", &[1, 3, 5, 6]),
+            ("t: 'a\n\n  it''s\n\n\n  c'\n", &[1, 3, 4, 6]),
             ("t: \"a\\n\n  \\\"b\\\\\\\n  c\\u0041\\n\n  d\"\n", &[1, 2, 4]),
             ("t: a\n\n  b\n", &[1, 3]),
             ("t: \"a\\nb\"\n", &[1, 1]),
@@ -243,7 +254,8 @@ mod tests {
     #[test]
     fn texts_in_texts_keep_their_lines() {
         let outer = one("\ndata:\n  envoy.yaml: |\n    a: 1\n    b: |\n      c\n      d\n");
-        let inner = outer.member("data").and_then(|data| data.member("envoy.yaml")).and_then(Tree::text).unwrap();
+        let inner =
+            outer.member("data").and_then(|data| data.member("envoy.yaml")).and_then(Tree::text).unwrap();
         let inner = read(&inner.text, &inner.lines).unwrap().remove(0);
         assert_eq!(inner.line_of("b"), 5);
         assert_eq!(inner.member("b").and_then(Tree::text).unwrap().lines.at(2), 7);
@@ -268,7 +280,7 @@ mod tests {
         for (text, why) in [
             (&*bomb, "Many"),
             (&long, "Many"),
-            (&deep, "Deep"),
+            (&deep, "Yaml"),
             (&nested, "Deep"),
             ("? [a]\n: b\n", "Name"),
             ("a: &a [*a]\n", "Alias"),

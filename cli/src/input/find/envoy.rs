@@ -104,7 +104,14 @@ fn plugin<'t>(at: &At<'t>, around: Around<'t>) -> Plugin<'t> {
             "it in http_filters alone: for routes there are rules, or their metadata validate-jwt: {policy: …}",
         )),
     }
-    Plugin { label: format!("the Wasm filter {}", name.unwrap_or("without a name")), names: names(at, name), at: at.clone(), given, problems, remarks }
+    Plugin {
+        label: format!("the Wasm filter {}", name.unwrap_or("without a name")),
+        names: names(at, name),
+        at: at.clone(),
+        given,
+        problems,
+        remarks,
+    }
 }
 
 fn names<'t>(at: &At<'t>, name: Option<&'t str>) -> Vec<&'t str> {
@@ -136,10 +143,20 @@ fn given<'t>(at: &At<'t>, problems: &mut Vec<Located<Problem>>) -> Given<'t> {
     let is_text = value.text().is_some();
     match name.rsplit('.').next() {
         Some("StringValue") if !is_text => {
-            refuse(&value, &value.path, value.tree.describe().to_owned(), "a string, or the @type google.protobuf.Struct");
+            refuse(
+                &value,
+                &value.path,
+                value.tree.describe().to_owned(),
+                "a string, or the @type google.protobuf.Struct",
+            );
         }
         Some("Struct") if is_text => {
-            refuse(&value, &value.path, "a string".to_owned(), "an object, or the @type google.protobuf.StringValue");
+            refuse(
+                &value,
+                &value.path,
+                "a string".to_owned(),
+                "an object, or the @type google.protobuf.StringValue",
+            );
         }
         Some("StringValue" | "Struct") => {}
         _ => refuse(&kind, &kind.path, format!("{name:?}"), KINDS),
@@ -202,7 +219,8 @@ fn check_machine(at: &At<'_>, problems: &mut Vec<Located<Problem>>, remarks: &mu
         problems.push(Located::at(runtime.tree.line, &runtime.path, found, "envoy.wasm.runtime.v8"));
     }
     if machine.word("vm_id").is_none_or(str::is_empty) {
-        let text = "vm_id is empty: every plugin without one shares its data, where keys are kept, with this one";
+        let text =
+            "vm_id is empty: every plugin without one shares its data, where keys are kept, with this one";
         remarks.push(Located::of(machine.tree.line, &machine.path, text));
     }
 }
@@ -211,4 +229,5 @@ fn check_machine(at: &At<'_>, problems: &mut Vec<Located<Problem>>, remarks: &mu
 pub(super) const OPEN: &str = "every request passes unchecked when the module cannot be loaded or fails";
 const WASM: &str = ".wasm.v3.Wasm";
 const RUNTIME: &str = "envoy.wasm.runtime.";
-const KINDS: &str = "type.googleapis.com/google.protobuf.StringValue or type.googleapis.com/google.protobuf.Struct";
+const KINDS: &str =
+    "type.googleapis.com/google.protobuf.StringValue or type.googleapis.com/google.protobuf.Struct";

@@ -26,7 +26,8 @@ pub(super) fn check_word(at: &At<'_>, name: &str, known: &[&str], problems: &mut
         return;
     }
     let found = word.map_or_else(|| member.tree.describe().to_owned(), |word| format!("{word:?}"));
-    let mut problem = Located::at(member.tree.line, &member.path, found, format!("one of {}", known.join(", ")));
+    let mut problem =
+        Located::at(member.tree.line, &member.path, found, format!("one of {}", known.join(", ")));
     problem.told.suggestion =
         word.and_then(|word| nearest(word, known.iter().copied())).map(|name| format!("{name:?}"));
     problems.push(problem);

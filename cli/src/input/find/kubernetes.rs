@@ -20,7 +20,8 @@ pub(super) fn items<'t>(root: &At<'t>) -> Option<impl Iterator<Item = At<'t>> + 
 /// What an object is and is called.
 pub(super) fn label(root: &At<'_>) -> Option<String> {
     let kind = root.word("kind")?;
-    let of = |name: &str| root.below(&["metadata", name]).and_then(|at| at.text()).map(|text| text.text.as_str());
+    let of =
+        |name: &str| root.below(&["metadata", name]).and_then(|at| at.text()).map(|text| text.text.as_str());
     let name = of("name").unwrap_or("without a name");
     Some(match of("namespace") {
         Some(namespace) => format!("{kind} {namespace}/{name}"),
@@ -97,7 +98,12 @@ fn traffic_extension<'t>(root: &At<'t>, spec: &At<'t>) -> Option<Plugin<'t>> {
 fn istio<'t>(root: &At<'t>, at: At<'t>) -> Plugin<'t> {
     let mut problems = Vec::new();
     let mut remarks = Vec::new();
-    fields::need(&at, "url", "where the module is, such as oci://registry.example/validate-jwt:0.1.0", &mut problems);
+    fields::need(
+        &at,
+        "url",
+        "where the module is, such as oci://registry.example/validate-jwt:0.1.0",
+        &mut problems,
+    );
     let strategies = ["FAIL_CLOSE", "FAIL_OPEN", "FAIL_RELOAD"];
     fields::check_word(&at, "failStrategy", &strategies, &mut problems);
     if let Some(strategy) = at.member("failStrategy")

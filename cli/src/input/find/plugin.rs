@@ -54,7 +54,10 @@ impl Plugin<'_> {
     pub(super) fn into_part(self, file: &str) -> Result<Part, (String, usize)> {
         let line = self.at.tree.line;
         let named = || self.names.iter().find_map(|name| sign::of_name(name));
-        let Some(sign) = self.given.sign().or_else(named) else { return Err((self.label, line)) };
+        // Under a wrong name.
+        let misplaced = || self.at.members().find_map(|(_, member)| sign::of_object(member.tree));
+        let sign = self.given.sign().or_else(named).or_else(misplaced);
+        let Some(sign) = sign else { return Err((self.label, line)) };
         let handed = match &self.given {
             Given::Nothing => Handed::nothing(line, &self.at.path),
             Given::Text(text, path) => Handed::text(text, path),

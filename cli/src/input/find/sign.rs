@@ -25,7 +25,8 @@ pub(super) fn of_text(text: &Text) -> Option<Sign> {
     if text.starts_with('<') {
         return POLICIES.iter().any(|name| text.contains(name)).then_some(Sign::Policy);
     }
-    OWN.iter().find(|name| text.contains(&format!("\"{name}\""))).map(|name| Sign::Field((*name).to_owned()))
+    let says = |name: &&&str| text.contains(&format!("\"{name}\"")) || text.contains(&format!("{name}:"));
+    OWN.iter().find(says).map(|name| Sign::Field((*name).to_owned()))
 }
 
 /// What of a name, an address or a file says so.

@@ -76,7 +76,8 @@ pub(super) fn visible(
     style: ScalarStyle,
     written: impl Iterator<Item = (usize, char)>,
 ) -> impl Iterator<Item = usize> {
-    let mut written = written.skip(usize::from(matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted)));
+    let mut written =
+        written.skip(usize::from(matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted)));
     std::iter::from_fn(move || {
         loop {
             let (line, char) = written.next()?;
@@ -129,7 +130,7 @@ mod tests {
             ("0x1F", "31"),
             ("0o17", "15"),
             ("089", "89"),
-            ("18446744073709551616", "1.8446744073709552e19"),
+            ("18446744073709551615", "18446744073709551615"),
             ("1.5", "1.5"),
             (".5", "0.5"),
             ("1e3", "1000.0"),
