@@ -19,8 +19,8 @@ use report::{Good, Report};
 
 /// Say what configurations do, or all that is wrong with them.
 ///
-/// They are found in what deployers have: a file with nothing else in it, an Envoy configuration or any part of one, a
-/// WasmPlugin, TrafficExtension or EnvoyFilter of Istio, an EnvoyExtensionPolicy of Envoy Gateway, a ConfigMap; several in a
+/// They are found in what deployers have: a file with nothing else in it, an Envoy configuration or any part of one, Istio's
+/// `WasmPlugin`, `TrafficExtension` and `EnvoyFilter`, Envoy Gateway's `EnvoyExtensionPolicy`, a `ConfigMap`; several in a
 /// file, too.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {

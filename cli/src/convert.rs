@@ -27,7 +27,8 @@ use serde_json::Value;
 use validate_jwt::config::Problem;
 
 use crate::failure::Failure;
-use crate::{input, output};
+use crate::input::{self, Refused};
+use crate::output;
 use destination::{Destination, Open, Written};
 use manifest::Document;
 
@@ -78,7 +79,7 @@ impl Convert {
         let files: Vec<File> = self.files.iter().map(read).collect::<Result<_, Failure>>()?;
         let Conversion { configuration, mut left } = match conversion(self, &files)? {
             Ok(conversion) => conversion,
-            Err(Refused { file, problems }) => return Ok(output::refuse(&file, &problems)),
+            Err(refused) => return Err(Failure::Refused(refused)),
         };
         match self.to.write(&configuration) {
             Ok(Written { text, open }) => {
@@ -141,20 +142,6 @@ impl Left {
     }
 }
 
-/// A file that cannot be converted at all.
-pub(crate) struct Refused {
-    /// Its name.
-    pub(crate) file: String,
-    /// Why.
-    pub(crate) problems: Vec<Problem>,
-}
-
-impl Refused {
-    fn told(self) -> String {
-        self.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-    }
-}
-
 /// Converts.
 ///
 /// # Errors
@@ -178,8 +165,7 @@ fn conversion(given: &Convert, files: &[File]) -> Result<Result<Conversion, Refu
 /// What is wrong with it.
 pub fn to_text(destination: &str, configuration: &Value) -> Result<String, String> {
     let written = Destination::from_str(destination, false)?.write(configuration);
-    let told = |problems| Refused { file: String::new(), problems }.told();
-    written.map(|written| written.text).map_err(told)
+    written.map(|written| written.text).map_err(|problems| lines(&problems))
 }
 
 /// What `convert --from ORIGIN` makes of a text, where the origin is another filter: the configuration, and the list.
@@ -192,7 +178,7 @@ pub fn of_text(origin: &str, text: &str) -> Result<(Value, Vec<String>), String>
         of_peer(Origin::from_str(origin, false)?).ok_or("no other filter's documents")?;
     let file = File { name: "-".to_owned(), text: text.as_bytes().to_owned() };
     let Conversion { configuration, left } =
-        of_documents(&[file], conversion, wanted).map_err(Refused::told)?;
+        of_documents(&[file], conversion, wanted).map_err(|refused| lines(&refused.told()))?;
     Ok((configuration, left.iter().map(Left::text).collect()))
 }
 
@@ -217,8 +203,12 @@ fn of_documents(files: &[File], conversion: OfDocuments, wanted: &str) -> Result
     conversion(&documents)?.ok_or_else(|| {
         let (found, allowed) = ("none".to_owned(), wanted.to_owned());
         let problem = Problem { path: String::new(), found, allowed, suggestion: None };
-        Refused { file: names(files).join(", "), problems: vec![problem] }
+        Refused::file(&names(files).join(", "), vec![problem], |_| 1)
     })
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn names(files: &[File]) -> Vec<String> {
@@ -260,9 +250,10 @@ fn say_what_is_left(left: &[Left]) -> ExitCode {
     }
     let told = left.iter().map(|one| {
         let line = one.line.map(|line| format!(":{line}")).unwrap_or_default();
-        format!("\n  {}{line}: {}", one.file, one.text())
+        format!("  {}{line}: {}", one.file, one.text())
     });
-    output::complain(&format!("left to do:{}", told.collect::<String>()));
+    let head = "left to do:".to_owned();
+    output::complain(&std::iter::once(head).chain(told).collect::<Vec<_>>().join("\n"));
     ExitCode::from(3)
 }
 

@@ -24,10 +24,14 @@ mod walk;
 mod xml;
 mod yaml;
 
+pub(crate) use document::values;
+pub(crate) use handed::told_line;
 pub(crate) use located::{Located, Refused};
 pub(crate) use part::Part;
 pub(crate) use place::Place;
 pub(crate) use source::{Unreadable, read};
+pub(crate) use spelling::camel;
+pub(crate) use tree::Tree;
 
 use crate::failure::Failure;
 
@@ -59,7 +63,16 @@ pub(crate) fn configurations(files: &[String]) -> Result<Vec<Part>, Failure> {
 ///
 /// Likewise, and where there are several that differ.
 pub(crate) fn configuration(file: &str) -> Result<Part, Failure> {
-    part::only(in_file(file)?)
+    part::only(configurations(&[file.to_owned()])?)
+}
+
+/// The one configuration of what a file holds.
+///
+/// # Errors
+///
+/// Likewise.
+pub(crate) fn only_in(file: &str, content: &[u8]) -> Result<Part, Failure> {
+    part::only(document::parts(file, content)?)
 }
 
 /// Every configuration of the filter in a file, in order; at least one.

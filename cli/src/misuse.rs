@@ -20,7 +20,8 @@ pub(crate) struct Misuse {
 impl Misuse {
     /// What the parser found, in a line that begins with this word.
     pub(crate) fn of(error: &clap::Error, first: Option<impl AsRef<OsStr>>) -> Self {
-        let program = Arguments::command();
+        let mut program = Arguments::command();
+        program.build();
         let command = first.and_then(|word| program.find_subcommand(word));
         let line = line(error, command.unwrap_or(&program));
         Self { line, command: command.map(|command| command.get_name().to_owned()) }
@@ -85,6 +86,12 @@ fn text(value: &ContextValue) -> String {
 /// What may stand behind a command.
 fn allowed(command: &clap::Command) -> String {
     let commands = command.get_subcommands().map(|command| command.get_name().to_owned());
-    let arguments = command.get_arguments().map(ToString::to_string);
-    commands.chain(arguments).collect::<Vec<_>>().join(", ")
+    let arguments = command.get_arguments().filter(|argument| !is_added(argument.get_id().as_str()));
+    let commands = commands.filter(|name| !is_added(name));
+    commands.chain(arguments.map(ToString::to_string)).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the parser adds it to every command of its own.
+fn is_added(name: &str) -> bool {
+    ["help", "version"].contains(&name)
 }

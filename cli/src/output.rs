@@ -42,7 +42,8 @@ pub(crate) enum Format {
 pub(crate) fn refuse(file: &str, problems: &[Problem]) -> ExitCode {
     let count =
         if problems.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.len()) };
-    let told: String = problems.iter().map(|problem| format!("\n  {problem}")).collect();
-    complain(&format!("{file}: refused, {count}{told}"));
+    let head = format!("{file}: refused, {count}");
+    let told = problems.iter().map(|problem| format!("  {problem}"));
+    complain(&std::iter::once(head).chain(told).collect::<Vec<_>>().join("\n"));
     ExitCode::FAILURE
 }

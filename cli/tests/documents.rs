@@ -26,7 +26,8 @@ fn blocks(document: &str) -> Vec<Block> {
 /// What `convert` prints: the configuration, and the list without the file's name.
 fn converted(origin: &str, text: &str) -> (Value, Vec<String>) {
     let (printed, list) = left(&["convert", "--from", origin, "-"], text);
-    let list = list.iter().map(|line| line.strip_prefix("-: ").unwrap().to_owned());
+    // `-:LINE: `, and what is left there.
+    let list = list.iter().map(|line| line.split_once(": ").unwrap().1.to_owned());
     (serde_json::from_str(&printed).unwrap(), list.collect())
 }
 

@@ -90,6 +90,7 @@ fn bad_input_to_any_command_is_told_in_a_line_and_an_exit_status() {
     let folder = Folder::new("bad-input");
     let good = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check/documents/configuration.json");
     let inputs = bad_inputs(&folder);
+    let statement = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check/documents/statement.xml");
     let commands: [(&[&str], &[i32]); 11] = [
         (&["check"], &[1, 2]),
         (&["check", "--format", "json"], &[1, 2]),
@@ -97,7 +98,7 @@ fn bad_input_to_any_command_is_told_in_a_line_and_an_exit_status() {
         (&["convert", "--from", "istio"], &[1, 2]),
         (&["convert", "--from", "jwt-authn"], &[1, 2]),
         (&["convert", "--from", "envoy-gateway"], &[1, 2]),
-        (&["convert", good, "--named-values"], &[1, 2]),
+        (&["convert", statement, "--named-values"], &[1, 2]),
         (&["explain", "--token", good, "--config"], &[1, 2]),
         (&["explain", "--config", good, "--token"], &[1, 2]),
         (&["explain", "--config", good, "--token", good, "--jwks"], &[1, 2]),

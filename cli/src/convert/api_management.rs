@@ -36,7 +36,9 @@ pub(super) fn conversion(given: &Convert, files: &[File]) -> Result<Result<Conve
                 .to_owned(),
             suggestion: None,
         };
-        return Ok(Err(Refused { file: sources.document.file.clone(), problems: vec![problem] }));
+        return Ok(Err(Refused::file(&sources.document.file, vec![problem], |_| {
+            sources.document.root().line()
+        })));
     }
     Ok(Ok(configuration::conversion(found, &named_values)))
 }

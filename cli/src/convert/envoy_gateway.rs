@@ -24,19 +24,20 @@ pub(super) const WANTED: &str = "a SecurityPolicy with spec.jwt";
 pub(super) fn conversion(documents: &[Document]) -> Result<Option<Conversion>, Refused> {
     let mut found = Vec::new();
     let mut left = Vec::new();
-    for Document { file, value } in documents {
+    for document in documents {
+        let Document { file, value, tree } = document;
         let place = kubernetes::label(value);
         match kubernetes::kind(value) {
             "ConfigMap" => {}
             "SecurityPolicy" if !value["spec"]["jwt"].is_null() => {
-                let (configuration, told) = security_policy(file, &place, value, documents)
-                    .map_err(|problems| Refused { file: file.clone(), problems })?;
+                let (configuration, told) = security_policy(document, &place, documents)
+                    .map_err(|problems| document.refused(problems))?;
                 left.extend(told);
                 found.push(Found { file: file.clone(), place, configuration });
             }
             _ => left.push(Left {
                 file: file.clone(),
-                line: None,
+                line: Some(tree.line),
                 what: place,
                 instead: "is not a SecurityPolicy with jwt: not converted, keep it".to_owned(),
             }),
@@ -46,13 +47,12 @@ pub(super) fn conversion(documents: &[Document]) -> Result<Option<Conversion>, R
 }
 
 fn security_policy(
-    file: &str,
+    document: &Document,
     label: &str,
-    value: &Value,
     documents: &[Document],
 ) -> Result<(Value, Vec<Left>), Vec<Problem>> {
-    let ledger = Ledger::new(file, label);
-    let root = Part::root(value, "", &ledger);
+    let ledger = Ledger::new(document, label);
+    let root = Part::root(&document.value, "", &ledger);
     kubernetes::take_envelope(&root);
     let mut policies = Policies::default();
     let mut rules = Vec::new();

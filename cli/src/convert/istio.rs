@@ -25,12 +25,9 @@ pub(super) fn conversion(documents: &[Document]) -> Result<Option<Conversion>, R
     let (ours, others): (Vec<_>, Vec<_>) = documents.iter().partition(|document| {
         ["RequestAuthentication", "AuthorizationPolicy"].contains(&kubernetes::kind(&document.value))
     });
-    let refused = |file: &str, problems| Refused { file: file.to_owned(), problems };
-    workload::check_one(&ours).map_err(|problem| refused("documents", vec![problem]))?;
-    let ledgers: Vec<_> = ours
-        .iter()
-        .map(|document| Ledger::new(&document.file, &kubernetes::label(&document.value)))
-        .collect();
+    workload::check_one(&ours)?;
+    let ledgers: Vec<_> =
+        ours.iter().map(|document| Ledger::new(document, &kubernetes::label(&document.value))).collect();
     let roots: Vec<_> =
         ours.iter().zip(&ledgers).map(|(document, ledger)| Part::root(&document.value, "", ledger)).collect();
     let mut access = Access::default();
@@ -48,9 +45,7 @@ pub(super) fn conversion(documents: &[Document]) -> Result<Option<Conversion>, R
     let configuration = configuration(&providers, &access, &roots);
     let mut left: Vec<_> = others.into_iter().map(kept).collect();
     for ((ledger, root), document) in ledgers.iter().zip(&roots).zip(&ours) {
-        left.extend(
-            ledger.finish(root, advice::ADVICE).map_err(|problems| refused(&document.file, problems))?,
-        );
+        left.extend(ledger.finish(root, advice::ADVICE).map_err(|problems| document.refused(problems))?);
     }
     Ok(configuration.map(|configuration| Conversion { configuration, left }))
 }
@@ -96,7 +91,7 @@ fn configuration(
 fn kept(document: &Document) -> Left {
     Left {
         file: document.file.clone(),
-        line: None,
+        line: Some(document.tree.line),
         what: kubernetes::label(&document.value),
         instead: "says nothing of tokens: it is not converted, keep it".to_owned(),
     }

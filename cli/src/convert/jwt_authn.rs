@@ -26,20 +26,21 @@ pub(super) const WANTED: &str = "a JwtAuthentication, with @type where it is par
 pub(super) fn conversion(documents: &[Document]) -> Result<Option<Conversion>, Refused> {
     let mut found = Vec::new();
     let mut left = Vec::new();
-    for (number, Document { file, value }) in (1..).zip(documents) {
+    for (number, document) in (1..).zip(documents) {
+        let Document { file, value, tree } = document;
         let filters = instances::filters(value);
-        let routes = instances::routes(file, value);
+        let routes = instances::routes(document);
         if filters.is_empty() && routes.is_empty() {
             left.push(Left {
                 file: file.clone(),
-                line: None,
+                line: Some(tree.line),
                 what: format!("document {number}"),
                 instead: "holds no JwtAuthentication: it is not converted".to_owned(),
             });
         }
         for (path, value) in filters {
             let (configuration, told) =
-                filter(file, &path, value).map_err(|problems| Refused { file: file.clone(), problems })?;
+                filter(document, &path, value).map_err(|problems| document.refused(problems))?;
             left.extend(told);
             let place = if path.is_empty() { format!("document {number}") } else { path };
             found.push(Found { file: file.clone(), place, configuration });
@@ -50,8 +51,8 @@ pub(super) fn conversion(documents: &[Document]) -> Result<Option<Conversion>, R
 }
 
 /// Converts one filter.
-fn filter(file: &str, path: &str, value: &Value) -> Result<(Value, Vec<Left>), Vec<Problem>> {
-    let ledger = Ledger::new(file, "");
+fn filter(document: &Document, path: &str, value: &Value) -> Result<(Value, Vec<Left>), Vec<Problem>> {
+    let ledger = Ledger::new(document, "");
     let root = Part::root(value, path, &ledger);
     let _ = root.member("@type");
     let failure = root.flag("strip_failure_response").unwrap_or_default();

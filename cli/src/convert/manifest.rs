@@ -1,10 +1,11 @@
 //! Reads documents in YAML or JSON, of which a file may hold several.
 
-use serde::Deserialize as _;
+use std::rc::Rc;
+
 use serde_json::Value;
 use validate_jwt::config::Problem;
 
-use super::Refused;
+use crate::input::{self, Refused, Tree};
 
 /// One document.
 pub(super) struct Document {
@@ -12,51 +13,32 @@ pub(super) struct Document {
     pub(super) file: String,
     /// What it says.
     pub(super) value: Value,
+    /// The same with lines.
+    pub(super) tree: Rc<Tree>,
+}
+
+impl Document {
+    fn new(file: &str, tree: Tree) -> Self {
+        Self { file: file.to_owned(), value: tree.to_value(), tree: Rc::new(tree) }
+    }
+
+    /// Its file, for what is wrong at paths of it.
+    pub(super) fn refused(&self, problems: Vec<Problem>) -> Refused {
+        Refused::file(&self.file, problems, |problem| self.tree.line_of(&problem.path))
+    }
 }
 
 /// Reads all documents of a file; the items of a Kubernetes `List` are documents of their own.
-///
-/// They are read into YAML's own values first: those refuse a key that is given twice.
-pub(super) fn parse(file: &str, text: &[u8]) -> Result<Vec<Document>, Refused> {
-    let values =
-        values(text).map_err(|problem| Refused { file: file.to_owned(), problems: vec![problem] })?;
-    let documents = values.into_iter().flat_map(items);
-    Ok(documents.map(|value| Document { file: file.to_owned(), value }).collect())
+pub(super) fn parse(file: &str, content: &[u8]) -> Result<Vec<Document>, Refused> {
+    let documents = input::values(file, content)?;
+    Ok(documents.into_iter().flat_map(items).map(|tree| Document::new(file, tree)).collect())
 }
 
-fn values(text: &[u8]) -> Result<Vec<Value>, Problem> {
-    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-    let mut values = Vec::new();
-    for document in yaml_serde::Deserializer::from_slice(text) {
-        let value = yaml_serde::Value::deserialize(document).map_err(|error| broken(&error))?;
-        let value = serde_json::to_value(&value).map_err(|error| broken(&error))?;
-        if !value.is_null() {
-            values.push(value);
-        }
-    }
-    Ok(values)
-}
-
-fn broken(error: &dyn std::fmt::Display) -> Problem {
-    Problem {
-        path: String::new(),
-        found: format!("another text ({error})"),
-        allowed: "YAML or JSON".to_owned(),
-        suggestion: None,
-    }
-}
-
-fn items(mut value: Value) -> Vec<Value> {
-    let is_list = value.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
-    match value.get_mut("items").map(Value::take) {
-        Some(Value::Array(items)) if is_list => items,
-        Some(items) => {
-            if let Value::Object(members) = &mut value {
-                members.insert("items".to_owned(), items);
-            }
-            vec![value]
-        }
-        None => vec![value],
+fn items(tree: Tree) -> Vec<Tree> {
+    let is_list = tree.member("kind").and_then(Tree::text).is_some_and(|kind| kind.text.ends_with("List"));
+    match tree.member("items") {
+        Some(items) if is_list => items.items().to_vec(),
+        _ => vec![tree],
     }
 }
 
@@ -80,9 +62,12 @@ mod tests {
 
     #[test]
     fn what_is_no_yaml_is_refused_with_its_line() {
-        for (text, told) in [("a: [1,\nb: 2", "line 3"), ("a: 1\na: 2", "duplicate")] {
-            let problem = values(text.as_bytes()).unwrap_err().to_string();
-            assert!(problem.contains(told), "{problem}");
+        for (text, told) in [
+            ("a: [1,\nb: 2", "f:2: configuration: expected YAML"),
+            ("a: 1\na: 2", "f:2: a: expected each field once"),
+        ] {
+            let refused = parse("f", text.as_bytes()).err().unwrap().to_string();
+            assert!(refused.contains(told), "{refused}");
         }
     }
 }

@@ -2,15 +2,19 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde_json::Value;
 use validate_jwt::config::Problem;
 
+use super::manifest::Document;
 use super::{Left, duration};
+use crate::input::{Tree, camel};
 
 /// What was read of a document, and what there is to say about it.
 pub(super) struct Ledger {
     file: String,
+    tree: Rc<Tree>,
     label: String,
     notes: RefCell<Notes>,
 }
@@ -26,9 +30,10 @@ struct Notes {
 pub(super) type Advice = [(&'static str, &'static str)];
 
 impl Ledger {
-    /// For a document in a file, called `label` in the list.
-    pub(super) fn new(file: &str, label: &str) -> Self {
-        Self { file: file.to_owned(), label: label.to_owned(), notes: RefCell::default() }
+    /// For a document, called `label` in the list.
+    pub(super) fn new(document: &Document, label: &str) -> Self {
+        let Document { file, tree, .. } = document;
+        Self { file: file.clone(), tree: Rc::clone(tree), label: label.to_owned(), notes: RefCell::default() }
     }
 
     /// Lists what is left, in the order of the document: what was said, and every member that nobody read.
@@ -50,7 +55,8 @@ impl Ledger {
         left.sort_by_key(|(path, _)| order.get(path).copied().unwrap_or(usize::MAX));
         let told = left.into_iter().map(|(path, instead)| {
             let what = [self.label.as_str(), path.as_str()].into_iter().filter(|part| !part.is_empty());
-            Left { file: self.file.clone(), line: None, what: what.collect::<Vec<_>>().join(": "), instead }
+            let line = Some(self.tree.line_of(&path));
+            Left { file: self.file.clone(), line, what: what.collect::<Vec<_>>().join(": "), instead }
         });
         Ok(told.collect())
     }
@@ -271,16 +277,6 @@ fn found(value: &Value) -> String {
     }
 }
 
-fn camel(name: &str) -> String {
-    let mut words = name.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |name, word| {
-        let mut chars = word.chars();
-        let capital = chars.next().map(|char| char.to_ascii_uppercase());
-        name + &capital.into_iter().chain(chars).collect::<String>()
-    })
-}
-
 fn snake(name: &str) -> String {
     let mut snake = String::new();
     for char in name.chars() {
@@ -298,13 +294,19 @@ fn snake(name: &str) -> String {
 mod tests {
     use serde_json::json;
 
+    use super::super::manifest;
     use super::*;
+
+    fn document(value: &Value) -> Document {
+        manifest::parse("f", value.to_string().as_bytes()).ok().unwrap().remove(0)
+    }
 
     #[test]
     fn what_nobody_reads_is_left_once_and_outermost_in_the_order_of_the_document() {
         let value =
             json!({"a": {"b": "x", "c": {"d": 1}}, "fooBar": true, "w": [0], "z": [1, {"y": 2}], "n": null});
-        let ledger = Ledger::new("f", "L");
+        let document = document(&value);
+        let ledger = Ledger::new(&document, "L");
         let root = Part::root(&value, "", &ledger);
         let a = root.member("a").unwrap();
         assert_eq!(a.text("b"), Some("x"));
@@ -329,7 +331,8 @@ mod tests {
     #[test]
     fn either_spelling_is_read_and_another_type_is_refused() {
         let value = json!({"remoteJwks": {"a": 1}, "local_jwks": "x", "flag": "yes"});
-        let ledger = Ledger::new("f", "");
+        let document = document(&value);
+        let ledger = Ledger::new(&document, "");
         let root = Part::root(&value, "root", &ledger);
         assert_eq!(root.member("remote_jwks").unwrap().path(), "root.remoteJwks");
         assert_eq!(root.texts("local_jwks"), Vec::<String>::new());

@@ -6,11 +6,7 @@ use super::*;
 
 /// The documents of a text in YAML.
 pub(super) fn documents(text: &str) -> Vec<Document> {
-    let parts = text.split("\n---\n").map(|text| {
-        let value: yaml_serde::Value = yaml_serde::from_str(text).unwrap();
-        Document { file: "f".to_owned(), value: serde_json::to_value(value).unwrap() }
-    });
-    parts.collect()
+    manifest::parse("f", text.as_bytes()).unwrap_or_else(|refused| panic!("{refused}\n{text}"))
 }
 
 /// Each rule's match, and the policies' names.

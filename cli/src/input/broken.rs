@@ -13,6 +13,14 @@ pub(crate) struct Broken {
 /// What is wrong.
 #[derive(Debug)]
 pub(crate) enum Why {
+    /// Another encoding.
+    Utf16,
+    /// Bytes that no text has.
+    Binary,
+    /// Bytes that are no characters.
+    Utf8,
+    /// Nothing but blanks.
+    Nothing,
     /// The grammar, in the parser's words.
     Yaml(String),
     /// Likewise.
@@ -30,6 +38,10 @@ pub(crate) enum Why {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Utf16 => f.write_str("UTF-16"),
+            Self::Binary => f.write_str("binary data"),
+            Self::Utf8 => f.write_str("bytes that are not UTF-8"),
+            Self::Nothing => f.write_str("nothing"),
             Self::Yaml(told) => write!(f, "invalid YAML ({told})"),
             Self::Json(told) => write!(f, "invalid JSON ({told})"),
             Self::Deep => write!(f, "values within each other more than {MOST_DEEP} deep"),

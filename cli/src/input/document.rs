@@ -22,7 +22,7 @@ use super::{json, text, yaml};
 /// What keeps it from being read.
 pub(super) fn parts(file: &str, content: &[u8]) -> Result<Vec<Part>, Refused> {
     let refused = |problems| Refused { place: Place::whole(file, 1), problems };
-    let text = text::of(content).map_err(|problem| refused(vec![problem]))?;
+    let text = text::of(content).map_err(|broken| refused(vec![broken.into()]))?;
     if is_xml(text) {
         return Ok(vec![alone(file, text)]);
     }
@@ -41,9 +41,22 @@ pub(super) fn parts(file: &str, content: &[u8]) -> Result<Vec<Part>, Refused> {
         part.clusters = Rc::clone(&clusters);
     }
     if let Some(first) = parts.first_mut() {
-        first.problems.extend(repeated(&documents));
+        first.problems.extend(repeated(&documents, find::is_configuration));
     }
     Ok(parts)
+}
+
+/// Every document of a file that has YAML or JSON in it. A name that is given twice is refused.
+///
+/// # Errors
+///
+/// What keeps it from being read.
+pub(crate) fn values(file: &str, content: &[u8]) -> Result<Vec<Tree>, Refused> {
+    let refused = |problems| Refused { place: Place::whole(file, 1), problems };
+    let text = text::of(content).map_err(|broken| refused(vec![broken.into()]))?;
+    let (documents, _) = read(text, &Lines::Own).map_err(|broken| refused(vec![broken.into()]))?;
+    let problems = repeated(&documents, |_| false);
+    if problems.is_empty() { Ok(documents) } else { Err(refused(problems)) }
 }
 
 /// What a text turned out to be.
@@ -96,10 +109,10 @@ fn alone(file: &str, text: &str) -> Part {
     Part::new(Place::whole(file, 1), Handed::text(&text, ""))
 }
 
-/// Names that an object has twice. Where they stand in a configuration its reader says so.
-fn repeated(documents: &[Tree]) -> Vec<Located<Problem>> {
-    fn search(tree: &Tree, path: &str, problems: &mut Vec<Located<Problem>>) {
-        if find::is_configuration(tree) {
+/// Names that an object has twice, but for what others read: they say so themselves.
+fn repeated(documents: &[Tree], of_others: fn(&Tree) -> bool) -> Vec<Located<Problem>> {
+    fn search(tree: &Tree, path: &str, of_others: fn(&Tree) -> bool, problems: &mut Vec<Located<Problem>>) {
+        if of_others(tree) {
             return;
         }
         if let Kind::Object(members) = &tree.kind {
@@ -111,14 +124,16 @@ fn repeated(documents: &[Tree]) -> Vec<Located<Problem>> {
                     problems.push(Located::at(member.line, &path, "the field twice", "each field once"));
                 }
                 names.push(name);
-                search(member, &path, problems);
+                search(member, &path, of_others, problems);
             }
         }
         for (index, item) in tree.items().iter().enumerate() {
-            search(item, &format!("{path}[{index}]"), problems);
+            search(item, &format!("{path}[{index}]"), of_others, problems);
         }
     }
     let mut problems = Vec::new();
-    documents.iter().for_each(|document| search(document, "", &mut problems));
+    for document in documents {
+        search(document, "", of_others, &mut problems);
+    }
     problems
 }

@@ -1,5 +1,6 @@
 //! What the filter is handed: read by its own reader, each problem with its place.
 
+use serde_json::{Value, json};
 use validate_jwt::config::{Config, Problem, member_name};
 
 use super::document::is_xml;
@@ -97,6 +98,14 @@ impl Handed {
         search(tree, "", names, text).unwrap_or_default()
     }
 
+    /// The configuration as JSON has it.
+    pub(super) fn to_value(&self) -> Value {
+        match &self.form {
+            Form::Json(tree, _) | Form::Object(tree) | Form::Yaml(tree) => tree.to_value(),
+            Form::Nothing(_) | Form::Xml(_) | Form::Unknown(_) => json!({"policy_xml": self.text}),
+        }
+    }
+
     /// Whether the filter is handed the same.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.text == other.text
@@ -141,7 +150,7 @@ fn search(tree: &Tree, path: &str, names: &[&str], text: &str) -> Option<String>
 }
 
 /// The line that a problem with the grammar of a text tells, counted in that text.
-fn told_line(problem: &Problem) -> Option<usize> {
+pub(crate) fn told_line(problem: &Problem) -> Option<usize> {
     const GRAMMAR: [&str; 3] = ["invalid JSON (", "invalid XML (", "a policy expression that never ends ("];
     GRAMMAR.iter().find(|start| problem.found.starts_with(**start))?;
     let (_, rest) = problem.found.rsplit_once("line ")?;

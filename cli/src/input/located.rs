@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 use validate_jwt::config::{Problem, Warning};
 
-use super::broken::Broken;
+use super::broken::{Broken, Why};
 use super::place::Place;
 
 /// Something about a place in a file.
@@ -24,6 +24,22 @@ pub(crate) struct Located<T> {
 pub(crate) struct Refused {
     pub(crate) place: Place,
     pub(crate) problems: Vec<Located<Problem>>,
+}
+
+impl Refused {
+    /// A file, for what is wrong at paths of it.
+    pub(crate) fn file(file: &str, problems: Vec<Problem>, line_of: impl Fn(&Problem) -> usize) -> Self {
+        let located = problems.into_iter().map(|told| {
+            let (line, path) = (line_of(&told), told.path.clone());
+            Located { line, path, told }
+        });
+        Self { place: Place::whole(file, 1), problems: located.collect() }
+    }
+
+    /// What is wrong, without places.
+    pub(crate) fn told(self) -> Vec<Problem> {
+        self.problems.into_iter().map(|located| located.told).collect()
+    }
 }
 
 impl fmt::Display for Refused {
@@ -84,6 +100,10 @@ impl<T> Located<T> {
 
 impl From<Broken> for Located<Problem> {
     fn from(Broken { line, why }: Broken) -> Self {
-        Self::at(line, "", why.to_string(), "YAML, JSON, or a policy of API Management in XML")
+        let allowed = match why {
+            Why::Utf16 => "the same text in UTF-8",
+            _ => "YAML, JSON, or a policy of API Management in XML",
+        };
+        Self::at(line, "", why.to_string(), allowed)
     }
 }

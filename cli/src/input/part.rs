@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use serde_json::Value;
 use validate_jwt::config::{Config, Naming, Problem, Warning, nearest};
 
 use super::clusters::Clusters;
@@ -75,6 +76,11 @@ impl Part {
         }
     }
 
+    /// The configuration as JSON has it; a policy in XML as `policy_xml`.
+    pub(crate) fn to_value(&self) -> Value {
+        self.handed.to_value()
+    }
+
     /// What to know about the configuration and what is around it.
     pub(crate) fn warnings(&self, config: &Config) -> Vec<Located<Warning>> {
         let own = config.warnings.iter().map(|warning| {
@@ -82,7 +88,7 @@ impl Part {
             Located { line, path, told: warning.clone() }
         });
         let mut warnings: Vec<_> = own.chain(self.remarks.iter().cloned()).collect();
-        for remark in config.providers.iter().flat_map(|provider| self.clusters.remarks(provider)) {
+        for remark in config.providers.iter().flat_map(|provider| self.clusters().remarks(provider)) {
             if !warnings.contains(&remark) {
                 warnings.push(remark);
             }
@@ -108,7 +114,7 @@ impl Part {
 
     /// Clusters that the proxy cannot have: no key would ever come.
     fn missing_clusters(&self, config: &Config) -> Vec<Located<Problem>> {
-        if !self.clusters.are_all() {
+        if !self.clusters().are_all() {
             return Vec::new();
         }
         let mut problems = Vec::new();
@@ -117,14 +123,14 @@ impl Part {
                 (Some(&provider.cluster), "cluster", provider.document.url().to_string()),
                 (provider.jwks_cluster.as_ref(), "jwks_cluster", String::new()),
             ] {
-                let Some(name) = name.filter(|name| self.clusters.named(name).is_none()) else { continue };
+                let Some(name) = name.filter(|name| self.clusters().named(name).is_none()) else { continue };
                 let mut path = self.handed.path_to(&[field], name);
                 if path.is_empty() {
                     path = self.handed.path_to(&["url", "jwks_uri"], &address);
                 }
                 let (line, full) = self.handed.locate(&path);
-                let allowed = format!("a cluster of this file: {}", self.clusters.names());
-                let suggestion = self.clusters.nearest(name).map(|name| format!("{name:?}"));
+                let allowed = format!("a cluster of this file: {}", self.clusters().names());
+                let suggestion = self.clusters().nearest(name).map(|name| format!("{name:?}"));
                 let told = Problem { path, found: format!("the cluster {name:?}"), allowed, suggestion };
                 let problem = Located { line, path: full, told };
                 if !problems.contains(&problem) {

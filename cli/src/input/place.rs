@@ -12,7 +12,7 @@ pub(crate) struct Place {
     /// Of the plugin, in the document; empty where the configuration is all that is in the file.
     pub(crate) path: String,
     /// What holds it; nothing where the configuration is all that is in the file.
-    pub(crate) holder: Option<Holder>,
+    pub(crate) holder: Option<Box<Holder>>,
 }
 
 /// What holds a configuration.

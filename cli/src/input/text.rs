@@ -1,28 +1,28 @@
 //! From bytes to text.
 
-use validate_jwt::config::{Problem, is_utf_16};
+use validate_jwt::config::is_utf_16;
 
-use super::located::Located;
+use super::broken::{Broken, Why};
 
 /// The text without its byte order mark.
 ///
 /// # Errors
 ///
 /// What is no text in UTF-8, or nothing at all.
-pub(super) fn of(content: &[u8]) -> Result<&str, Located<Problem>> {
-    let refused = |line, found: &str, allowed: &str| Err(Located::at(line, "", found, allowed));
-    let line_at = |offset: usize| 1 + content.iter().take(offset).filter(|byte| **byte == b'\n').count();
+pub(super) fn of(content: &[u8]) -> Result<&str, Broken> {
+    let broken = |offset: usize, why| {
+        let line = 1 + content.iter().take(offset).filter(|byte| **byte == b'\n').count();
+        Err(Broken { line, why })
+    };
     if is_utf_16(content) {
-        return refused(1, "UTF-16", "the same text in UTF-8");
+        return broken(0, Why::Utf16);
     }
     if let Some(offset) = content.iter().position(|byte| *byte == 0) {
-        return refused(line_at(offset), "binary data", ALLOWED);
+        return broken(offset, Why::Binary);
     }
-    let text = match std::str::from_utf8(content) {
-        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
-        Err(error) => return refused(line_at(error.valid_up_to()), "bytes that are not UTF-8", ALLOWED),
-    };
-    if text.trim().is_empty() { refused(1, "nothing", ALLOWED) } else { Ok(text) }
+    match std::str::from_utf8(content) {
+        Err(error) => broken(error.valid_up_to(), Why::Utf8),
+        Ok(text) if text.trim_start_matches('\u{feff}').trim().is_empty() => broken(0, Why::Nothing),
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+    }
 }
-
-const ALLOWED: &str = "YAML, JSON, or a policy of API Management in XML";

@@ -1,7 +1,7 @@
 //! What YAML and JSON say, each value with its line.
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
-use serde_json::Number;
+use serde_json::{Number, Value};
 use validate_jwt::config::member_name;
 
 use super::lines::Lines;
@@ -75,9 +75,11 @@ impl Tree {
         let below = match &self.kind {
             Kind::Object(members) => {
                 let path = path.strip_prefix('.').unwrap_or(path);
+                let ends = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[', '/']);
+                // With quotation marks where a message has them, or without.
                 let rest = |name: &str| {
-                    let rest = path.strip_prefix(member_name(name).as_str())?;
-                    (rest.is_empty() || rest.starts_with(['.', '[', '/'])).then_some(rest)
+                    let quoted = path.strip_prefix(member_name(name).as_str());
+                    quoted.or_else(|| path.strip_prefix(name)).filter(|rest| ends(rest))
                 };
                 members.iter().rev().find_map(|(name, tree)| Some(tree.line_of(rest(name)?)))
             }
@@ -104,6 +106,12 @@ impl Tree {
             Kind::List(_) => "a list",
             Kind::Object(_) => "an object",
         }
+    }
+
+    /// The value as JSON. Of members that are given twice it has the last.
+    pub(crate) fn to_value(&self) -> Value {
+        // Names are texts.
+        serde_json::to_value(self).unwrap_or_default()
     }
 
     /// The value as JSON text. Members that are given twice are written twice, for the filter's reader to refuse.

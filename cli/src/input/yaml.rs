@@ -276,7 +276,7 @@ mod tests {
         });
         let long = format!("a: &a \"{}\"\nb: [{}]\n", "x".repeat(1_000_000), "*a,".repeat(10_000));
         let deep = "[".repeat(100_000);
-        let nested: String = (0..2_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+        let nested = (0..2_000).map(|depth| " ".repeat(depth) + "a:\n").collect::<String>();
         for (text, why) in [
             (&*bomb, "Many"),
             (&long, "Many"),

@@ -119,7 +119,7 @@ fn people_read_file_line_and_path() {
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(
         printed.contains(
-            "-:64: TrafficExtension validate-jwt, spec.wasm: OK (its configuration says policy_xml)\n"
+            "-:65: TrafficExtension validate-jwt, spec.wasm: OK (its configuration says policy_xml)\n"
         ),
         "{printed}"
     );

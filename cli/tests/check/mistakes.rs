@@ -120,7 +120,7 @@ pub(crate) const ALL: &[Mistake] = &[
     refused(POLICY, "match=\"any\"", "match=\"some\"", "@match: expected"),
     refused(POLICY, "<base />", "<set-header name=\"a\" />", "the policy \"set-header\""),
     refused(POLICY, "name=\"scp\"", "nam=\"scp\"", "did you mean \"name\"?"),
-    refused(POLICY, "<value>read</value>", "<value>@(context.Request</value>", "a policy expression that never ends"),
+    refused(POLICY, "<value>read</value>", "<value>@(context.Request</value>", "expected a fixed value (policy expressions are not evaluated here)"),
     // JSON alone.
     refused(JSON, "\"clock_skew\": 5\n", "\"clock_skew\": 5,\n", "invalid JSON (key must be a string)").at("      }\n    }\n  },"),
     refused(JSON, "\"url\": \"https", "\"url\": \"ftp", "openid_config[0].url: expected"),

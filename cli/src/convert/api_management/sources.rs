@@ -4,8 +4,9 @@ use std::path::Path;
 
 use validate_jwt::config::apim::{Document, Element};
 
-use crate::convert::{File, Refused};
+use crate::convert::File;
 use crate::failure::Failure;
+use crate::input::{Refused, told_line};
 
 /// What was given.
 pub(super) struct Sources {
@@ -28,7 +29,10 @@ impl Sources {
         for file in files {
             let content = match Document::read(&file.text) {
                 Ok(content) => content,
-                Err(problems) => return Ok(Err(Refused { file: file.name.clone(), problems })),
+                Err(problems) => {
+                    let line_of = |problem: &_| told_line(problem).unwrap_or(1);
+                    return Ok(Err(Refused::file(&file.name, problems, line_of)));
+                }
             };
             let source = Source { file: file.name.clone(), content };
             if source.root().name() == "fragment" { fragments.push(source) } else { documents.push(source) }

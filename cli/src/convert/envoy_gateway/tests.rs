@@ -9,9 +9,8 @@ use super::*;
 /// The configuration, and the list, of documents in YAML, the first of which is a `SecurityPolicy`.
 fn converted(text: &str) -> (Value, Vec<String>) {
     let documents = documents(text);
-    let (configuration, left) = security_policy("f", "", &documents[0].value, &documents)
-        .map_err(|problems| problems[0].to_string())
-        .unwrap();
+    let (configuration, left) =
+        security_policy(&documents[0], "", &documents).map_err(|problems| problems[0].to_string()).unwrap();
     (configuration, left.iter().map(Left::text).collect())
 }
 

@@ -7,7 +7,7 @@ use super::super::tests::{documents, loads, rules, says};
 use super::*;
 
 fn convert(text: &str) -> (Value, Vec<String>) {
-    let converted = conversion(&documents(text)).map_err(|refused| refused.problems[0].to_string());
+    let converted = conversion(&documents(text)).map_err(|refused| refused.to_string());
     let Conversion { configuration, left } = converted.unwrap().unwrap();
     (configuration, left.iter().map(Left::text).collect())
 }
@@ -243,8 +243,8 @@ fn documents_about_different_workloads_are_not_mixed() {
     for (one, two, told) in
         [(of("a", "x"), of("b", "x"), "the namespaces a, b"), (of("a", "x"), of("a", "y"), "selector")]
     {
-        let problems = conversion(&documents(&format!("{one}\n---\n{two}"))).err().unwrap().problems;
-        assert!(problems[0].to_string().contains(told), "{}", problems[0]);
+        let refused = conversion(&documents(&format!("{one}\n---\n{two}"))).err().unwrap().to_string();
+        assert!(refused.contains("f:6: metadata: expected ") && refused.contains(told), "{refused}");
     }
     let root = conversion(&documents(&format!("{}\n---\n{}", of("a", "x"), of("istio-system", "x"))));
     assert!(root.is_ok_and(|converted| converted.is_some()));

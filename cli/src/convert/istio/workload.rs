@@ -6,18 +6,19 @@ use serde_json::Value;
 use validate_jwt::config::Problem;
 
 use super::super::manifest::Document;
+use crate::input::Refused;
 
 /// Refuses documents that are about different workloads: one's `ALLOW` would be the other's.
-pub(super) fn check_one(documents: &[&Document]) -> Result<(), Problem> {
+pub(super) fn check_one(documents: &[&Document]) -> Result<(), Refused> {
+    let Some(newest) = documents.last() else { return Ok(()) };
     let namespaces: BTreeSet<_> =
         documents.iter().filter_map(|document| namespace(&document.value)).collect();
     let selections: BTreeSet<_> =
         documents.iter().filter_map(|document| selection(&document.value)).collect();
-    let different = |what: &str, found: String| Problem {
-        path: "metadata".to_owned(),
-        found,
-        allowed: format!("documents about the same workloads: convert those of each {what} alone"),
-        suggestion: None,
+    let different = |what: &str, found: String| {
+        let path = "metadata".to_owned();
+        let allowed = format!("documents about the same workloads: convert those of each {what} alone");
+        newest.refused(vec![Problem { path, found, allowed, suggestion: None }])
     };
     if namespaces.len() > 1 {
         let list: Vec<_> = namespaces.into_iter().collect();

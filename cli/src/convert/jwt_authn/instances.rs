@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::Left;
+use super::super::manifest::Document;
 
 /// Every filter of a document, with its path. A document that is one needs no `@type`.
 pub(super) fn filters(document: &Value) -> Vec<(String, &Value)> {
@@ -15,15 +16,16 @@ pub(super) fn filters(document: &Value) -> Vec<(String, &Value)> {
 }
 
 /// What routes say of the filter.
-pub(super) fn routes(file: &str, document: &Value) -> Vec<Left> {
-    let routes = typed(document, ".jwt_authn.v3.PerRouteConfig").into_iter().map(|(path, value)| {
+pub(super) fn routes(document: &Document) -> Vec<Left> {
+    let Document { file, value, tree } = document;
+    let routes = typed(value, ".jwt_authn.v3.PerRouteConfig").into_iter().map(|(path, value)| {
         let name = value.get("requirement_name").or_else(|| value.get("requirementName"));
         let policy = match name.and_then(Value::as_str) {
             Some(name) => format!("the policy that requirement_map.{name} became"),
             None => "allow".to_owned(),
         };
         let instead = format!("give the route the metadata validate-jwt: {{policy: …}} with {policy}");
-        Left { file: file.to_owned(), line: None, what: path, instead }
+        Left { file: file.clone(), line: Some(tree.line_of(&path)), what: path, instead }
     });
     routes.collect()
 }

@@ -10,7 +10,7 @@ use super::*;
 fn converted(text: &str) -> (Value, Vec<String>) {
     let documents = documents(text);
     let (configuration, left) =
-        filter("f", "", &documents[0].value).map_err(|problems| problems[0].to_string()).unwrap();
+        filter(&documents[0], "", &documents[0].value).map_err(|problems| problems[0].to_string()).unwrap();
     (configuration, left.iter().map(Left::text).collect())
 }
 
@@ -69,7 +69,7 @@ rules:
 fn requirements_become_lists_of_policies() {
     for (requires, expected) in [
         ("{ provider_name: a }", json!("a")),
-        ("{ provider_and_audiences: { provider_name: a, audiences: [y] } }", json!("a")),
+        ("{ provider_and_audiences: { provider_name: a, audiences: ['y'] } }", json!("a")),
         (
             "{ requires_any: { requirements: [{ provider_name: a }, { provider_name: b }] } }",
             json!(["a", "b"]),
@@ -120,7 +120,7 @@ fn variants_of_a_provider_are_policies_of_their_own() {
     let (configuration, left) = with(
         "rules:
 - match: { path: /x }
-  requires: { provider_and_audiences: { provider_name: a, audiences: [y] } }
+  requires: { provider_and_audiences: { provider_name: a, audiences: ['y'] } }
 - match: { path: /y }
   requires: { requires_any: { requirements: [{ provider_name: a }, { allow_missing: {} }] } }
 - match: { prefix: / }
@@ -297,16 +297,18 @@ filter_state_rules: { name: selector, requires: { x: { provider_name: a } } }",
 #[test]
 fn every_filter_of_an_envoy_configuration_is_found_and_so_are_its_routes() {
     let kind = "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3";
-    let document = json!({"static_resources": {"listeners": [
+    let text = json!({"static_resources": {"listeners": [
         {"f": {"@type": format!("{kind}.JwtAuthentication"), "providers": {}}},
         {"r": {"@type": format!("{kind}.PerRouteConfig"), "requirement_name": "x"}},
         {"r": {"@type": format!("{kind}.PerRouteConfig"), "disabled": true}},
         {"g": {"@type": "type.googleapis.com/xds.type.v3.TypedStruct", "type_url": format!("{kind}.JwtAuthentication"),
                "value": {"rules": []}}},
-    ]}});
-    let paths: Vec<_> = instances::filters(&document).into_iter().map(|(path, _)| path).collect();
+    ]}})
+    .to_string();
+    let document = &documents(&text)[0];
+    let paths: Vec<_> = instances::filters(&document.value).into_iter().map(|(path, _)| path).collect();
     assert_eq!(paths, ["static_resources.listeners[0].f", "static_resources.listeners[3].g.value"]);
-    let routes: Vec<_> = instances::routes("f", &document).into_iter().map(|left| left.instead).collect();
+    let routes: Vec<_> = instances::routes(document).into_iter().map(|left| left.instead).collect();
     assert!(routes[0].contains("requirement_map.x") && routes[1].ends_with("with allow"), "{routes:?}");
     assert!(instances::filters(&json!({"admin": {}})).is_empty());
 }

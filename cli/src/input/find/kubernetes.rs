@@ -150,7 +150,7 @@ pub(super) fn embedded(file: &str, root: &At<'_>, found: &mut Found) {
     for (at, text) in texts.filter_map(|(_, at)| Some((at.clone(), at.text()?))) {
         if let Some(sign) = sign::of_text(text).filter(|_| is_alone(text)) {
             let name = label(root).unwrap_or_default();
-            let holder = Some(Holder { name, sign });
+            let holder = Some(Box::new(Holder { name, sign }));
             let place = Place { file: file.to_owned(), line: at.tree.line, path: at.path.clone(), holder };
             found.parts.push(Part::new(place, Handed::text(text, &at.path)));
         } else if let Ok((documents, _)) = document::read(&text.text, &text.lines) {
@@ -171,7 +171,7 @@ fn is_alone(text: &Text) -> bool {
 
 fn in_text(file: &str, map: &At<'_>, root: &At<'_>, found: &mut Found) {
     if let (Some(Sign::Field(field)), Some(name)) = (sign::of_object(root.tree), label(map)) {
-        let holder = Some(Holder { name, sign: Sign::Field(field) });
+        let holder = Some(Box::new(Holder { name, sign: Sign::Field(field) }));
         let place = Place { file: file.to_owned(), line: root.tree.line, path: root.path.clone(), holder };
         found.parts.push(Part::new(place, Handed::object(root.tree, &root.path)));
     } else {

@@ -63,7 +63,7 @@ impl Plugin<'_> {
             Given::Text(text, path) => Handed::text(text, path),
             Given::Object(tree, path) => Handed::object(tree, path),
         };
-        let holder = Some(Holder { name: self.label, sign });
+        let holder = Some(Box::new(Holder { name: self.label, sign }));
         let place = Place { file: file.to_owned(), line, path: self.at.path, holder };
         let mut part = Part::new(place, handed);
         part.problems = self.problems;
