@@ -78,7 +78,7 @@ impl Url {
     }
 
     /// The host without its port and without the dot that may end a full name: what hosts are compared by.
-    pub(crate) fn bare_host(&self) -> &str {
+    pub fn bare_host(&self) -> &str {
         self.host().strip_suffix('.').unwrap_or(self.host())
     }
 
