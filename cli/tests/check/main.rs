@@ -73,7 +73,7 @@ fn documents_without_a_mistake_are_good_and_every_part_is_found() {
 
 #[test]
 fn every_mistake_is_named_with_its_line() {
-    let wrong: Vec<String> = mistakes::ALL.iter().filter_map(|mistake| unnamed(mistake)).collect();
+    let wrong: Vec<String> = mistakes::ALL.iter().filter_map(unnamed).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     assert!(mistakes::ALL.len() >= 40);
 }
