@@ -1,6 +1,7 @@
 //! Common mistakes, the kind that cost people days, that a refused token gives away. For the log only.
 
 use super::reason::Reason;
+use super::stake::Slip;
 use crate::token::entra::{self, Version};
 use crate::token::json::Json;
 use crate::token::{Claims, IssuerPattern, JoseHeader};
@@ -28,6 +29,14 @@ pub enum Diagnosis {
     ClientWithoutChallenges,
     /// An issuer of Entra External ID, which `validate_azure_ad_token` does not know.
     ExternalIdIssuer,
+    /// A slash at the end of the issuer, once.
+    IssuerSlash,
+    /// Capitals in the issuer.
+    IssuerCase,
+    /// `https://` before the issuer, once.
+    IssuerScheme,
+    /// The issuer's path on another host.
+    IssuerHost,
 }
 
 impl Diagnosis {
@@ -102,6 +111,18 @@ impl Diagnosis {
             Self::ExternalIdIssuer => {
                 "the issuer is Entra External ID: use validate_jwt with the ciamlogin.com discovery document"
             }
+            Self::IssuerSlash => {
+                "the token's issuer and the expected one differ only by a trailing slash: write it as the token does"
+            }
+            Self::IssuerCase => {
+                "the token's issuer and the expected one differ only in case: write it as the token does"
+            }
+            Self::IssuerScheme => {
+                "the token's issuer and the expected one differ only by https://: name the token's in issuers of the entry of openid_config"
+            }
+            Self::IssuerHost => {
+                "the token's issuer and the expected one differ only in the host: it is another server's token, or the provider goes by two names (in Keycloak, set hostname)"
+            }
         }
     }
 }
@@ -123,12 +144,29 @@ fn of_issuer(claims: &Claims<'_>, trusted: &[&IssuerPattern]) -> Option<Diagnosi
         return Some(Diagnosis::WrongCloud);
     }
     if !trusted.iter().any(|pattern| entra::is_other_version(issuer, pattern)) {
-        return None;
+        return trusted.iter().find_map(|pattern| near(issuer, pattern));
     }
     entra::version(issuer).map(|version| match version {
         Version::One => Diagnosis::VersionOneToken,
         Version::Two => Diagnosis::VersionTwoToken,
     })
+}
+
+/// What a misspelt issuer is off by.
+fn near(issuer: &str, expected: &IssuerPattern) -> Option<Diagnosis> {
+    let IssuerPattern::Exact(expected) = expected else { return None };
+    match Slip::between(issuer, expected) {
+        Some(Slip::TrailingSlash) => return Some(Diagnosis::IssuerSlash),
+        Some(Slip::Case) => return Some(Diagnosis::IssuerCase),
+        _ => {}
+    }
+    let [found, expected] =
+        [issuer, expected].map(|text| text.split_once("://").map_or(text, |(_, rest)| rest));
+    if found == expected {
+        return Some(Diagnosis::IssuerScheme);
+    }
+    let [found, expected] = [found, expected].map(|text| text.split_once('/').map_or("", |(_, path)| path));
+    (!found.is_empty() && found == expected).then_some(Diagnosis::IssuerHost)
 }
 
 /// ID tokens have neither scopes nor roles. They carry a nonce or hashes of what came with them, or, from Entra, name

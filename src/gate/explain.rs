@@ -55,8 +55,9 @@ fn stake(
             };
             Some(Stake::texts(claim, found.as_slice(), &clients.collect::<Vec<_>>()))
         }
-        Reason::TokenExpired => claims.times().expiration.map(|time| Stake::time("exp", time, now)),
-        Reason::TokenNotYetValid => claims.times().not_before.map(|time| Stake::time("nbf", time, now)),
+        Reason::TokenExpired => claims.times().expiration.map(|time| Stake::end(time, now)),
+        Reason::LifetimeTooLong => claims.times().expiration.map(|time| Stake::far_end(time, now)),
+        Reason::TokenNotYetValid => claims.times().not_before.map(|time| Stake::beginning(time, now)),
         _ => None,
     }
 }

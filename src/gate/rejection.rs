@@ -83,7 +83,8 @@ impl Rejection {
             stake.tell(&mut parts);
         }
         parts.extend([colon, advice]);
-        if let Some(slip) = stake.as_ref().and_then(Stake::advice) {
+        let slip = stake.as_ref().and_then(Stake::advice);
+        if let Some(slip) = &slip {
             parts.extend([if advice.is_empty() { ": " } else { "; " }, slip]);
         }
         parts.concat()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
 use validate_jwt::excerpt::Excerpt;
-use validate_jwt::gate::Fate;
+use validate_jwt::gate::{Diagnosis, Fate};
 use validate_jwt::keys::{
     Command, DocumentLimits, Event, Fetch, LastError, Lifecycle, Objection, Owner, Record, Remark, Report,
     Response, Severity, Snapshot, Version, VmId,
@@ -291,16 +291,25 @@ fn no_text_of_a_caller_makes_a_line_long_or_unprintable() {
 fn a_refusal_prints_another_issuer_beside_the_expected_one_so_that_the_difference_shows() {
     let key = SigningKey::p256();
     let bench = Bench::new(&inline(&key, &json!({"issuers": [ISSUER]})));
-    for (issuer, shown) in [
-        ("https://idp.example/", "issuer=\"https://idp.example/\""),
-        (" https://idp.example", "issuer=\" https://idp.example\""),
-        ("https://idp.example\u{200b}", "issuer=\"https://idp.example\\u{200b}\""),
-        ("https://idp.exampl\u{435}", "issuer=\"https://idp.exampl\\u{435}\""),
+    for (issuer, shown, slip) in [
+        ("https://idp.example/", "issuer=\"https://idp.example/\"", Some(Diagnosis::IssuerSlash)),
+        ("https://IDP.example", "issuer=\"https://IDP.example\"", Some(Diagnosis::IssuerCase)),
+        ("idp.example", "issuer=\"idp.example\"", Some(Diagnosis::IssuerScheme)),
+        ("https://other.example", "issuer=\"https://other.example\"", None),
+        (" https://idp.example", "issuer=\" https://idp.example\"", None),
+        ("https://idp.example\u{200b}", "issuer=\"https://idp.example\\u{200b}\"", None),
+        ("https://idp.exampl\u{435}", "issuer=\"https://idp.exampl\\u{435}\"", None),
     ] {
         let line = bench.rejection(&bearer(&plain().issuer(issuer).sign(&key))).line(Fate::Refused);
-        let both = format!("{shown} expected=\"https://idp.example\"");
-        assert!(line.starts_with("refused: reason=issuer_not_allowed") && line.ends_with(&both), "{line}");
+        let advice = slip.map(|slip| format!(": {}", slip.advice())).unwrap_or_default();
+        let end = format!("{shown} expected=\"https://idp.example\"{advice}");
+        assert!(line.starts_with("refused: reason=issuer_not_allowed") && line.ends_with(&end), "{line}");
     }
+    let bench = Bench::new(&inline(&key, &json!({"issuers": ["https://idp.example/realms/a"]})));
+    let inside = plain().issuer("http://keycloak:8080/realms/a").sign(&key);
+    assert_eq!(bench.rejection(&bearer(&inside)).diagnosis, Some(Diagnosis::IssuerHost));
+    let another = plain().issuer("https://idp.example/realms/b").sign(&key);
+    assert_eq!(bench.rejection(&bearer(&another)).diagnosis, None);
 }
 
 #[test]
@@ -328,7 +337,11 @@ fn a_refusal_prints_the_claim_at_stake_beside_what_is_allowed_and_names_the_like
     for (recipe, expected) in [
         (
             fresh().claim("exp", 1_699_999_990),
-            "exp=\"1699999990\" now=\"1700000000\": off by less than five minutes: compare the clocks, or set clock_skew",
+            "exp=\"1699999990\" now=\"1700000000\": it ended 10 s ago: compare the clocks, this one may be ahead; a clock_skew of 11 would do",
+        ),
+        (
+            plain().claim("nbf", 1_700_000_042),
+            "nbf=\"1700000042\" now=\"1700000000\": it begins in 42 s: compare the clocks, this one may be behind; a clock_skew of 42 would do",
         ),
         (fresh().claim("exp", 1_600_000_000), "exp=\"1600000000\" now=\"1700000000\""),
         (
