@@ -1,11 +1,12 @@
 //! The `validate-jwt` command for operators: checks, converts and explains configurations offline.
 //!
-//! A library for the sake of tests elsewhere that convert.
+//! A library for the sake of tests elsewhere that convert or evaluate.
 
 mod arguments;
 mod check;
 mod completions;
 mod convert;
+pub mod evaluation;
 mod explain;
 mod failure;
 mod input;

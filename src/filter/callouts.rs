@@ -50,6 +50,11 @@ impl Callouts {
         self.under_way.remove(&id).map(|sent| (sent.provider, sent.fetch))
     }
 
+    /// The provider of one that is under way.
+    pub(super) fn provider_of(&self, id: CalloutId) -> Option<ProviderId> {
+        self.under_way.get(&id).map(|sent| sent.provider)
+    }
+
     /// Forgets those that the host has left unanswered for far too long: it never will answer.
     pub(super) fn forget_lost(&mut self, now: UnixTime) {
         self.under_way.retain(|_, sent| {

@@ -13,8 +13,9 @@ use super::setup::Setup;
 use super::surroundings::{Moment, Surroundings};
 use super::timer::{HOLDING_TICK, SLOWEST_TICK, Ticks, WAKE};
 use super::waiting_room::{Held, WaitingRoom};
+use crate::excerpt::Excerpt;
 use crate::gate::{Decision, Demand, Gate, Request, Verdict};
-use crate::keys::{Keyring, Response, VmId, Want};
+use crate::keys::{Keyring, ProviderId, Response, VmId, Want};
 use crate::time::UnixTime;
 
 /// One configured filter in one VM.
@@ -91,6 +92,16 @@ impl Filter {
     /// How many requests are held.
     pub fn held(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// The provider that a callout is for, while it is under way.
+    pub fn provider_of(&self, callout: CalloutId) -> Option<ProviderId> {
+        self.providers.callouts().provider_of(callout)
+    }
+
+    /// Why an attempt to fetch a provider's documents failed, the last one that did.
+    pub fn last_error(&self, provider: ProviderId) -> Option<&Excerpt> {
+        self.providers.last_error(provider)
     }
 
     /// How many callouts wait to be sent or answered.

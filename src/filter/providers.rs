@@ -7,6 +7,7 @@ use super::effect::{Count, Effect, Effects};
 use super::record_store::RecordStore;
 use super::remarks::Remarks;
 use super::surroundings::Moment;
+use crate::excerpt::Excerpt;
 use crate::gate::{Demand, Gate};
 use crate::keys::{
     Command, DocumentLimits, Event, Keyring, Lifecycle, ProviderId, ProviderSettings, Record,
@@ -62,6 +63,11 @@ impl Providers {
     /// The callouts that wait to be sent or answered.
     pub(super) fn callouts(&self) -> &Callouts {
         &self.callouts
+    }
+
+    /// Why the last of a provider's attempts that failed did.
+    pub(super) fn last_error(&self, id: ProviderId) -> Option<&Excerpt> {
+        self.all.get(id.0)?.lifecycle.last_error()
     }
 
     /// Tells the providers that a request needs them.

@@ -24,6 +24,7 @@ use super::provider::ProviderSettings;
 use super::record::{Lease, Record, VmId};
 use super::seen_key::{SeenKey, same_keys, share};
 use super::settings::{DocumentLimits, RefreshSettings};
+use crate::excerpt::Excerpt;
 use crate::time::UnixTime;
 use crate::token::{IssuerPattern, KeySet};
 
@@ -75,6 +76,11 @@ impl Lifecycle {
     /// The version of the record that this machine knows.
     pub fn version(&self) -> Version {
         self.snapshot.version
+    }
+
+    /// Why an attempt failed, the last one that did.
+    pub fn last_error(&self) -> Option<&Excerpt> {
+        self.snapshot.record.last_error.as_ref().map(|error| &error.text)
     }
 
     /// The view that requests should see.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::owners::{Objection, Owners};
 use super::url::Url;
-use crate::token::IssuerPattern;
+use crate::token::{IssuerPattern, entra};
 
 /// One issuer with its endpoints and clusters, as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,18 @@ impl ProviderSettings {
             ProviderDocument::Discovery { issuer, .. } => issuer.as_deref(),
             ProviderDocument::Jwks { issuer, .. } => Some(issuer),
         }
+    }
+
+    /// The issuer that its document will most likely name: what is configured, what Microsoft's say, or what the URL is
+    /// made of (OpenID Connect Discovery 1.0, 4; RFC 8414, 3).
+    pub fn expected_issuer(&self) -> Option<String> {
+        let url = self.document.url();
+        let of_entra = || entra::issuer_at(url.bare_host(), url.path()).map(|issuer| issuer.text());
+        let of_url = || {
+            let (issuer, _) = url.path().split_once("/.well-known/")?;
+            Some(format!("{}://{}{issuer}", url.scheme().as_str(), url.authority()))
+        };
+        self.pinned().map(str::to_owned).or_else(of_entra).or_else(of_url)
     }
 
     /// Why this provider's document may not name an issuer: because no policy believes it.

@@ -123,6 +123,21 @@ pub(crate) fn multi_tenant_issuer(host: &str, path: &str) -> Option<IssuerPatter
     Some(IssuerPattern::parse(&cloud.issuer(ANY_TENANT, version)))
 }
 
+/// The issuer that the document at a URL names, where that is known beforehand: of a tenant's GUID, or of many tenants.
+pub(crate) fn issuer_at(host: &str, path: &str) -> Option<IssuerPattern> {
+    let of_tenant = || {
+        let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+        let tenant = segments.next()?;
+        let version = match segments.next()? {
+            "v2.0" => Version::Two,
+            ".well-known" => Version::One,
+            _ => return None,
+        };
+        issuer(host, tenant, version).map(IssuerPattern::Exact)
+    };
+    multi_tenant_issuer(host, path).or_else(of_tenant)
+}
+
 fn is_other_version_of_external_id(one: &str, other: &str) -> bool {
     let tenant_of = |text: &str| {
         let (host, path) = text.strip_prefix("https://")?.split_once('/')?;
@@ -294,6 +309,29 @@ mod tests {
             ("login.microsoftonline.com", "/"),
         ] {
             assert_eq!(multi_tenant_issuer(host, path), None);
+        }
+    }
+
+    #[test]
+    fn the_issuer_of_a_document_is_known_by_its_place() {
+        for (host, path, expected) in [
+            (
+                "login.microsoftonline.com",
+                "/T/v2.0/.well-known/x",
+                Some("https://login.microsoftonline.com/T/v2.0"),
+            ),
+            ("login.microsoftonline.com", "/T/.well-known/x", Some("https://sts.windows.net/T/")),
+            (
+                "login.microsoftonline.com",
+                "/common/.well-known/x",
+                Some("https://sts.windows.net/{tenantid}/"),
+            ),
+            ("login.microsoftonline.com", "/contoso.com/v2.0/.well-known/x", None),
+            ("login.microsoftonline.com", "/T/oauth2/v2.0", None),
+            ("idp.example", "/T/v2.0/.well-known/x", None),
+        ] {
+            let of = |text: &str| text.replace('T', TENANT);
+            assert_eq!(issuer_at(host, &of(path)).map(|issuer| issuer.text()), expected.map(of), "{path}");
         }
     }
 
