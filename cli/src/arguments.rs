@@ -29,7 +29,7 @@ enum Command {
     Check(Check),
     Convert(Convert),
     Schema(Schema),
-    Explain(Explain),
+    Explain(Box<Explain>),
     Completions(Completions),
     Man(Man),
 }

@@ -3,9 +3,8 @@
 use std::process::ExitCode;
 use std::{fmt, io};
 
-use validate_jwt::token::KeySetError;
-
 use crate::arguments::NAME;
+use crate::evaluation::AssignmentError;
 use crate::input::{Refused, Unreadable};
 use crate::misuse::Misuse;
 use crate::output;
@@ -37,8 +36,8 @@ pub(crate) enum Failure {
     Unwritable(io::Error),
     /// A token is not UTF-8.
     Token,
-    /// The keys to explain a token with are not usable.
-    KeySet(String, KeySetError),
+    /// A document to explain a token with is nobody's.
+    Document(AssignmentError),
     /// A file of named values holds something else.
     NamedValues(String, NotNamedValues),
     /// Two files say that they are the same fragment.
@@ -107,7 +106,7 @@ impl fmt::Display for Failure {
             }
             Self::Unwritable(error) => write!(f, "cannot write: {error}"),
             Self::Token => f.write_str("the token is not UTF-8"),
-            Self::KeySet(file, error) => write!(f, "{file}: {error}"),
+            Self::Document(error) => error.fmt(f),
             Self::NamedValues(file, found) => write!(f, "{file}: {found}"),
             Self::SameFragment(one, other) => write!(f, "{one} and {other} are the same fragment"),
             Self::FragmentsAlone(count) => {

@@ -385,7 +385,7 @@ fn wrong_use_is_one_line_that_names_the_argument_and_what_is_allowed_and_a_hint(
         ),
         (
             &["explain", "--jwks"][..],
-            "--jwks <FILE>: expected a value, found none".to_owned(),
+            "--jwks <[PROVIDER=]FILE>: expected a value, found none".to_owned(),
             "explain --help",
         ),
         (
