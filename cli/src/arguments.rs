@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::man::Man;
 use crate::misuse::Misuse;
 use crate::output;
+use crate::policy_test::Test;
 use crate::schema::Schema;
 
 /// Checks, converts and explains configurations of the validate-jwt filter, offline.
@@ -30,6 +31,7 @@ enum Command {
     Convert(Convert),
     Schema(Schema),
     Explain(Box<Explain>),
+    Test(Test),
     Completions(Completions),
     Man(Man),
 }
@@ -59,6 +61,7 @@ impl Command {
             Self::Convert(given) => given.run(),
             Self::Schema(given) => given.run(),
             Self::Explain(given) => given.run(),
+            Self::Test(given) => given.run(),
             Self::Completions(given) => given.run(),
             Self::Man(given) => given.run(),
         }

@@ -8,6 +8,7 @@ use crate::evaluation::AssignmentError;
 use crate::input::{Refused, Unreadable};
 use crate::misuse::Misuse;
 use crate::output;
+use crate::policy_test::BadFile;
 
 /// Why a command could not do its work: exit status 2, and 1 for what is wrong with what a file says.
 #[derive(Debug)]
@@ -34,10 +35,14 @@ pub(crate) enum Failure {
     },
     /// What was found out cannot be printed.
     Unwritable(io::Error),
+    /// A file cannot be written.
+    UnwritableFile(String, io::Error),
     /// A token is not UTF-8.
     Token,
     /// A document to explain a token with is nobody's.
     Document(AssignmentError),
+    /// A file of policy tests cannot be run.
+    PolicyTest(BadFile),
     /// A file of named values holds something else.
     NamedValues(String, NotNamedValues),
     /// Two files say that they are the same fragment.
@@ -104,9 +109,12 @@ impl fmt::Display for Failure {
                     lines.join(", ")
                 )
             }
+            Self::Unreadable(file, error) => write!(f, "cannot read {file}: {error}"),
+            Self::UnwritableFile(file, error) => write!(f, "cannot write {file}: {error}"),
             Self::Unwritable(error) => write!(f, "cannot write: {error}"),
             Self::Token => f.write_str("the token is not UTF-8"),
             Self::Document(error) => error.fmt(f),
+            Self::PolicyTest(bad) => bad.fmt(f),
             Self::NamedValues(file, found) => write!(f, "{file}: {found}"),
             Self::SameFragment(one, other) => write!(f, "{one} and {other} are the same fragment"),
             Self::FragmentsAlone(count) => {

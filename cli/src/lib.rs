@@ -13,6 +13,7 @@ mod input;
 mod man;
 mod misuse;
 mod output;
+pub mod policy_test;
 mod schema;
 
 use std::process::ExitCode;

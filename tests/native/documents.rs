@@ -374,6 +374,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/mcp.md",
     "docs/monitoring.md",
     "docs/nginx.md",
+    "docs/policy-tests.md",
     "docs/proof-of-possession.md",
     "docs/providers.md",
     "docs/run-in-a-cluster.md",

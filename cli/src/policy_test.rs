@@ -1,0 +1,46 @@
+//! `test`: tables of requests, with the verdicts that are expected of a policy. The filter core runs them, as for `explain`.
+//!
+//! Tokens are minted on the fly: every provider of the configuration gets a test key and documents that publish it. Time
+//! stands still, so that a table says the same every day.
+
+mod case;
+mod command;
+mod difference;
+mod file;
+mod key;
+mod mint;
+mod provider;
+mod report;
+mod subject;
+mod wrong;
+
+use std::path::Path;
+
+pub use case::CaseReport;
+pub(crate) use command::Test;
+pub use difference::Difference;
+use file::TestFile;
+pub use report::{FileReport, json, junit, text};
+use subject::Subject;
+pub use wrong::{BadFile, Wrong};
+
+/// Runs every test of a file.
+///
+/// # Errors
+///
+/// [`BadFile`] where it is none of tests, or names what is not there.
+pub fn run(file: &Path) -> Result<FileReport, BadFile> {
+    let bad = |test: Option<String>| move |wrong: Wrong| BadFile { file: file.to_owned(), test, wrong };
+    let content = std::fs::read(file).map_err(Wrong::Unreadable).map_err(bad(None))?;
+    let tests: TestFile = yaml_serde::from_slice(&content).map_err(Wrong::Form).map_err(bad(None))?;
+    let subject = Subject::of(&tests, file.parent().unwrap_or(Path::new(""))).map_err(bad(None))?;
+    if tests.tests.is_empty() {
+        return Err(bad(None)(Wrong::NoTests));
+    }
+    let mut cases = Vec::new();
+    for test in tests.tests {
+        let name = test.name.clone();
+        cases.push(case::run(test, &tests.defaults, &subject).map_err(bad(Some(name)))?);
+    }
+    Ok(FileReport { file: file.to_owned(), cases })
+}

@@ -1,0 +1,103 @@
+//! What is wrong with a file of tests beyond its form.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use validate_jwt::config::Problem;
+
+/// A file of tests that cannot be run.
+#[derive(Debug)]
+pub struct BadFile {
+    /// Which one.
+    pub file: PathBuf,
+    /// The test that it is about, where it is about one.
+    pub test: Option<String>,
+    /// What is wrong with it.
+    pub wrong: Wrong,
+}
+
+/// What is wrong.
+#[derive(Debug)]
+pub enum Wrong {
+    /// It cannot be read.
+    Unreadable(std::io::Error),
+    /// It is no file of tests; the place is in the text.
+    Form(yaml_serde::Error),
+    /// It has no test.
+    NoTests,
+    /// The configuration's file cannot be read.
+    Configuration(String, String),
+    /// The configuration is refused.
+    Refused(Vec<Problem>),
+    /// There is no such provider.
+    UnknownProvider {
+        /// The member.
+        place: &'static str,
+        /// What it says.
+        found: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// The token could be any of several providers'.
+    SeveralProviders(Vec<String>),
+    /// There is no provider whose token could be minted.
+    NoProvider,
+    /// Nobody knows which issuer a provider has.
+    NoIssuer(String),
+    /// `url`.
+    Url(String),
+    /// `url` beside `host` or `path`.
+    UrlBesidePath,
+    /// A header's name.
+    HeaderName(String),
+    /// `certificate`.
+    Certificate(String),
+    /// A proof without a token.
+    ProofAlone,
+    /// The operating system has no random numbers.
+    NoRandomNumbers,
+}
+
+impl fmt::Display for BadFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.file.display())?;
+        if let Some(test) = &self.test {
+            write!(f, "test {test:?}: ")?;
+        }
+        self.wrong.fmt(f)
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
+            Self::Form(error) => error.fmt(f),
+            Self::NoTests => f.write_str("tests: expected at least one, found none"),
+            Self::Configuration(file, error) => write!(f, "configuration: {file}: {error}"),
+            Self::Refused(problems) => {
+                f.write_str("the configuration is refused")?;
+                problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+            }
+            Self::UnknownProvider { place, found, known } => {
+                write!(f, "{place}: expected one of the providers {}, found {found:?}", known.join(", "))
+            }
+            Self::SeveralProviders(known) => {
+                write!(f, "token.provider: expected one of the providers {}, found none", known.join(", "))
+            }
+            Self::NoProvider => f.write_str(
+                "token: expected a token as text, since the configuration has no provider whose key could sign one",
+            ),
+            Self::NoIssuer(provider) => write!(
+                f,
+                "providers.{provider}.issuer: expected the issuer that its discovery document names, found none"
+            ),
+            Self::Url(found) => write!(f, "request.url: expected an https:// or http:// URL, found {found:?}"),
+            Self::UrlBesidePath => f.write_str("request.url has a host and a path: neither can stand beside it"),
+            Self::HeaderName(found) => write!(f, "request.headers: expected a header's name, found {found:?}"),
+            Self::Certificate(expected) => write!(f, "request.certificate: {expected}"),
+            Self::ProofAlone => f.write_str("request.proof: expected a token beside it, found none"),
+            Self::NoRandomNumbers => f.write_str("the operating system has no random numbers to make a key of"),
+        }
+    }
+}
