@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
     Admission, Answer, Circumstances, Decision, Demand, Gate, HeaderRemoval, Outcome, OwnProofs, Pending,
-    Rejection, Request, Verdict,
+    Reason, Rejection, Request, Verdict,
 };
 use validate_jwt::keys::{Keyring, ProviderId, ProviderView};
 use validate_jwt::time::UnixTime;
 use validate_jwt::token::{IssuerPattern, KeySet, SandboxEngine, base64url};
+use validate_jwt_cli::evaluation::{Note, ProviderDocuments, Question, evaluate_sent};
 use validate_jwt_testbed::token::{SigningKey, TokenRecipe, now};
 
 pub(crate) const TENANT: &str = "3f2c1f55-1d7b-4d3a-9f39-2a6f0c1f7a11";
@@ -26,6 +27,9 @@ pub(crate) struct Bench {
     pub(crate) now: UnixTime,
     pub(crate) certificate: Option<[u8; 32]>,
     pub(crate) proofs: OwnProofs,
+    configuration: String,
+    pub(crate) documents: Vec<ProviderDocuments>,
+    urls: Vec<String>,
 }
 
 impl Bench {
@@ -43,8 +47,12 @@ impl Bench {
                 panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
             }
         };
+        let urls: Vec<String> = config.providers.iter().map(|one| one.document.url().to_string()).collect();
         let setup = validate_jwt::setup(config);
         Self {
+            configuration: configuration.to_owned(),
+            documents: vec![ProviderDocuments::default(); setup.providers.len()],
+            urls,
             keyring: Keyring::new(setup.providers.len()),
             gate: setup.gate,
             // Tokens are minted after the bench, perhaps in a later second.
@@ -73,6 +81,11 @@ impl Bench {
             next_attempt: UnixTime::MAX,
         };
         self.keyring.install(ProviderId(provider), view);
+        let discovery = json!({"issuer": issuer, "jwks_uri": self.urls[provider]}).to_string();
+        self.documents[provider] = ProviderDocuments {
+            discovery: Some(discovery.into_bytes()),
+            keys: Some(document.as_bytes().to_vec()),
+        };
     }
 
     pub(crate) fn decide(&self, request: &Request) -> Decision {
@@ -91,8 +104,11 @@ impl Bench {
     }
 
     /// The verdict on a request, in one word: `allowed`, `anonymous`, `exempt`, `would_reject …`, a reason, or `await`.
+    #[track_caller]
     pub(crate) fn verdict(&self, request: &Request) -> String {
-        match self.decide(request) {
+        let decision = self.decide(request);
+        self.compare(request, &decision);
+        match decision {
             Decision::Final(Verdict::Forward(admission)) => match admission.outcome() {
                 Outcome::Allowed => "allowed".to_owned(),
                 Outcome::Anonymous => "anonymous".to_owned(),
@@ -102,6 +118,46 @@ impl Bench {
             Decision::Final(Verdict::Refuse(rejection)) => rejection.reason.code().to_owned(),
             Decision::Final(Verdict::Serve(_)) => "served".to_owned(),
             Decision::Wait(_) => "await".to_owned(),
+        }
+    }
+
+    /// Asserts that `explain` and `test`, which ask the filter core and give it these documents to fetch, have the same
+    /// verdict: the same answer to the byte, or the same changes.
+    #[track_caller]
+    fn compare(&self, request: &Request, decision: &Decision) {
+        let config = Config::parse(self.configuration.as_bytes()).expect("it was good before");
+        let question = Question { documents: &self.documents, certificate: self.certificate, now: self.now };
+        let evaluation = evaluate_sent(config, request.clone(), question);
+        // A bench takes what a filter would not believe; and its memory of proofs is older than a filter of one request.
+        let is_unbelieved = evaluation.notes.iter().any(|note| matches!(note, Note::Unusable { .. }));
+        let method = request.method();
+        match (decision, &evaluation.verdict) {
+            _ if is_unbelieved => {}
+            (Decision::Final(Verdict::Refuse(bench)), _) if bench.reason == Reason::ProofInvalid => {}
+            (Decision::Final(Verdict::Forward(bench)), Verdict::Forward(own)) => {
+                assert_eq!(own.outcome(), bench.outcome());
+                assert_eq!((own.policy(), own.edits()), (bench.policy(), bench.edits()));
+                assert_eq!(own.published(), bench.published());
+            }
+            (Decision::Final(Verdict::Refuse(bench)), Verdict::Refuse(own)) => {
+                assert_eq!((own.reason, &own.policy), (bench.reason, &bench.policy));
+                // A nonce is made with a secret of each filter's own.
+                if bench.reason != Reason::ProofNonceRequired {
+                    assert_eq!(Answer::to(own, method), Answer::to(bench, method));
+                }
+            }
+            (Decision::Final(Verdict::Serve(bench)), Verdict::Serve(own)) => {
+                assert_eq!(own.answer, bench.answer)
+            }
+            // What waits is settled there: as it would be without keys, or as what is known already.
+            (Decision::Wait(Pending { fallback: Verdict::Refuse(bench), .. }), Verdict::Refuse(own)) => {
+                assert!([bench.reason, Reason::KeysUnavailable].contains(&own.reason), "{:?}", own.reason);
+            }
+            (Decision::Wait(Pending { fallback: Verdict::Forward(bench), .. }), Verdict::Forward(own)) => {
+                assert_eq!(own.policy(), bench.policy());
+            }
+            (Decision::Wait(Pending { fallback: Verdict::Serve(_), .. }), Verdict::Serve(_)) => {}
+            (decision, own) => panic!("the bench says {decision:?}, the filter core {own:?}"),
         }
     }
 
@@ -134,6 +190,7 @@ impl Bench {
     }
 
     /// The verdict on a bearer token.
+    #[track_caller]
     pub(crate) fn on(&self, token: &str) -> String {
         self.verdict(&bearer(token))
     }

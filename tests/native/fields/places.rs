@@ -104,6 +104,7 @@ fn client_application_ids_are_compared_with_azp_of_v2_and_appid_of_v1() {
             json!({"tenant_id": TENANT, "audiences": [AUDIENCE], "client_application_ids": [client]});
         let mut fresh = Bench::new(&json!({"validate_azure_ad_token": policy}));
         fresh.keyring = bench.keyring;
+        fresh.documents = bench.documents;
         fresh
     };
     let v2 = |azp: &str| TokenRecipe::entra_v2(TENANT, AUDIENCE).claim("azp", azp).sign(&key);
