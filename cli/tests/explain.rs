@@ -181,7 +181,7 @@ fn the_likeliest_slip_is_named_with_what_is_at_stake_and_what_to_change() {
                 &[
                     "refused: audience_not_allowed (status 401, policy validate_jwt)",
                     "aud=\"api://orders\" allowed=\"orders\"",
-                    "the two differ by api:// alone",
+                    "they differ only by api://",
                     "put its audience into audiences of policy validate_jwt",
                 ],
             ),
@@ -189,7 +189,7 @@ fn the_likeliest_slip_is_named_with_what_is_at_stake_and_what_to_change() {
                 json!({"openid_config": own, "audiences": ["https://api.test/"]}),
                 json!({"aud": "https://api.test"}),
                 json!({}),
-                &["the two differ by a slash at the end alone"],
+                &["they differ only by a trailing slash"],
             ),
             (
                 json!({"openid_config": own}),
@@ -197,7 +197,7 @@ fn the_likeliest_slip_is_named_with_what_is_at_stake_and_what_to_change() {
                 json!({}),
                 &[
                     "refused: issuer_not_allowed",
-                    "differ by a slash at the end alone: write it as the token does",
+                    "differ only by a trailing slash: write it as the token does",
                 ],
             ),
             (
@@ -249,7 +249,7 @@ fn a_time_that_is_off_says_by_how_much() {
                 json!({"openid_config": own}),
                 json!({"nbf": (NOW + 60) * 1000}),
                 json!({}),
-                &["refused: token_not_yet_valid", "the time is in milliseconds, and belongs in seconds"],
+                &["refused: token_not_yet_valid", "the time is in milliseconds, it has to be in seconds"],
             ),
             (
                 json!({"openid_config": own, "maximum_lifetime": 7200}),
