@@ -39,8 +39,8 @@ pub(super) fn send(fetch: &Fetch, then: impl FnOnce(Arrived) + 'static) -> Resul
         header(":scheme", Cow::Borrowed(fetch.url.scheme().as_str())),
         header(":authority", Cow::Borrowed(fetch.url.authority())),
         header(":path", Cow::Borrowed(fetch.url.path())),
-        header("accept", Cow::Borrowed(ACCEPT)),
-        header("user-agent", Cow::Borrowed(concat!("validate-jwt/", env!("CARGO_PKG_VERSION")))),
+        header("accept", Cow::Borrowed(Fetch::ACCEPT)),
+        header("user-agent", Cow::Borrowed(Fetch::USER_AGENT)),
     ];
     let number =
         abi::dispatch_http_call(&fetch.cluster, &headers, fetch.timeout).map_err(|error| match error {
@@ -88,7 +88,3 @@ impl Arrived {
         }
     }
 }
-
-/// A key endpoint may know its document as a key set only (RFC 7517, section 8.5.2), and some insist on being asked for
-/// what they have. What comes is judged by what is in it.
-const ACCEPT: &str = "application/json, application/jwk-set+json;q=0.9, */*;q=0.1";

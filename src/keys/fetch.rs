@@ -93,6 +93,13 @@ pub enum FetchError {
 }
 
 impl Fetch {
+    /// `accept`: a key endpoint may know its document as a key set only (RFC 7517, section 8.5.2), and some insist on being
+    /// asked for what they have. What comes is judged by what is in it.
+    pub const ACCEPT: &'static str = "application/json, application/jwk-set+json;q=0.9, */*;q=0.1";
+
+    /// `user-agent`.
+    pub const USER_AGENT: &'static str = concat!("validate-jwt/", env!("CARGO_PKG_VERSION"));
+
     /// The first callout for a provider whose metadata are not known.
     pub(super) fn metadata(settings: &ProviderSettings) -> Option<Self> {
         match &settings.document {

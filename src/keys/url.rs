@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::token::entra;
+
 /// An absolute URL without user information or fragment. Path and query are kept verbatim.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Url {
@@ -91,6 +93,11 @@ impl Url {
     pub fn port(&self) -> u16 {
         let written = self.authority.get(self.host().len()..).and_then(|rest| rest.strip_prefix(':'));
         written.and_then(|digits| digits.parse().ok()).unwrap_or(self.scheme.default_port())
+    }
+
+    /// Whether one of Microsoft's directories is there: Entra ID in any cloud, External ID, Azure AD B2C.
+    pub fn is_of_microsoft(&self) -> bool {
+        entra::is_authority(self.bare_host())
     }
 
     /// Path and query, verbatim; never empty.

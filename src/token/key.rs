@@ -132,7 +132,7 @@ impl Key {
 
     /// Its thumbprint (RFC 7638) with SHA-256, base64url: a name for a key that has none. None for a shared secret, which
     /// its hash would help to guess.
-    pub(crate) fn thumbprint(&self) -> Option<String> {
+    pub fn thumbprint(&self) -> Option<String> {
         // `JsonWebKey::thumbprint` takes a hash of an older release of its traits, and writing it as text is 40 kB of code.
         let members = self.required_members()?;
         let members: Vec<_> = members.iter().map(|(name, value)| format!(r#""{name}":"{value}""#)).collect();
