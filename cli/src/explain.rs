@@ -6,7 +6,6 @@ mod remedy;
 pub(crate) mod sent;
 
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use validate_jwt::gate::CertificateDigest;
 use validate_jwt::keys::Url;
@@ -14,8 +13,8 @@ use validate_jwt::time::UnixTime;
 
 use crate::evaluation::{self, Asked, Document, DocumentKind, Header, Question};
 use crate::failure::Failure;
-use crate::input;
 use crate::output::{self, Format};
+use crate::{clock, input};
 pub(crate) use account::Account;
 use sent::Source;
 
@@ -73,7 +72,7 @@ impl Explain {
         let config = input::configuration(&self.config)?.config()?;
         let documents = evaluation::assign(&config, self.documents()?).map_err(Failure::Document)?;
         let asked = self.asked()?;
-        let now = self.now.unwrap_or_else(system_time);
+        let now = self.now.unwrap_or_else(clock::now);
         let question = Question { documents: &documents, certificate: self.certificate, now };
         let evaluation = evaluation::evaluate(config, &asked, question);
         let account = Account::of(&evaluation, &asked, now);
@@ -95,26 +94,15 @@ impl Explain {
     }
 
     fn asked(&self) -> Result<Asked, Failure> {
-        let token = self.token.as_deref().map(input::read).transpose()?;
-        let token = token.map(String::from_utf8).transpose().map_err(|_| Failure::Token)?;
         let proof = self.proof.as_deref().map(input::read).transpose()?;
-        let plain = || ("https".to_owned(), self.host.clone(), self.path.clone());
-        let parts =
-            |url: &Url| (url.scheme().as_str().to_owned(), url.authority().to_owned(), url.path().to_owned());
-        let (scheme, host, path) = self.url.as_ref().map_or_else(plain, parts);
+        let plain = || Asked { host: self.host.clone(), path: self.path.clone(), ..Asked::default() };
         Ok(Asked {
             method: self.method.clone(),
-            scheme,
-            host,
-            path,
             headers: self.headers.clone(),
             route: self.policy.clone(),
-            token: token.map(|token| token.trim().to_owned()),
+            token: self.token.as_deref().map(sent::token).transpose()?,
             proof: proof.map(|proof| proof.trim_ascii().to_vec()),
+            ..self.url.as_ref().map_or_else(plain, Asked::at)
         })
     }
-}
-
-fn system_time() -> UnixTime {
-    UnixTime::EPOCH + SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }

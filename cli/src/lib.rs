@@ -4,6 +4,7 @@
 
 mod arguments;
 mod check;
+mod clock;
 mod completions;
 mod convert;
 pub mod evaluation;

@@ -6,7 +6,7 @@ use validate_jwt::gate::{
     BoundScheme, Circumstances, Gate, HeaderRemoval, OwnProofs, Policy, Request, RouteChoice, Scheme,
     Schemes, TokenPlace, Verdict,
 };
-use validate_jwt::keys::Keyring;
+use validate_jwt::keys::{Keyring, Url};
 use validate_jwt::time::UnixTime;
 use validate_jwt::token::SandboxEngine;
 
@@ -51,6 +51,16 @@ impl Default for Asked {
 }
 
 impl Asked {
+    /// `GET` of this, with nothing.
+    pub fn at(url: &Url) -> Self {
+        Self {
+            scheme: url.scheme().as_str().to_owned(),
+            host: url.authority().to_owned(),
+            path: url.path().to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// The request as the filter sees it.
     pub(super) fn request(&self, gate: &Gate, now: UnixTime) -> Request {
         let Some(token) = &self.token else { return self.without_token(&self.path, &[]) };

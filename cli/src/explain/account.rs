@@ -58,11 +58,11 @@ impl Account {
     }
 
     /// Whether the request would be answered well.
-    pub(super) fn goes_on(&self) -> bool {
+    pub(crate) fn goes_on(&self) -> bool {
         self.fate != Fate::Rejected
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for note in &self.notes {
             line(&mut text, "note: ", note);
@@ -110,7 +110,7 @@ impl Account {
         self.notes.iter().map(|note| format!("note: {note}")).chain(told).collect()
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let refusal = self.refusal.as_ref().map(|refusal| {
             json!({
                 "reason": refusal.reason,

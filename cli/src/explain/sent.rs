@@ -6,6 +6,8 @@ use validate_jwt::time::UnixTime;
 use validate_jwt::token::base64url;
 
 use crate::evaluation::Header;
+use crate::failure::Failure;
+use crate::input;
 
 /// `[PROVIDER=]FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +36,13 @@ pub(super) fn seconds(written: &str) -> Result<UnixTime, String> {
     }
 }
 
-pub(super) fn url(written: &str) -> Result<Url, String> {
+/// Reads the file that a token is in.
+pub(crate) fn token(file: &str) -> Result<String, Failure> {
+    let token = String::from_utf8(input::read(file)?).map_err(|_| Failure::Token)?;
+    Ok(token.trim().to_owned())
+}
+
+pub(crate) fn url(written: &str) -> Result<Url, String> {
     Url::parse(written).map_err(|_| "expected an https:// or http:// URL".to_owned())
 }
 
