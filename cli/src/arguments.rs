@@ -8,6 +8,7 @@ use clap::Parser as _;
 use crate::check::Check;
 use crate::completions::Completions;
 use crate::convert::Convert;
+use crate::doctor::Doctor;
 use crate::explain::Explain;
 use crate::failure::Failure;
 use crate::man::Man;
@@ -16,7 +17,7 @@ use crate::output;
 use crate::policy_test::Test;
 use crate::schema::Schema;
 
-/// Checks, converts and explains configurations of the validate-jwt filter, offline.
+/// Checks, converts and explains configurations of the validate-jwt filter. Only doctor uses the network.
 #[derive(Debug, clap::Parser)]
 #[command(name = NAME, version, arg_required_else_help = false, after_help = AFTERWARDS)]
 pub(crate) struct Arguments {
@@ -29,6 +30,7 @@ pub(crate) struct Arguments {
 enum Command {
     Check(Check),
     Convert(Convert),
+    Doctor(Doctor),
     Schema(Schema),
     Explain(Box<Explain>),
     Test(Test),
@@ -59,6 +61,7 @@ impl Command {
         match self {
             Self::Check(given) => given.run(),
             Self::Convert(given) => given.run(),
+            Self::Doctor(given) => given.run(),
             Self::Schema(given) => given.run(),
             Self::Explain(given) => given.run(),
             Self::Test(given) => given.run(),

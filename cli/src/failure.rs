@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 use std::{fmt, io};
 
+use ureq::ProxyProtocol;
+
 use crate::arguments::NAME;
 use crate::evaluation::AssignmentError;
 use crate::input::{Refused, Unreadable};
@@ -37,6 +39,10 @@ pub(crate) enum Failure {
     Unwritable(io::Error),
     /// A file cannot be written.
     UnwritableFile(String, io::Error),
+    /// A file of certificates holds none.
+    NoCertificate(String),
+    /// The environment names a proxy of a kind that is not spoken.
+    ProxyProtocol(ProxyProtocol),
     /// A token is not UTF-8.
     Token,
     /// A document to explain a token with is nobody's.
@@ -112,6 +118,12 @@ impl fmt::Display for Failure {
             Self::Unreadable(file, error) => write!(f, "cannot read {file}: {error}"),
             Self::UnwritableFile(file, error) => write!(f, "cannot write {file}: {error}"),
             Self::Unwritable(error) => write!(f, "cannot write: {error}"),
+            Self::NoCertificate(file) => {
+                write!(f, "{file}: expected certificates in PEM, -----BEGIN CERTIFICATE-----, found none")
+            }
+            Self::ProxyProtocol(found) => {
+                write!(f, "the proxy of the environment: expected http:// or https://, found {found:?}")
+            }
             Self::Token => f.write_str("the token is not UTF-8"),
             Self::Document(error) => error.fmt(f),
             Self::PolicyTest(bad) => bad.fmt(f),

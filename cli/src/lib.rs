@@ -1,4 +1,4 @@
-//! The `validate-jwt` command for operators: checks, converts and explains configurations offline.
+//! The `validate-jwt` command for operators: checks, converts and explains configurations, and looks after providers.
 //!
 //! A library for the sake of tests elsewhere that convert or evaluate.
 
@@ -7,6 +7,7 @@ mod check;
 mod clock;
 mod completions;
 mod convert;
+mod doctor;
 pub mod evaluation;
 mod explain;
 mod failure;
