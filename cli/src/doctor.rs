@@ -41,7 +41,7 @@ use trust::Trust;
 ///
 /// For each provider of the configuration: whether its documents can be had (name, connection, TLS, status), whether the
 /// filter takes them, which keys serve and which do not and why, how far the clocks are apart, and which clusters the proxy
-/// needs. The filter's own code judges. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are heeded.
+/// needs. The filter's own code judges. `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are heeded.
 ///
 /// Exit status: 0 if requests would find keys, and the token that was given would pass; 1 if something is wrong.
 #[derive(Debug, clap::Args)]
