@@ -241,6 +241,21 @@ fn tls_that_is_not_trusted_is_told_from_tls_for_another_host_or_time() {
 }
 
 #[test]
+fn the_systems_own_anchors_are_trusted_and_it_is_told_where_there_are_none() {
+    let (_idp, address) = behind_tls(Certificate::Good);
+    let detour = format!("{HOST}={address}");
+    let run = doctor_in(&at("https", HOST), &["--resolve", &detour], &[("SSL_CERT_FILE", AUTHORITY)]);
+    assert_eq!((run.status, run.said("error")), (0, Vec::new()), "{}", run.out);
+    let arguments = ["--resolve", &detour, "--ca", AUTHORITY];
+    let none = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctor");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doctor/main.rs");
+    let nothing = [("SSL_CERT_FILE", file), ("SSL_CERT_DIR", none)];
+    let run = doctor_in(&at("https", HOST), &arguments, &nothing);
+    let expected = "no trust anchors of the system were found: servers are trusted by --ca alone";
+    assert_eq!((run.status, run.said("note")), (0, vec![expected]), "{}", run.out);
+}
+
+#[test]
 fn a_misspelt_tenant_is_named_and_so_is_a_host_that_speaks_something_else() {
     let body = r#"{"error":"invalid_tenant","error_description":"AADSTS90002: Tenant 'contosso' not found.\r\nTrace ID: 1"}"#;
     let entra = saying(answer("400 Bad Request", "", body));
@@ -337,7 +352,7 @@ fn a_clock_that_is_off_is_weighed_against_the_leeway() {
             Some(end) => line.starts_with("this machine's clock is ") && line.ends_with(end),
             None => *line == "this machine's clock and the provider's agree",
         };
-        assert!(run.said(severity).iter().any(|line| is_told(&line)), "{severity} {expected:?}\n{}", run.out);
+        assert!(run.said(severity).iter().any(is_told), "{severity} {expected:?}\n{}", run.out);
         assert!(run.said("ok").contains(&"issuer https://a.example, as configured"), "{}", run.out);
     }
 }
