@@ -110,7 +110,8 @@ impl Asked {
         let body = match &answer.body {
             Body::TooLarge => return vec![Finding::Unusable(FetchError::TooLarge)],
             Body::Whole(_) if answer.status != 200 => {
-                return vec![Finding::Refused(Refusal::of(answer, &self.fetch))];
+                let refusal = error.map(|error| Refusal::of(error, answer, &self.fetch));
+                return refusal.map(Finding::Refused).into_iter().collect();
             }
             Body::Whole(body) => body,
         };

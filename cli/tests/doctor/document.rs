@@ -27,7 +27,7 @@ fn the_document_shows_what_doctor_prints() {
     let idp = IdentityProvider::start_on(([127, 0, 0, 1], 0).into(), names).unwrap();
     let refusal = json!({
         "error": "invalid_tenant",
-        "error_description": "AADSTS90002: Tenant 'contosso.onmicrosoft.com' not found.\r\nTrace ID: 0a1b",
+        "error_description": "AADSTS90002: Tenant 'contosso.onmicrosoft.com' not found.",
     });
     let entra = saying(answer("400 Bad Request", "content-type: application/json\r\n", &refusal.to_string()));
     let detours = [(host, idp.address()), ("login.microsoftonline.com", entra)]

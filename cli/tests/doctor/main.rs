@@ -54,21 +54,22 @@ fn every_fault_of_a_document_has_a_line_of_its_own() {
     let keys = paths::KEYS_PLAIN;
     let idp = plain();
     for (path, fault, expected) in [
-        (discovery, Fault::Status(400), "status 400: only 200 is a document"),
-        (discovery, Fault::Status(401), "status 401: the server wants to know who asks, and the filter has no credentials"),
-        (discovery, Fault::Status(404), "status 404: there is no document at this path"),
-        (keys, Fault::Status(500), "status 500: the server, or what stands before it, is in trouble"),
-        (discovery, Fault::Status(204), "status 204: only 200 is a document"),
+        (discovery, Fault::Status(400), "status 400, \"400 Bad Request\": are tenant and path in url right?"),
+        (discovery, Fault::Status(401), "status 401, \"401 Unauthorized\": these documents are public, so somebody in between may want a login"),
+        (discovery, Fault::Status(404), "status 404, \"404 Not Found\": are tenant and path in url right?"),
+        (keys, Fault::Status(500), "status 500, \"500 Internal Server Error\""),
+        (discovery, Fault::Status(204), "status 204"),
         (
             discovery,
             Fault::Redirect("https://login.contoso.example/d".to_owned()),
-            "status 302, to https://login.contoso.example/d: the filter follows no redirect; if the document is there, \
-             configure that URL",
+            "status 302, \"302 Found\": redirects are not followed: write the address that it leads to into url \
+             (https://login.contoso.example/d)",
         ),
         (
             discovery,
             Fault::Html,
-            "the discovery document is unusable: expected a JSON object, found HTML or XML, \"<!doctype html><title>Sign in...\"",
+            "the discovery document is unusable: expected a JSON object, found HTML or XML, \"<!doctype html><title>Sign in...\": \
+             a page for people, by a proxy in between or at a wrong address",
         ),
         (discovery, Fault::NotJson, "the discovery document is unusable: expected a JSON object, found invalid JSON at line 1, byte 11"),
         (discovery, Fault::NoBody, "the discovery document is unusable: expected a JSON object, found nothing"),
@@ -264,8 +265,8 @@ fn a_misspelt_tenant_is_named_and_so_is_a_host_that_speaks_something_else() {
     let front = tls(Certificate::Good, entra);
     let detour = format!("{host}={front}");
     let run = doctor(&policy(&json!([{"url": url}])), &["--resolve", &detour, "--ca", AUTHORITY]);
-    let expected = "status 400, as Entra says where it knows no such tenant: look for a slip in the tenant's id or name \
-                    (it says \"invalid_tenant: AADSTS90002: Tenant 'contosso' not found.\")";
+    let expected = "status 400, \"AADSTS90002: Tenant 'contosso' not found.\\r\\nTrace ID: 1\": are tenant and path in url right? \
+                    Entra answers so where it knows no such tenant";
     assert_eq!((run.status, run.said("error")), (1, vec![expected]), "{}", run.out);
 
     let detour = format!("{HOST}={}", saying("SSH-2.0-OpenSSH_9.2\r\n"));
@@ -473,7 +474,7 @@ fn programs_get_an_object() {
         json!({
             "document": "keys", "url": idp.url(paths::KEYS_PLAIN), "cluster": "127.0.0.1",
             "findings": [{"severity": "error", "code": "server_error",
-                          "text": "status 500: the server, or what stands before it, is in trouble"}],
+                          "text": "status 500, \"500 Internal Server Error\""}],
         })
     );
     assert_eq!(
