@@ -29,7 +29,7 @@ impl IssuerPattern {
     }
 
     /// Whether this is the multi-tenant form.
-    pub(crate) fn is_template(&self) -> bool {
+    pub fn is_template(&self) -> bool {
         matches!(self, Self::Template { .. })
     }
 

@@ -13,8 +13,9 @@ use crate::servers::{AUTHORITY, Certificate, answer, saying, tls};
 fn the_document_shows_what_doctor_prints() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/command-line.md");
     let document = fs::read_to_string(&file).unwrap();
+    let (_, section) = document.split_once("\n## doctor\n").expect("a section");
     let block = |mark: &str| {
-        let (_, rest) = document.split_once(&format!("\n```{mark}\n")).expect(mark);
+        let (_, rest) = section.split_once(&format!("\n```{mark}\n")).expect(mark);
         rest.split("```").next().expect("an end")
     };
     let config = serde_json::from_str(block("json validate-jwt")).unwrap();
