@@ -65,7 +65,7 @@ impl IssuerPattern {
 
 impl IssuerPattern {
     /// Whether there is an issuer that fits both patterns.
-    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+    pub fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Exact(text), Self::Template { prefix, suffix })
             | (Self::Template { prefix, suffix }, Self::Exact(text)) => {
@@ -76,7 +76,7 @@ impl IssuerPattern {
     }
 
     /// The issuer that this pattern means for a tenant: a template needs a GUID.
-    pub(crate) fn stated_for(&self, tenant: Option<&str>) -> Option<String> {
+    pub fn stated_for(&self, tenant: Option<&str>) -> Option<String> {
         match self {
             Self::Exact(text) => Some(text.clone()),
             Self::Template { prefix, suffix } => {

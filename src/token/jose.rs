@@ -79,7 +79,7 @@ impl JoseHeader {
     }
 
     /// The text of `alg`, written by a stranger.
-    pub(crate) fn algorithm_name(&self) -> &str {
+    pub fn algorithm_name(&self) -> &str {
         &self.algorithm_name
     }
 

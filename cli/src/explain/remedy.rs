@@ -77,6 +77,7 @@ fn says_what_to_do(diagnosis: Diagnosis) -> bool {
         | Diagnosis::GroupsOverage
         | Diagnosis::AppWithoutRoles
         | Diagnosis::ExternalIdIssuer
+        | Diagnosis::ClientWithoutChallenges
         | Diagnosis::IssuerSlash
         | Diagnosis::IssuerCase
         | Diagnosis::IssuerScheme => true,
