@@ -22,7 +22,7 @@ pub use difference::Difference;
 use file::TestFile;
 pub use report::{FileReport, json, junit, text};
 use subject::Subject;
-pub use wrong::{BadFile, Wrong};
+pub use wrong::{BadConfiguration, BadFile, Wrong};
 
 /// Runs every test of a file.
 ///

@@ -89,6 +89,9 @@ fn what_is_tested_is_a_configuration_of_a_document_or_of_a_deployment() {
     for file in files("tests/policies") {
         let tests: Value = yaml_serde::from_str(&read(&file)).unwrap();
         let tested = &tests["configuration"];
+        if tested.as_str().is_some_and(|name| name.starts_with("../../deploy/")) {
+            continue;
+        }
         all_tested.push(tested.clone());
         let is_it = |piece: &Value| match (piece, tested) {
             (Value::String(text), Value::String(tested)) => text.trim() == tested.trim(),
@@ -246,7 +249,7 @@ fn a_file_that_cannot_be_run_is_told_with_its_place() {
             format!("{POLICY}providers: {{two: {{}}}}\ntests: []"),
             "providers: expected one of the providers idp_test, found \"two\"",
         ),
-        ("configuration: none.json\ntests: []".to_owned(), "configuration: none.json: "),
+        ("configuration: none.json\ntests: []".to_owned(), "configuration: cannot read none.json: "),
         (
             "configuration: {validate_jwt: {audience: [a]}}\ntests: []".to_owned(),
             "the configuration is refused\n  validate_jwt.audience: ",

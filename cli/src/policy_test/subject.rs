@@ -7,33 +7,46 @@ use validate_jwt::config::Config;
 
 use super::file::{TestFile, WrittenConfiguration};
 use super::provider::{TestProvider, providers};
-use super::wrong::Wrong;
+use super::wrong::{BadConfiguration, Wrong};
+use crate::failure::Failure;
+use crate::input::{self, Part};
 
 /// A configuration under test.
 pub(super) struct Subject {
-    text: Vec<u8>,
+    source: Source,
     pub(super) providers: Vec<TestProvider>,
     /// When tokens are minted.
     pub(super) now: i64,
 }
 
+/// Where the configuration is.
+enum Source {
+    /// In the file of tests.
+    Own(Vec<u8>),
+    /// In another one, perhaps among other things.
+    File(Part),
+}
+
 impl Subject {
     /// What a file tests; `folder` is the file's own.
     pub(super) fn of(file: &TestFile, folder: &Path) -> Result<Self, Wrong> {
-        let text = match &file.configuration {
-            WrittenConfiguration::Tree(tree) => Value::to_string(tree).into_bytes(),
+        let source = match &file.configuration {
+            WrittenConfiguration::Tree(tree) => Source::Own(Value::to_string(tree).into_bytes()),
             WrittenConfiguration::Text(text) if text.trim_start().starts_with('<') => {
-                text.clone().into_bytes()
+                Source::Own(text.clone().into_bytes())
             }
-            WrittenConfiguration::Text(name) => read(&folder.join(name), name)?,
+            WrittenConfiguration::Text(name) => {
+                let part = input::configuration(&folder.join(name).display().to_string());
+                Source::File(part.map_err(bad)?)
+            }
         };
-        let config = Config::parse(&text).map_err(Wrong::Refused)?;
-        Ok(Self { text, providers: providers(&config, &file.providers)?, now: file.now })
+        let config = source.config()?;
+        Ok(Self { source, providers: providers(&config, &file.providers)?, now: file.now })
     }
 
     /// The configuration, once more: a filter takes it with it.
     pub(super) fn config(&self) -> Result<Config, Wrong> {
-        Config::parse(&self.text).map_err(Wrong::Refused)
+        self.source.config()
     }
 
     /// The provider of this name, which stands in that member.
@@ -45,6 +58,15 @@ impl Subject {
     }
 }
 
-fn read(file: &Path, name: &str) -> Result<Vec<u8>, Wrong> {
-    std::fs::read(file).map_err(|error| Wrong::Configuration(name.to_owned(), error.to_string()))
+impl Source {
+    fn config(&self) -> Result<Config, Wrong> {
+        match self {
+            Self::Own(text) => Config::parse(text).map_err(Wrong::Refused),
+            Self::File(part) => part.config().map_err(|refused| bad(refused.into())),
+        }
+    }
+}
+
+fn bad(failure: Failure) -> Wrong {
+    Wrong::Configuration(BadConfiguration(failure))
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use validate_jwt::config::Problem;
 
+use crate::failure::Failure;
+
 /// A file of tests that cannot be run.
 #[derive(Debug)]
 pub struct BadFile {
@@ -16,6 +18,10 @@ pub struct BadFile {
     pub wrong: Wrong,
 }
 
+/// What is wrong with the configuration's file.
+#[derive(Debug)]
+pub struct BadConfiguration(pub(super) Failure);
+
 /// What is wrong.
 #[derive(Debug)]
 pub enum Wrong {
@@ -25,8 +31,8 @@ pub enum Wrong {
     Form(yaml_serde::Error),
     /// It has no test.
     NoTests,
-    /// The configuration's file cannot be read.
-    Configuration(String, String),
+    /// The configuration's file cannot be read, or holds none that loads.
+    Configuration(BadConfiguration),
     /// The configuration is refused.
     Refused(Vec<Problem>),
     /// There is no such provider.
@@ -74,7 +80,7 @@ impl fmt::Display for Wrong {
             Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
             Self::Form(error) => error.fmt(f),
             Self::NoTests => f.write_str("tests: expected at least one, found none"),
-            Self::Configuration(file, error) => write!(f, "configuration: {file}: {error}"),
+            Self::Configuration(BadConfiguration(failure)) => write!(f, "configuration: {failure}"),
             Self::Refused(problems) => {
                 f.write_str("the configuration is refused")?;
                 problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
