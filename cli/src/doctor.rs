@@ -28,7 +28,8 @@ use validate_jwt::keys::{Keyring, ProviderId, Url};
 use crate::evaluation::Asked;
 use crate::explain::sent;
 use crate::failure::Failure;
-use crate::{input, output};
+use crate::input;
+use crate::output::{self, Format};
 use client::Client;
 use cluster::Cluster;
 use detour::Detour;
@@ -46,7 +47,7 @@ use trust::Trust;
 /// Exit status: 0 if requests would find keys, and the token that was given would pass; 1 if something is wrong.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Doctor {
-    /// The configuration, in JSON or XML; - stands for standard input.
+    /// The file that the configuration is in, in YAML, JSON or XML, as for check; - stands for standard input.
     #[arg(value_name = "CONFIG")]
     config: String,
     /// Trust the certificates of this PEM file as well, beside those that the system trusts.
@@ -68,25 +69,13 @@ pub(crate) struct Doctor {
     #[arg(long, value_name = "NAME", requires = "token")]
     policy: Option<String>,
     /// What to print.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: Format,
-}
-
-/// What to print.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// Lines for people.
-    Text,
-    /// An object for programs.
-    Json,
 }
 
 impl Doctor {
     pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
-        let config = match Config::parse(&input::read(&self.config)?) {
-            Ok(config) => config,
-            Err(problems) => return Ok(output::refuse(&self.config, &problems)),
-        };
+        let config = input::configuration(&self.config)?.config()?;
         let asked = self.asked()?;
         let trust = Trust::of(&self.authorities)?;
         let client = Client::new(&trust, self.detours.clone())?;
