@@ -115,7 +115,6 @@ impl fmt::Display for Failure {
                     lines.join(", ")
                 )
             }
-            Self::Unreadable(file, error) => write!(f, "cannot read {file}: {error}"),
             Self::UnwritableFile(file, error) => write!(f, "cannot write {file}: {error}"),
             Self::Unwritable(error) => write!(f, "cannot write: {error}"),
             Self::NoCertificate(file) => {
