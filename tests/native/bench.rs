@@ -147,7 +147,7 @@ impl Bench {
                 }
             }
             (Decision::Final(Verdict::Serve(bench)), Verdict::Serve(own)) => {
-                assert_eq!(own.answer, bench.answer)
+                assert_eq!(own.answer, bench.answer);
             }
             // What waits is settled there: as it would be without keys, or as what is known already.
             (Decision::Wait(Pending { fallback: Verdict::Refuse(bench), .. }), Verdict::Refuse(own)) => {

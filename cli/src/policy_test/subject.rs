@@ -24,7 +24,7 @@ enum Source {
     /// In the file of tests.
     Own(Vec<u8>),
     /// In another one, perhaps among other things.
-    File(Part),
+    File(Box<Part>),
 }
 
 impl Subject {
@@ -37,7 +37,7 @@ impl Subject {
             }
             WrittenConfiguration::Text(name) => {
                 let part = input::configuration(&folder.join(name).display().to_string());
-                Source::File(part.map_err(bad)?)
+                Source::File(Box::new(part.map_err(bad)?))
             }
         };
         let config = source.config()?;
@@ -68,5 +68,5 @@ impl Source {
 }
 
 fn bad(failure: Failure) -> Wrong {
-    Wrong::Configuration(BadConfiguration(failure))
+    Wrong::Configuration(BadConfiguration(Box::new(failure)))
 }

@@ -20,7 +20,7 @@ pub struct BadFile {
 
 /// What is wrong with the configuration's file.
 #[derive(Debug)]
-pub struct BadConfiguration(pub(super) Failure);
+pub struct BadConfiguration(pub(super) Box<Failure>);
 
 /// What is wrong.
 #[derive(Debug)]

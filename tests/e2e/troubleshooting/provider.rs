@@ -60,7 +60,7 @@ pub(super) async fn unreachable(row: Row) -> Result<(), Error> {
     let scene = Scene::start(row, provider()?, setting).await?;
     scene.shows_the_row().await?;
     let mended = Setting::sound(policy(&json!({})), &scene.idp).await?;
-    scene.is_mended_by(mended).await
+    scene.mended_by(mended).await
 }
 
 pub(super) async fn silent(row: Row) -> Result<(), Error> {
@@ -92,7 +92,7 @@ pub(super) async fn misspelt_tenant(row: Row) -> Result<(), Error> {
     let scene = Scene::start(row, idp, setting).await?;
     scene.shows_the_row().await?;
     let mended = Setting::sound(policy(&json!({})), &scene.idp).await?;
-    scene.is_mended_by(mended).await
+    scene.mended_by(mended).await
 }
 
 pub(super) async fn unknown_cluster(row: Row) -> Result<(), Error> {
@@ -102,7 +102,7 @@ pub(super) async fn unknown_cluster(row: Row) -> Result<(), Error> {
     let scene = Scene::start(row, idp, setting).await?;
     scene.shows_the_row().await?;
     let mended = Setting::sound(policy(&json!({})), &scene.idp).await?;
-    scene.is_mended_by(mended).await
+    scene.mended_by(mended).await
 }
 
 pub(super) async fn unknown_name(row: Row) -> Result<(), Error> {
@@ -113,5 +113,5 @@ pub(super) async fn unknown_name(row: Row) -> Result<(), Error> {
     let scene = Scene::start(row, idp, Setting::new(policy(&json!({})), [misspelt]).await?).await?;
     scene.shows_the_row().await?;
     let right = names.cluster("entra", "login.example", port);
-    scene.is_mended_by(Setting::new(policy(&json!({})), [right]).await?).await
+    scene.mended_by(Setting::new(policy(&json!({})), [right]).await?).await
 }

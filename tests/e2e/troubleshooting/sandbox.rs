@@ -41,7 +41,7 @@ pub(super) async fn closed(row: Row) -> Result<(), Error> {
     let scene = ended(row, "FAIL_CLOSED").await?;
     scene.shows_the_row().await?;
     let mended = Setting::sound(policy(&json!({})), &scene.idp).await?;
-    scene.is_mended_by(mended).await
+    scene.mended_by(mended).await
 }
 
 pub(super) async fn reloaded(row: Row) -> Result<(), Error> {

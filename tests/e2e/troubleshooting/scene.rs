@@ -153,7 +153,7 @@ impl Scene {
     }
 
     /// Asserts that requests pass in an Envoy that is started like this instead.
-    pub(super) async fn is_mended_by(mut self, setting: Setting) -> Result<(), Error> {
+    pub(super) async fn mended_by(mut self, setting: Setting) -> Result<(), Error> {
         self.envoy = setting.start(&self.api).await?;
         self.is_mended().await
     }

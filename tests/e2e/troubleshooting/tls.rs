@@ -27,7 +27,7 @@ async fn caused_by(row: Row, cluster: Cluster) -> Result<(), Error> {
     let scene = Scene::start(row, idp, setting).await?;
     scene.shows_the_row().await?;
     let mended = behind_tls(&scene.idp, sound()).await?;
-    scene.is_mended_by(mended).await
+    scene.mended_by(mended).await
 }
 
 pub(super) async fn untrusted(row: Row) -> Result<(), Error> {
@@ -48,5 +48,5 @@ pub(super) async fn tls_to_plain(row: Row) -> Result<(), Error> {
     let scene = Scene::start(row, idp, Setting::new(policy(&json!({})), [cluster]).await?).await?;
     scene.shows_the_row().await?;
     let mended = Setting::sound(policy(&json!({})), &scene.idp).await?;
-    scene.is_mended_by(mended).await
+    scene.mended_by(mended).await
 }

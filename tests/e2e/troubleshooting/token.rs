@@ -21,7 +21,7 @@ async fn caused_by(
     let scene = Scene::start(row, idp, setting).await?.with_token(token);
     scene.shows_the_row().await?;
     let mended = Setting::sound(policy(&cure), &scene.idp).await?;
-    scene.is_mended_by(mended).await
+    scene.mended_by(mended).await
 }
 
 pub(super) async fn another_audience(row: Row) -> Result<(), Error> {
