@@ -342,7 +342,7 @@ fn explain_gives_the_filters_verdict_and_reason() {
 
 #[test]
 fn wrong_use_is_one_line_that_names_the_argument_and_what_is_allowed_and_a_hint() {
-    let commands = "check, convert, schema, explain, test, completions, man";
+    let commands = "check, convert, doctor, schema, explain, test, completions, man";
     for (arguments, expected, hint) in [
         (&[][..], format!("a command is missing: expected one of {commands}"), "--help"),
         (&["chek", "-"][..], format!("unknown command \"chek\": expected one of {commands}"), "--help"),

@@ -143,7 +143,7 @@ fn what_check_says_of_bad_input_is_clear() {
         "found values within each other more than 100 deep",
         "found invalid JSON (",
         "found invalid JSON (",
-        "found elements within each other too deep",
+        "found elements nested too deeply",
         "found more than 1000000 values, each alias counted as what it stands for",
         "found a string",
         "found a string",

@@ -93,7 +93,7 @@ fn every_fault_of_a_document_has_a_line_of_its_own() {
             "the discovery document's jwks_uri is on the host \"keys\", which has neither a dot nor the form of an \
              address: set `jwks_cluster` to say which of the proxy's clusters serves it",
         ),
-        (keys, Fault::EmptyKeySet, "the JWKS has no usable key: no key at all"),
+        (keys, Fault::EmptyKeySet, "the JWKS has no usable key: it is empty"),
         (
             keys,
             Fault::Text(r#"{"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "weak"}, {"kty": "oct", "k": "AA"}]}"#.to_owned()),
@@ -131,7 +131,7 @@ fn keys_are_told_one_by_one_with_the_reason_why_one_is_not_used() {
         "    ok      key \"thumbprint:".to_owned(),
         "    warning key \"keys[2]\" is published with its private half: ".to_owned(),
         "    note    not used: key \"weak\" (RSA): an RSA modulus of less than 2048 bits".to_owned(),
-        "    note    not used: key \"0\" (oct): a symmetric key where only public keys are taken".to_owned(),
+        "    note    not used: key \"0\" (oct): a symmetric key where only public keys are accepted".to_owned(),
         "    note    not used: 2 more keys".to_owned(),
         "0 errors, 1 warning".to_owned(),
     ] {
