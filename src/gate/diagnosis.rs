@@ -160,8 +160,8 @@ fn near(issuer: &str, expected: &IssuerPattern) -> Option<Diagnosis> {
         Some(Slip::Case) => return Some(Diagnosis::IssuerCase),
         _ => {}
     }
-    let [found, expected] =
-        [issuer, expected].map(|text| text.split_once("://").map_or(text, |(_, rest)| rest));
+    let [found, expected] = [issuer, expected]
+        .map(|text| text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text));
     if found == expected {
         return Some(Diagnosis::IssuerScheme);
     }

@@ -131,7 +131,8 @@ fn keys_are_told_one_by_one_with_the_reason_why_one_is_not_used() {
         "    ok      key \"thumbprint:".to_owned(),
         "    warning key \"keys[2]\" is published with its private half: ".to_owned(),
         "    note    not used: key \"weak\" (RSA): an RSA modulus of less than 2048 bits".to_owned(),
-        "    note    not used: key \"0\" (oct): a symmetric key where only public keys are accepted".to_owned(),
+        "    note    not used: key \"0\" (oct): a symmetric key where only public keys are accepted"
+            .to_owned(),
         "    note    not used: 2 more keys".to_owned(),
         "0 errors, 1 warning".to_owned(),
     ] {

@@ -283,7 +283,7 @@ fn reports_tell_since_when_it_fails_and_what_changed() {
     assert_eq!(*since, first_failure);
     assert!(*until > proxy.now && *next_attempt > proxy.now);
     let error = proxy.snapshot().record.last_error.expect("recorded");
-    assert_eq!((error.at, error.text.as_str()), (proxy.now, "status 500"));
+    assert_eq!((error.at, error.text.as_str()), (proxy.now, "status 500, \"no\""));
     proxy.now = *next_attempt;
     proxy.tick(0);
     proxy.answer_with(0, &["b"]);
@@ -292,6 +292,6 @@ fn reports_tell_since_when_it_fails_and_what_changed() {
     };
     assert_eq!((changes.new.as_slice(), changes.gone.as_slice()), (&[Excerpt::name("b")][..], &[][..]));
     assert_eq!((recovery.failures, recovery.since), (3, first_failure));
-    assert_eq!(recovery.last, Some(Excerpt::name("status 500")));
+    assert_eq!(recovery.last, Some(Excerpt::name("status 500, \"no\"")));
     assert!(proxy.snapshot().record.last_error.is_some(), "the last error stays on record");
 }
