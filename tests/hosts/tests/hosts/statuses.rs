@@ -2,6 +2,7 @@
 //!
 //! On the engine itself, since a well-behaved host crate has no way to misbehave.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use validate_jwt_testbed::build;
@@ -15,6 +16,13 @@ use crate::lab::{configuration, good, key_set};
 struct Fault {
     call: Option<&'static str>,
     status: i32,
+}
+
+/// What is behind the calls.
+struct Behind {
+    fault: Fault,
+    /// Values with the number that a compare-and-swap names.
+    shared: HashMap<Vec<u8>, (Vec<u8>, u32)>,
 }
 
 impl Fault {
@@ -62,7 +70,7 @@ fn no_status_of_all_host_calls_at_once_ends_the_vm() {
 /// A whole life of a VM: loading, a tick, a request that waits, its keys, an answer that nobody asked for, a request that
 /// finds keys, with trailers, another configuration, the end. What the module says of the later request's headers.
 fn live((engine, module): &Compiled, fault: Fault) -> i32 {
-    let mut store = Store::new(engine, fault);
+    let mut store = Store::new(engine, Behind { fault, shared: HashMap::new() });
     let mut linker = Linker::new(engine);
     for import in module.imports() {
         let ExternType::Func(kind) = import.ty() else { panic!("only functions are imported") };
@@ -113,7 +121,7 @@ const CONTINUE: i32 = 0;
 
 /// A callback, where the module has it, and what it returns; it may not trap.
 fn call(
-    store: &mut Store<Fault>,
+    store: &mut Store<Behind>,
     instance: &Instance,
     name: &str,
     arguments: &[i32],
@@ -132,14 +140,14 @@ fn call(
 }
 
 /// What a host call answers, and what it hands back where it is well.
-fn answer(caller: &mut Caller<'_, Fault>, name: &str, is_abi: bool, arguments: &[Val]) -> i32 {
+fn answer(caller: &mut Caller<'_, Behind>, name: &str, is_abi: bool, arguments: &[Val]) -> i32 {
     let at = |index: usize| arguments[index].unwrap_i32();
     if !is_abi {
         return wasi(caller, name, arguments);
     }
     // Without its configuration there would be no filter to be ended.
     let needed = name == "proxy_get_buffer_bytes" && at(0) == PLUGIN_CONFIGURATION;
-    if let Some(status) = caller.data().of(name).filter(|_| !needed) {
+    if let Some(status) = caller.data().fault.of(name).filter(|_| !needed) {
         // A host may hand nothing back beside any status, "ok" too.
         return status;
     }
@@ -156,14 +164,25 @@ fn answer(caller: &mut Caller<'_, Fault>, name: &str, is_abi: bool, arguments: &
         "proxy_get_header_map_value" => give(caller, b"200", at(3), at(4)),
         "proxy_http_call" => write(caller, at(9), &CALLOUT.to_le_bytes()),
         "proxy_define_metric" => write(caller, at(3), &1_u32.to_le_bytes()),
-        "proxy_get_shared_data" | "proxy_get_property" | "proxy_call_foreign_function" => return NOT_FOUND,
+        "proxy_set_shared_data" => {
+            let (key, value) = (read(caller, at(0), at(1)), read(caller, at(2), at(3)));
+            let held = caller.data_mut().shared.entry(key).or_default();
+            *held = (value, held.1 + 1);
+        }
+        "proxy_get_shared_data" => {
+            let key = read(caller, at(0), at(1));
+            let Some((value, number)) = caller.data().shared.get(&key).cloned() else { return NOT_FOUND };
+            give(caller, &value, at(2), at(3));
+            write(caller, at(4), &number.to_le_bytes());
+        }
+        "proxy_get_property" | "proxy_call_foreign_function" => return NOT_FOUND,
         _ => {}
     }
     0
 }
 
 /// What a module asks of WASI, and gets.
-fn wasi(caller: &mut Caller<'_, Fault>, name: &str, arguments: &[Val]) -> i32 {
+fn wasi(caller: &mut Caller<'_, Behind>, name: &str, arguments: &[Val]) -> i32 {
     let at = |index: usize| arguments[index].unwrap_i32();
     match name {
         "random_get" => {
@@ -181,13 +200,21 @@ fn wasi(caller: &mut Caller<'_, Fault>, name: &str, arguments: &[Val]) -> i32 {
 }
 
 /// Writes bytes into the module's memory.
-fn write(caller: &mut Caller<'_, Fault>, at: i32, bytes: &[u8]) {
+fn write(caller: &mut Caller<'_, Behind>, at: i32, bytes: &[u8]) {
     let Some(Extern::Memory(memory)) = caller.get_export("memory") else { panic!("the module has a memory") };
     memory.write(caller, usize::try_from(at).expect("an address"), bytes).expect("within the memory");
 }
 
+/// Reads bytes of the module's memory.
+fn read(caller: &mut Caller<'_, Behind>, at: i32, length: i32) -> Vec<u8> {
+    let Some(Extern::Memory(memory)) = caller.get_export("memory") else { panic!("the module has a memory") };
+    let mut bytes = vec![0; usize::try_from(length).expect("a length")];
+    memory.read(caller, usize::try_from(at).expect("an address"), &mut bytes).expect("within the memory");
+    bytes
+}
+
 /// Hands bytes over, in memory that the module allocates.
-fn give(caller: &mut Caller<'_, Fault>, bytes: &[u8], data: i32, size: i32) {
+fn give(caller: &mut Caller<'_, Behind>, bytes: &[u8], data: i32, size: i32) {
     let allocate = ["proxy_on_memory_allocate", "malloc"]
         .into_iter()
         .find_map(|name| caller.get_export(name).and_then(Extern::into_func));
