@@ -22,7 +22,10 @@ pub use difference::Difference;
 use file::TestFile;
 pub use report::{FileReport, json, junit, text};
 use subject::Subject;
-pub use wrong::{BadConfiguration, BadFile, Wrong};
+pub use wrong::{BadFile, BadInput, Wrong};
+
+use crate::failure::Failure;
+use crate::input;
 
 /// Runs every test of a file.
 ///
@@ -31,7 +34,11 @@ pub use wrong::{BadConfiguration, BadFile, Wrong};
 /// [`BadFile`] where it is none of tests, or names what is not there.
 pub fn run(file: &Path) -> Result<FileReport, BadFile> {
     let bad = |test: Option<String>| move |wrong: Wrong| BadFile { file: file.to_owned(), test, wrong };
-    let content = std::fs::read(file).map_err(Wrong::Unreadable).map_err(bad(None))?;
+    let unreadable = |why: Failure| bad(None)(Wrong::Unreadable(BadInput(Box::new(why))));
+    let name = file.display().to_string();
+    let content = input::read(&name).map_err(Failure::from).map_err(unreadable)?;
+    // Whoever knows the members below knows no bounds.
+    input::values(&name, &content).map_err(Failure::from).map_err(unreadable)?;
     let tests: TestFile = yaml_serde::from_slice(&content).map_err(Wrong::Form).map_err(bad(None))?;
     let subject = Subject::of(&tests, file.parent().unwrap_or(Path::new(""))).map_err(bad(None))?;
     if tests.tests.is_empty() {

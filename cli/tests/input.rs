@@ -91,8 +91,10 @@ fn bad_input_to_any_command_is_told_in_a_line_and_an_exit_status() {
     let good = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check/documents/configuration.json");
     let inputs = bad_inputs(&folder);
     let statement = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check/documents/statement.xml");
-    let commands: [(&[&str], &[i32]); 11] = [
+    let commands: [(&[&str], &[i32]); 13] = [
         (&["check"], &[1, 2]),
+        (&["doctor"], &[1, 2]),
+        (&["test"], &[2]),
         (&["check", "--format", "json"], &[1, 2]),
         (&["convert"], &[1, 2]),
         (&["convert", "--from", "istio"], &[1, 2]),

@@ -258,8 +258,8 @@ fn a_file_that_cannot_be_run_is_told_with_its_place() {
             POLICY.replace("/.well-known/openid-configuration", "/x") + "tests: []",
             "providers.idp_test.issuer: expected the issuer that its discovery document names, found none",
         ),
-        ("{".to_owned(), "at line 2 column 1"),
-        (String::new(), "missing field"),
+        ("{".to_owned(), "refused, 1 problem\n  t.yaml:"),
+        (String::new(), "found nothing"),
     ] {
         folder.write("t.yaml", &content);
         let (code, out, err) = folder.run(&["test", "t.yaml"]);
@@ -267,8 +267,8 @@ fn a_file_that_cannot_be_run_is_told_with_its_place() {
         assert!(err.starts_with("validate-jwt: t.yaml: ") && err.contains(expected), "{content}\n{err}");
     }
     for (arguments, expected) in [
-        (&["test", "none.yaml"][..], "validate-jwt: none.yaml: cannot be read: "),
-        (&["test", "."], "validate-jwt: .: cannot be read: "),
+        (&["test", "none.yaml"][..], "validate-jwt: cannot read none.yaml: "),
+        (&["test", "."], "validate-jwt: cannot read .: it is a directory"),
         (&["test"], "validate-jwt: test needs <FILE>..."),
     ] {
         let (code, out, err) = folder.run(arguments);

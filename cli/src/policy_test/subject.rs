@@ -7,7 +7,7 @@ use validate_jwt::config::Config;
 
 use super::file::{TestFile, WrittenConfiguration};
 use super::provider::{TestProvider, providers};
-use super::wrong::{BadConfiguration, Wrong};
+use super::wrong::{BadInput, Wrong};
 use crate::failure::Failure;
 use crate::input::{self, Part};
 
@@ -68,5 +68,5 @@ impl Source {
 }
 
 fn bad(failure: Failure) -> Wrong {
-    Wrong::Configuration(BadConfiguration(Box::new(failure)))
+    Wrong::Configuration(BadInput(Box::new(failure)))
 }

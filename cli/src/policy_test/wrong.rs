@@ -18,21 +18,21 @@ pub struct BadFile {
     pub wrong: Wrong,
 }
 
-/// What is wrong with the configuration's file.
+/// What is wrong with what was to be read.
 #[derive(Debug)]
-pub struct BadConfiguration(pub(super) Box<Failure>);
+pub struct BadInput(pub(super) Box<Failure>);
 
 /// What is wrong.
 #[derive(Debug)]
 pub enum Wrong {
     /// It cannot be read.
-    Unreadable(std::io::Error),
+    Unreadable(BadInput),
     /// It is no file of tests; the place is in the text.
     Form(yaml_serde::Error),
     /// It has no test.
     NoTests,
     /// The configuration's file cannot be read, or holds none that loads.
-    Configuration(BadConfiguration),
+    Configuration(BadInput),
     /// The configuration is refused.
     Refused(Vec<Problem>),
     /// There is no such provider.
@@ -66,6 +66,10 @@ pub enum Wrong {
 
 impl fmt::Display for BadFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // That names the file itself.
+        if let Wrong::Unreadable(_) = &self.wrong {
+            return self.wrong.fmt(f);
+        }
         write!(f, "{}: ", self.file.display())?;
         if let Some(test) = &self.test {
             write!(f, "test {test:?}: ")?;
@@ -77,10 +81,10 @@ impl fmt::Display for BadFile {
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
-            Self::Form(error) => error.fmt(f),
+            Self::Unreadable(BadInput(failure)) => failure.fmt(f),
+            Self::Form(error) => f.write_str(&shortened(&error.to_string())),
             Self::NoTests => f.write_str("tests: expected at least one, found none"),
-            Self::Configuration(BadConfiguration(failure)) => write!(f, "configuration: {failure}"),
+            Self::Configuration(BadInput(failure)) => write!(f, "configuration: {failure}"),
             Self::Refused(problems) => {
                 f.write_str("the configuration is refused")?;
                 problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
@@ -107,3 +111,18 @@ impl fmt::Display for Wrong {
         }
     }
 }
+
+/// An error that quotes a long text, without the middle of it.
+fn shortened(text: &str) -> String {
+    let end = |at: usize| text.char_indices().map(|(index, _)| index).nth(at).unwrap_or(text.len());
+    let length = text.chars().count();
+    if length <= LONGEST {
+        return text.to_owned();
+    }
+    let (begin, rest) = (end(LONGEST / 2), end(length - LONGEST / 2));
+    let parts = text.get(..begin).zip(text.get(rest..));
+    parts.map_or_else(String::new, |(begin, rest)| format!("{begin}…{rest}"))
+}
+
+/// Letters of an error.
+const LONGEST: usize = 2000;

@@ -65,7 +65,7 @@ impl Listener {
         }
     }
 
-    /// Adds an HTTP filter in front of the router: a [`WasmFilter`], or any in Envoy's own words.
+    /// Adds an HTTP filter in front of the router: a [`WasmFilter`](crate::envoy::WasmFilter), or any in Envoy's own words.
     #[must_use]
     pub fn filter(mut self, filter: impl Into<Value>) -> Self {
         self.filters.push(filter.into());
@@ -103,7 +103,7 @@ impl Listener {
     }
 
     /// Sets the format of the access log (without the line's end), which
-    /// [`Envoy::access_log`](super::Envoy::access_log) reads.
+    /// [`Envoy::access_log`](crate::envoy::Envoy::access_log) reads.
     #[must_use]
     pub fn access_log(mut self, format: &str) -> Self {
         self.access_log_format = Some(format.to_owned());
