@@ -94,11 +94,15 @@ fn fetched() -> Result<PathBuf, Error> {
 /// Unpacks the package beside its final place and moves the program, so that nobody meets half of it.
 fn fetch(unfinished: &Path, kept: &Path) -> Result<(), Error> {
     fs::create_dir_all(unfinished).map_err(Error::io(format!("creating {}", unfinished.display())))?;
-    run(
-        Command::new("apt-get").args(["download", "--quiet", "prometheus"]).current_dir(unfinished),
-        "apt-get",
-        ADVICE,
-    )?;
+    let ask = |words: &[&str]| {
+        run(Command::new("apt-get").args(words).current_dir(unfinished), "apt-get", ADVICE).map(drop)
+    };
+    let download = ["download", "--quiet", "prometheus"];
+    // A new machine has no lists of packages yet.
+    if ask(&download).is_err() {
+        ask(&["update", "--quiet"])?;
+        ask(&download)?;
+    }
     let entries = fs::read_dir(unfinished).map_err(Error::io("looking for the package"))?;
     let package = entries.filter_map(Result::ok).map(|entry| entry.path());
     let package = package.filter(|path| path.extension() == Some(OsStr::new("deb"))).last();
