@@ -39,7 +39,8 @@ pub fn run(file: &Path) -> Result<FileReport, BadFile> {
     let content = input::read(&name).map_err(Failure::from).map_err(unreadable)?;
     // Whoever knows the members below knows no bounds.
     input::values(&name, &content).map_err(Failure::from).map_err(unreadable)?;
-    let tests: TestFile = yaml_serde::from_slice(&content).map_err(Wrong::Form).map_err(bad(None))?;
+    let content = content.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&content);
+    let tests: TestFile = yaml_serde::from_slice(content).map_err(Wrong::Form).map_err(bad(None))?;
     let subject = Subject::of(&tests, file.parent().unwrap_or(Path::new(""))).map_err(bad(None))?;
     if tests.tests.is_empty() {
         return Err(bad(None)(Wrong::NoTests));

@@ -232,3 +232,11 @@ fn an_output_that_is_full_is_told_and_one_that_is_closed_is_no_failure() {
     stdin.stdin.take().unwrap().write_all(b"{}").unwrap();
     assert_eq!(stdin.wait().unwrap().code(), Some(1));
 }
+
+#[test]
+fn standard_input_stands_for_one_file() {
+    let Output { status, stderr, .. } = run(&["check", "-", "-"]);
+    let said = String::from_utf8_lossy(&stderr);
+    assert_ne!(status.code(), Some(0));
+    assert!(said.contains("cannot read -: standard input can stand for one file only"), "{said}");
+}

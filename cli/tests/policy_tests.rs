@@ -244,6 +244,10 @@ fn a_file_that_cannot_be_run_is_told_with_its_place() {
             "missing: expected one of the providers idp_test, found \"two\"",
         ),
         (inline.to_owned(), "token: expected a token as text, since the configuration has no provider"),
+        (
+            format!("now: -5\n{}", test("{name: n, expect: allowed}")),
+            "now and after: expected 0 to 100000000000 seconds since 1970 together, found -5",
+        ),
         (format!("{POLICY}tests: []"), "tests: expected at least one, found none"),
         (
             format!("{POLICY}providers: {{two: {{}}}}\ntests: []"),

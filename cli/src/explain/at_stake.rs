@@ -54,11 +54,14 @@ impl Found<'_> {
         match reason {
             Reason::AlgorithmNotAllowed => {
                 let allowed: Vec<_> = requirement.algorithms.iter().map(Algorithm::name).collect();
-                vec![format!(
-                    "alg: found {:?}, allowed are {}",
-                    self.header.algorithm_name(),
-                    allowed.join(" ")
-                )]
+                let found = self.header.algorithm_name();
+                vec![if allowed.contains(&found) {
+                    format!(
+                        "alg: found {found:?}, which is allowed; the key is of another kind, or for another algorithm"
+                    )
+                } else {
+                    format!("alg: found {found:?}, allowed are {}", allowed.join(" "))
+                }]
             }
             Reason::TokenTypeNotAllowed => {
                 let types = requirement.token_types.accepted.iter().map(|kind| kind.as_str().to_owned());

@@ -35,7 +35,10 @@ pub(super) fn remedies(rejection: &Rejection, evaluation: &Evaluation) -> Vec<St
             format!("if the client is to be let in, put its id into {}", place("client_application_ids"))
         }
         Reason::AlgorithmNotAllowed => {
-            format!("if tokens are to be signed so, put it into {}", place("algorithms"))
+            format!(
+                "it has to be in {}, and fit the key that the token names: RS and PS want an RSA key, ES256 one on P-256",
+                place("algorithms")
+            )
         }
         Reason::TokenTypeNotAllowed => {
             format!("if it is an access token all the same, put its type into {}", place("token_types"))

@@ -31,6 +31,7 @@ pub(super) fn source(written: &str) -> Result<Source, String> {
 pub(super) fn seconds(written: &str) -> Result<UnixTime, String> {
     match written.parse::<i64>() {
         Ok(seconds) if seconds > LATEST => Err("expected seconds since 1970, not milliseconds".to_owned()),
+        Ok(seconds) if seconds < 0 => Err("expected seconds since 1970, not before".to_owned()),
         Ok(seconds) => Ok(UnixTime::from_seconds(seconds)),
         Err(_) => Err("expected whole seconds since 1970".to_owned()),
     }
@@ -68,7 +69,7 @@ pub(crate) fn digest(written: &str) -> Result<CertificateDigest, String> {
 }
 
 /// No token is good until the year 5138: such a number is one of milliseconds.
-const LATEST: i64 = 100_000_000_000;
+pub(crate) const LATEST: i64 = 100_000_000_000;
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! The clusters that a file defines: how a provider is reached.
 
+use std::net::IpAddr;
+
 use validate_jwt::config::{Warning, nearest};
 use validate_jwt::keys::{ProviderSettings, Scheme, Url};
 
@@ -87,6 +89,8 @@ impl Cluster {
             )),
             Security::Tls { server_name, verifies, compares_names } => {
                 match server_name {
+                    // An address is no server name (RFC 6066, 3).
+                    None if is_address(host) => {}
                     None => texts.push(format!("asks for no server name: sni should be {host}")),
                     Some(name) if !name.eq_ignore_ascii_case(host) => {
                         texts.push(format!("asks for the server {name:?}, and {url} is at {host}"));
@@ -112,6 +116,10 @@ impl Cluster {
             .map(|text| Located::of(self.line, &self.path, format!("the cluster {:?} {text}", self.name)))
             .collect()
     }
+}
+
+fn is_address(host: &str) -> bool {
+    host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok()
 }
 
 fn search(at: &At<'_>, found: &mut Vec<Cluster>) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -21,6 +22,8 @@ enum Why {
     Large,
     /// A pipe that nobody has opened for writing.
     Silent,
+    /// Standard input, a second time.
+    Taken,
 }
 
 impl fmt::Display for Unreadable {
@@ -30,6 +33,7 @@ impl fmt::Display for Unreadable {
             Why::System(error) => error.fmt(f),
             Why::Directory => f.write_str("it is a directory"),
             Why::Large => write!(f, "it has more than {} MB", LARGEST >> 20),
+            Why::Taken => f.write_str("standard input can stand for one file only"),
             Why::Silent => {
                 write!(f, "it is a pipe, and nobody has come to write to it for {} s", PATIENCE.as_secs())
             }
@@ -43,8 +47,11 @@ impl fmt::Display for Unreadable {
 ///
 /// One that is not there, is no file, or is larger than any configuration.
 pub(crate) fn read(file: &str) -> Result<Vec<u8>, Unreadable> {
-    let outcome =
-        if file == STANDARD_INPUT { all_of(io::stdin().lock()) } else { open(file).and_then(all_of) };
+    let outcome = match file {
+        STANDARD_INPUT if TAKEN.swap(true, Ordering::Relaxed) => Err(Why::Taken),
+        STANDARD_INPUT => all_of(io::stdin().lock()),
+        _ => open(file).and_then(all_of),
+    };
     outcome.map_err(|why| Unreadable { file: file.to_owned(), why })
 }
 
@@ -78,6 +85,8 @@ fn all_of(source: impl Read) -> Result<Vec<u8>, Why> {
 
 /// What stands for it in place of a file's name.
 pub(crate) const STANDARD_INPUT: &str = "-";
+/// Whether standard input was read already.
+static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Everything of a cluster is in a file of a few megabytes.
 const LARGEST: u64 = 16 << 20;
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -44,6 +44,9 @@ pub(super) fn run(
     let certificate =
         request.certificate.as_deref().map(sent::digest).transpose().map_err(Wrong::Certificate)?;
     let later = subject.now.saturating_add(after);
+    if !(0..=sent::LATEST).contains(&later) {
+        return Err(Wrong::Time(later));
+    }
     let asked = asked(request, subject, later)?;
     let documents = documents(subject, &missing)?;
     let now = UnixTime::from_seconds(later);

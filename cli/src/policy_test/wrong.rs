@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use validate_jwt::config::Problem;
 
+use crate::explain::sent::LATEST;
 use crate::failure::Failure;
 
 /// A file of tests that cannot be run.
@@ -54,6 +55,8 @@ pub enum Wrong {
     Url(String),
     /// `url` beside `host` or `path`.
     UrlBesidePath,
+    /// `now` and `after`.
+    Time(i64),
     /// A header's name.
     HeaderName(String),
     /// `certificate`.
@@ -104,6 +107,9 @@ impl fmt::Display for Wrong {
             ),
             Self::Url(found) => write!(f, "request.url: expected an https:// or http:// URL, found {found:?}"),
             Self::UrlBesidePath => f.write_str("request.url has a host and a path: neither can stand beside it"),
+            Self::Time(found) => {
+                write!(f, "now and after: expected 0 to {LATEST} seconds since 1970 together, found {found}")
+            }
             Self::HeaderName(found) => write!(f, "request.headers: expected a header's name, found {found:?}"),
             Self::Certificate(expected) => write!(f, "request.certificate: {expected}"),
             Self::ProofAlone => f.write_str("request.proof: expected a token beside it, found none"),
