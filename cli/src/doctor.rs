@@ -78,7 +78,8 @@ impl Doctor {
         let config = input::configuration(&self.config)?.config()?;
         let asked = self.asked()?;
         let trust = Trust::of(&self.authorities)?;
-        let client = Client::new(&trust, self.detours.clone())?;
+        let documents = config.providers.iter().map(|provider| provider.document.url());
+        let client = Client::new(&trust, self.detours.clone(), documents)?;
         let mut report = examine(&config, &trust, &client);
         report.verdict = asked.map(|asked| verdict::account(config, &report.providers, &asked));
         let code = match self.format {

@@ -298,7 +298,10 @@ fn what_the_token_says_stands_beside_what_is_demanded() {
                 json!({"openid_config": own, "algorithms": ["RS256"]}),
                 json!({}),
                 json!({}),
-                &["alg: found \"ES256\", allowed are RS256", "it has to be in algorithms of policy validate_jwt, and fit the key"],
+                &[
+                    "alg: found \"ES256\", allowed are RS256",
+                    "it has to be in algorithms of policy validate_jwt, and fit the key",
+                ],
             ),
             (
                 json!({"openid_config": own, "token_types": ["at+jwt"]}),

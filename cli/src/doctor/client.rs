@@ -54,14 +54,20 @@ pub(super) enum Body {
 }
 
 impl Client {
-    pub(super) fn new(trust: &Trust, detours: Vec<Detour>) -> Result<Self, Failure> {
-        let proxy = Proxy::try_from_env();
-        let speaks = |proxy: &Proxy| matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
-        if let Some(other) = proxy.as_ref().filter(|proxy| !speaks(proxy)) {
-            return Err(Failure::ProxyProtocol(other.protocol()));
-        }
+    /// One for these documents, which may all be reached without the environment's proxy.
+    pub(super) fn new<'u>(
+        trust: &Trust,
+        detours: Vec<Detour>,
+        documents: impl IntoIterator<Item = &'u Url>,
+    ) -> Result<Self, Failure> {
         let cryptography = Arc::new(rustls::crypto::ring::default_provider());
-        Ok(Self { anchors: trust.anchors.clone(), cryptography, proxy, detours })
+        let proxy = Proxy::try_from_env();
+        let client = Self { anchors: trust.anchors.clone(), cryptography, proxy, detours };
+        let mut proxies = documents.into_iter().filter_map(|url| client.proxy_to(url)).map(Proxy::protocol);
+        match proxies.find(|protocol| !matches!(protocol, ProxyProtocol::Http | ProxyProtocol::Https)) {
+            Some(other) => Err(Failure::ProxyProtocol(other)),
+            None => Ok(client),
+        }
     }
 
     /// The proxy of the environment through which a URL is reached, as `host:port`.
@@ -98,7 +104,11 @@ impl Client {
     fn get_once(&self, fetch: &Fetch, most: usize) -> Result<Answer, Unreachable> {
         let journey = Journey::default();
         let (began, sent) = (Instant::now(), clock::now());
-        let fail = |error| Unreachable::of(error, &journey, fetch);
+        let fail = |error| {
+            let why = Unreachable::of(error, &journey, fetch);
+            let proxy = self.proxy_of(&fetch.url).filter(|_| why.is_of_the_connection());
+            proxy.map_or(why, |proxy| Unreachable::Proxy(Excerpt::address(&proxy)))
+        };
         let answer = self.agent(fetch, &journey).get(fetch.url.to_string()).call().map_err(fail)?;
         let received = clock::now();
         journey.begin(Stage::Body);

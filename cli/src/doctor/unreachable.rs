@@ -94,6 +94,11 @@ impl Unreachable {
         }
     }
 
+    /// Whether nothing came of the connection, to whatever it was made.
+    pub(super) fn is_of_the_connection(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::NoRoute { .. })
+    }
+
     /// A word for scripts.
     pub(super) fn code(&self) -> &'static str {
         match self {

@@ -415,6 +415,14 @@ fn the_proxy_of_the_environment_is_heeded() {
     let run = doctor_in(&config, &[], &[("ALL_PROXY", "socks5://localhost")]);
     let expected = "validate-jwt: the proxy of the environment: expected http:// or https://, found Socks5\n";
     assert_eq!((run.status, &*run.err), (2, expected));
+    // Nobody needs it.
+    let run = doctor_in(&config, &[], &[("ALL_PROXY", "socks5://localhost"), ("NO_PROXY", HOST)]);
+    assert_eq!((run.status, &*run.err), (1, ""), "{}", run.out);
+    // It is the proxy that is not there, not the provider.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let run = doctor_in(&config, &[], &[("HTTPS_PROXY", &format!("http://{closed}"))]);
+    let told = format!("the proxy that the environment names does not connect: {closed}");
+    assert!(run.said("error").contains(&&*told), "{}", run.out);
 }
 
 #[test]
