@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::check::Check;
 use crate::completions::Completions;
@@ -12,7 +12,7 @@ use crate::doctor::Doctor;
 use crate::explain::Explain;
 use crate::failure::Failure;
 use crate::man::Man;
-use crate::misuse::Misuse;
+use crate::misuse::{Misuse, NAME};
 use crate::output;
 use crate::policy_test::Test;
 use crate::schema::Schema;
@@ -38,9 +38,6 @@ enum Command {
     Man(Man),
 }
 
-/// The program's name.
-pub(crate) const NAME: &str = "validate-jwt";
-
 const AFTERWARDS: &str = "\
 Exit status: 0 if all is well, 1 if a configuration or the token is refused, 2 if the program was used wrongly or a file
 cannot be read or written, 3 if convert leaves something to do.";
@@ -52,7 +49,7 @@ pub(crate) fn run() -> Result<ExitCode, Failure> {
         Ok(Arguments { command }) => command.run(),
         // `--help`, `help` and `--version`.
         Err(asked) if !asked.use_stderr() => output::print(&asked.render().to_string()),
-        Err(error) => Err(Failure::Misuse(Misuse::of(&error, words.get(1)))),
+        Err(error) => Err(Failure::Misuse(Misuse::of(&error, words.get(1), Arguments::command()))),
     }
 }
 
@@ -65,8 +62,8 @@ impl Command {
             Self::Schema(given) => given.run(),
             Self::Explain(given) => given.run(),
             Self::Test(given) => given.run(),
-            Self::Completions(given) => given.run(),
-            Self::Man(given) => given.run(),
+            Self::Completions(given) => given.run(&mut Arguments::command()),
+            Self::Man(given) => given.run(Arguments::command()),
         }
     }
 }

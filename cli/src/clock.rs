@@ -16,3 +16,6 @@ pub(crate) fn of_system(time: SystemTime) -> UnixTime {
         Err(before) => UnixTime::EPOCH - before.duration(),
     }
 }
+
+/// No token is good until the year 5138: such a number is one of milliseconds.
+pub(crate) const LATEST: i64 = 100_000_000_000;

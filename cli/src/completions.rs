@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::arguments::{Arguments, NAME};
 use crate::failure::Failure;
+use crate::misuse::NAME;
 use crate::output;
 
 /// Print what completes command lines in a shell.
@@ -19,21 +18,21 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(&self, program: &mut clap::Command) -> Result<ExitCode, Failure> {
         if self.shell == Shell::Bash {
             // Of a program with a hyphen in its name this generator's script completes no command's options: the name is put
             // back where the script is registered.
             let plain = NAME.replace('-', "_");
             return output::print(
-                &script(Shell::Bash, &plain).replace(&format!(" {plain}\n"), &format!(" {NAME}\n")),
+                &script(Shell::Bash, program, &plain).replace(&format!(" {plain}\n"), &format!(" {NAME}\n")),
             );
         }
-        output::print(&script(self.shell, NAME))
+        output::print(&script(self.shell, program, NAME))
     }
 }
 
-fn script(shell: Shell, name: &str) -> String {
+fn script(shell: Shell, program: &mut clap::Command, name: &str) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), name, &mut script);
+    clap_complete::generate(shell, program, name, &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }

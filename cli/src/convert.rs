@@ -79,7 +79,7 @@ impl Convert {
         let files: Vec<File> = self.files.iter().map(read).collect::<Result<_, Failure>>()?;
         let Conversion { configuration, mut left } = match conversion(self, &files)? {
             Ok(conversion) => conversion,
-            Err(refused) => return Err(Failure::Refused(refused)),
+            Err(refused) => return Err(Failure::from(refused)),
         };
         match self.to.write(&configuration) {
             Ok(Written { text, open }) => {

@@ -1,16 +1,13 @@
 //! Why a command could not do its work at all.
 
-use std::process::ExitCode;
 use std::{fmt, io};
 
 use ureq::ProxyProtocol;
 
-use crate::arguments::NAME;
 use crate::evaluation::AssignmentError;
-use crate::input::{Refused, Unreadable};
+use crate::input::{Refused, Unreadable, Unusable};
 use crate::misuse::Misuse;
-use crate::output;
-use crate::policy_test::BadFile;
+use crate::policy_test::wrong::BadFile;
 
 /// Why a command could not do its work: exit status 2, and 1 for what is wrong with what a file says.
 #[derive(Debug)]
@@ -24,17 +21,8 @@ pub(crate) enum Failure {
         /// The commands that there are.
         known: Vec<String>,
     },
-    /// A file cannot be read.
-    Unreadable(Unreadable),
-    /// A file is not what it should be: exit status 1.
-    Refused(Refused),
-    /// A file has several configurations, in these lines, where one is wanted.
-    SeveralConfigurations {
-        /// The file.
-        file: String,
-        /// Where they are.
-        lines: Vec<usize>,
-    },
+    /// What was to be read is of no use: exit status 1 where it is not what it should be.
+    Input(Unusable),
     /// What was found out cannot be printed.
     Unwritable(io::Error),
     /// A file cannot be written.
@@ -70,31 +58,21 @@ pub(crate) enum NotNamedValues {
     Text(String),
 }
 
-impl Failure {
-    /// Says it, and gives the exit status for it.
-    pub(crate) fn tell(&self) -> ExitCode {
-        match self {
-            Self::Refused(refused) => {
-                output::complain(&refused.to_string());
-                ExitCode::FAILURE
-            }
-            other => {
-                output::complain(&format!("{NAME}: {other}"));
-                ExitCode::from(2)
-            }
-        }
+impl From<Unusable> for Failure {
+    fn from(unusable: Unusable) -> Self {
+        Self::Input(unusable)
     }
 }
 
 impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
-        Self::Unreadable(unreadable)
+        Self::Input(unreadable.into())
     }
 }
 
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
+        Self::Input(refused.into())
     }
 }
 
@@ -105,16 +83,7 @@ impl fmt::Display for Failure {
             Self::UnknownCommand { found, known } => {
                 write!(f, "unknown command {found:?}: expected one of {}", known.join(", "))
             }
-            Self::Unreadable(unreadable) => unreadable.fmt(f),
-            Self::Refused(refused) => refused.fmt(f),
-            Self::SeveralConfigurations { file, lines } => {
-                let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
-                write!(
-                    f,
-                    "{file}: expected one configuration, found one in each of the lines {}",
-                    lines.join(", ")
-                )
-            }
+            Self::Input(unusable) => unusable.fmt(f),
             Self::UnwritableFile(file, error) => write!(f, "cannot write {file}: {error}"),
             Self::Unwritable(error) => write!(f, "cannot write: {error}"),
             Self::NoCertificate(file) => {

@@ -1,15 +1,16 @@
 //! What the commands read: files or standard input, in YAML, JSON or XML, and the filter's configurations in them.
 //!
 //! ```text
-//! source ─► text ─► json, yaml ─► tree ─► find ─► part
-//! bytes     UTF-8   grammar       values  whose   one configuration of the filter, with its place, read by the
-//!                                 lines   is it   filter's own reader; each problem with its line
+//! source ─► text ─► grammar ─► tree ─► find ─► part
+//! bytes     UTF-8   JSON or    values  whose   one configuration of the filter, with its place, read by the
+//!                   YAML       lines   is it   filter's own reader; each problem with its line
 //! ```
 
 mod broken;
 mod clusters;
 mod document;
 mod find;
+mod grammar;
 mod handed;
 mod json;
 mod lines;
@@ -20,6 +21,7 @@ mod source;
 mod spelling;
 mod text;
 mod tree;
+mod unusable;
 mod walk;
 mod xml;
 mod yaml;
@@ -32,8 +34,7 @@ pub(crate) use place::Place;
 pub(crate) use source::{Unreadable, read};
 pub(crate) use spelling::camel;
 pub(crate) use tree::Tree;
-
-use crate::failure::Failure;
+pub(crate) use unusable::Unusable;
 
 /// Every configuration of the filter in these files, in order; at least one in each file. `-` is standard input.
 ///
@@ -49,7 +50,7 @@ use crate::failure::Failure;
 /// # Errors
 ///
 /// A file that cannot be read, is neither YAML nor JSON nor XML, or holds no configuration of the filter.
-pub(crate) fn configurations(files: &[String]) -> Result<Vec<Part>, Failure> {
+pub(crate) fn configurations(files: &[String]) -> Result<Vec<Part>, Unusable> {
     let mut parts = Vec::new();
     for file in files {
         parts.extend(in_file(file)?);
@@ -62,7 +63,7 @@ pub(crate) fn configurations(files: &[String]) -> Result<Vec<Part>, Failure> {
 /// # Errors
 ///
 /// Likewise, and where there are several that differ.
-pub(crate) fn configuration(file: &str) -> Result<Part, Failure> {
+pub(crate) fn configuration(file: &str) -> Result<Part, Unusable> {
     part::only(configurations(&[file.to_owned()])?)
 }
 
@@ -71,7 +72,7 @@ pub(crate) fn configuration(file: &str) -> Result<Part, Failure> {
 /// # Errors
 ///
 /// Likewise.
-pub(crate) fn only_in(file: &str, content: &[u8]) -> Result<Part, Failure> {
+pub(crate) fn only_in(file: &str, content: &[u8]) -> Result<Part, Unusable> {
     part::only(document::parts(file, content)?)
 }
 
@@ -80,7 +81,7 @@ pub(crate) fn only_in(file: &str, content: &[u8]) -> Result<Part, Failure> {
 /// # Errors
 ///
 /// Likewise.
-pub(crate) fn in_file(file: &str) -> Result<Vec<Part>, Failure> {
+pub(crate) fn in_file(file: &str) -> Result<Vec<Part>, Unusable> {
     let content = read(file)?;
     Ok(document::parts(file, &content)?)
 }

@@ -24,5 +24,5 @@ pub use convert::{of_text as convert, to_text as write};
 
 /// Carries out the command line of this process.
 pub fn run() -> ExitCode {
-    arguments::run().unwrap_or_else(|failure| failure.tell())
+    arguments::run().unwrap_or_else(|failure| output::fail(&failure))
 }

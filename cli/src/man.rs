@@ -2,9 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::CommandFactory as _;
-
-use crate::arguments::Arguments;
 use crate::failure::Failure;
 use crate::output;
 
@@ -18,8 +15,7 @@ pub(crate) struct Man {
 }
 
 impl Man {
-    pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
-        let mut program = Arguments::command();
+    pub(crate) fn run(&self, mut program: clap::Command) -> Result<ExitCode, Failure> {
         program.build();
         let known = || program.get_subcommands().map(|command| command.get_name().to_owned()).collect();
         let described = match &self.command {

@@ -4,10 +4,10 @@ use std::error::Error as _;
 use std::ffi::OsStr;
 use std::fmt;
 
-use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::arguments::{Arguments, NAME};
+/// The program's name.
+pub(crate) const NAME: &str = "validate-jwt";
 
 /// A command line that says nothing that can be done.
 #[derive(Debug)]
@@ -18,9 +18,12 @@ pub(crate) struct Misuse {
 }
 
 impl Misuse {
-    /// What the parser found, in a line that begins with this word.
-    pub(crate) fn of(error: &clap::Error, first: Option<impl AsRef<OsStr>>) -> Self {
-        let mut program = Arguments::command();
+    /// What the program's parser found, in a line that begins with this word.
+    pub(crate) fn of(
+        error: &clap::Error,
+        first: Option<impl AsRef<OsStr>>,
+        mut program: clap::Command,
+    ) -> Self {
         program.build();
         let command = first.and_then(|word| program.find_subcommand(word));
         let line = line(error, command.unwrap_or(&program));

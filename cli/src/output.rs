@@ -1,5 +1,6 @@
 //! What the commands print: findings to standard output, complaints to standard error.
 
+use std::fmt::Display;
 use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
@@ -8,6 +9,8 @@ use serde_json::Value;
 use validate_jwt::config::Problem;
 
 use crate::failure::Failure;
+use crate::input::Unusable;
+use crate::misuse::NAME;
 
 /// A reader that went away (`| head`) is no failure.
 pub(crate) fn print(text: &str) -> Result<ExitCode, Failure> {
@@ -46,4 +49,28 @@ pub(crate) fn refuse(file: &str, problems: &[Problem]) -> ExitCode {
     let told = problems.iter().map(|problem| format!("  {problem}"));
     complain(&std::iter::once(head).chain(told).collect::<Vec<_>>().join("\n"));
     ExitCode::FAILURE
+}
+
+/// Says why a command could not do its work, and gives the exit status for it.
+pub(crate) fn fail(failure: &Failure) -> ExitCode {
+    match failure {
+        Failure::Input(unusable) => reject(unusable),
+        other => complain_of(other),
+    }
+}
+
+/// Says why what was to be read is of no use, and gives the exit status for it.
+pub(crate) fn reject(unusable: &Unusable) -> ExitCode {
+    match unusable {
+        Unusable::Refused(refused) => {
+            complain(&refused.to_string());
+            ExitCode::FAILURE
+        }
+        other => complain_of(other),
+    }
+}
+
+fn complain_of(what: &impl Display) -> ExitCode {
+    complain(&format!("{NAME}: {what}"));
+    ExitCode::from(2)
 }

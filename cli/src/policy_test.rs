@@ -12,7 +12,7 @@ mod mint;
 mod provider;
 mod report;
 mod subject;
-mod wrong;
+pub(crate) mod wrong;
 
 use std::path::Path;
 
@@ -24,8 +24,7 @@ pub use report::{FileReport, json, junit, text};
 use subject::Subject;
 pub use wrong::{BadFile, BadInput, Wrong};
 
-use crate::failure::Failure;
-use crate::input;
+use crate::input::{self, Unusable};
 
 /// Runs every test of a file.
 ///
@@ -34,11 +33,11 @@ use crate::input;
 /// [`BadFile`] where it is none of tests, or names what is not there.
 pub fn run(file: &Path) -> Result<FileReport, BadFile> {
     let bad = |test: Option<String>| move |wrong: Wrong| BadFile { file: file.to_owned(), test, wrong };
-    let unreadable = |why: Failure| bad(None)(Wrong::Unreadable(BadInput(Box::new(why))));
+    let unreadable = |why: Unusable| bad(None)(Wrong::Unreadable(BadInput(Box::new(why))));
     let name = file.display().to_string();
-    let content = input::read(&name).map_err(Failure::from).map_err(unreadable)?;
+    let content = input::read(&name).map_err(Unusable::from).map_err(unreadable)?;
     // Whoever knows the members below knows no bounds.
-    input::values(&name, &content).map_err(Failure::from).map_err(unreadable)?;
+    input::values(&name, &content).map_err(Unusable::from).map_err(unreadable)?;
     let content = content.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&content);
     let tests: TestFile = yaml_serde::from_slice(content).map_err(Wrong::Form).map_err(bad(None))?;
     let subject = Subject::of(&tests, file.parent().unwrap_or(Path::new(""))).map_err(bad(None))?;

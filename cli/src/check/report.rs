@@ -5,13 +5,13 @@ use validate_jwt::config::{Config, Warning};
 
 use super::advice;
 use crate::failure::Failure;
-use crate::input::{self, Located, Part, Place, Refused};
+use crate::input::{self, Located, Part, Place, Refused, Unusable};
 use crate::output;
 
 /// What was found out about a file.
 pub(super) struct Report {
     file: String,
-    outcome: Result<Vec<Verdict>, Failure>,
+    outcome: Result<Vec<Verdict>, Unusable>,
 }
 
 /// What was found out about a configuration.
@@ -38,7 +38,7 @@ impl Report {
     pub(super) fn status(&self) -> u8 {
         match &self.outcome {
             Ok(verdicts) => u8::from(verdicts.iter().any(|verdict| verdict.outcome.is_err())),
-            Err(Failure::Refused(_)) => 1,
+            Err(Unusable::Refused(_)) => 1,
             Err(_) => 2,
         }
     }
@@ -46,7 +46,7 @@ impl Report {
     /// For people: what is good to standard output, what is wrong to standard error.
     pub(super) fn print(&self) -> Result<(), Failure> {
         match &self.outcome {
-            Err(failure) => drop(failure.tell()),
+            Err(unusable) => drop(output::reject(unusable)),
             Ok(verdicts) => {
                 for Verdict { place, outcome } in verdicts {
                     match outcome {
@@ -67,7 +67,7 @@ impl Report {
                 let parts: Vec<Value> = verdicts.iter().map(Verdict::to_json).collect();
                 json!({"file": file, "ok": ok, "parts": parts, "problems": []})
             }
-            Err(Failure::Refused(refused)) => {
+            Err(Unusable::Refused(refused)) => {
                 json!({"file": file, "ok": ok, "parts": [], "problems": problems(refused)})
             }
             Err(failure) => {

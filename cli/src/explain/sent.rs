@@ -7,7 +7,7 @@ use validate_jwt::token::base64url;
 
 use crate::evaluation::Header;
 use crate::failure::Failure;
-use crate::input;
+use crate::{clock, input};
 
 /// `[PROVIDER=]FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,9 @@ pub(super) fn source(written: &str) -> Result<Source, String> {
 
 pub(super) fn seconds(written: &str) -> Result<UnixTime, String> {
     match written.parse::<i64>() {
-        Ok(seconds) if seconds > LATEST => Err("expected seconds since 1970, not milliseconds".to_owned()),
+        Ok(seconds) if seconds > clock::LATEST => {
+            Err("expected seconds since 1970, not milliseconds".to_owned())
+        }
         Ok(seconds) if seconds < 0 => Err("expected seconds since 1970, not before".to_owned()),
         Ok(seconds) => Ok(UnixTime::from_seconds(seconds)),
         Err(_) => Err("expected whole seconds since 1970".to_owned()),
@@ -67,9 +69,6 @@ pub(crate) fn digest(written: &str) -> Result<CertificateDigest, String> {
         "expected SHA-256 as 64 hexadecimal digits, or as 43 characters of base64url".to_owned()
     })
 }
-
-/// No token is good until the year 5138: such a number is one of milliseconds.
-pub(crate) const LATEST: i64 = 100_000_000_000;
 
 #[cfg(test)]
 mod tests {

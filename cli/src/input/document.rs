@@ -4,16 +4,16 @@ use std::rc::Rc;
 
 use validate_jwt::config::{Problem, member_name};
 
-use super::broken::{Broken, Why};
 use super::clusters::Clusters;
 use super::find::{self, Found};
+use super::grammar::{Form, is_xml, read};
 use super::handed::Handed;
 use super::lines::Lines;
 use super::located::{Located, Refused};
 use super::part::Part;
 use super::place::Place;
+use super::text;
 use super::tree::{Kind, Text, Tree};
-use super::{json, text, yaml};
 
 /// Every configuration of the filter in a file, at least one.
 ///
@@ -57,34 +57,6 @@ pub(crate) fn values(file: &str, content: &[u8]) -> Result<Vec<Tree>, Refused> {
     let (documents, _) = read(text, &Lines::Own).map_err(|broken| refused(vec![broken.into()]))?;
     let problems = repeated(&documents, |_| false);
     if problems.is_empty() { Ok(documents) } else { Err(refused(problems)) }
-}
-
-/// What a text turned out to be.
-#[derive(Debug)]
-pub(super) enum Form {
-    Json,
-    Yaml,
-    /// YAML that looks like JSON, and why it is none.
-    YamlLikeJson(Broken),
-}
-
-/// Reads the documents of a text in YAML or JSON, whose lines stand there.
-pub(super) fn read(text: &str, lines: &Lines) -> Result<(Vec<Tree>, Form), Broken> {
-    if !text.trim_start().starts_with(['{', '[']) {
-        return Ok((yaml::read(text, lines)?, Form::Yaml));
-    }
-    match json::read(text, lines) {
-        Ok(tree) => Ok((vec![tree], Form::Json)),
-        Err(broken) if matches!(broken.why, Why::Json(_)) => match yaml::read(text, lines) {
-            Ok(documents) => Ok((documents, Form::YamlLikeJson(broken))),
-            Err(_) => Err(broken),
-        },
-        Err(broken) => Err(broken),
-    }
-}
-
-pub(super) fn is_xml(text: &str) -> bool {
-    text.trim_start().starts_with('<')
 }
 
 /// The document that is a configuration and nothing else.

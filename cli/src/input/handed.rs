@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use validate_jwt::config::{Config, Problem, member_name};
 
-use super::document::is_xml;
+use super::grammar::is_xml;
 use super::lines::Lines;
 use super::located::Located;
 use super::tree::{Kind, Text, Tree};

@@ -9,7 +9,7 @@ use super::clusters::Clusters;
 use super::handed::Handed;
 use super::located::{Located, Refused};
 use super::place::Place;
-use crate::failure::Failure;
+use super::unusable::Unusable;
 
 /// A configuration of the filter.
 #[derive(Debug)]
@@ -143,13 +143,10 @@ impl Part {
 }
 
 /// The only one of several, or one of several alike.
-pub(super) fn only(mut parts: Vec<Part>) -> Result<Part, Failure> {
+pub(super) fn only(mut parts: Vec<Part>) -> Result<Part, Unusable> {
     let lines: Vec<usize> = parts.iter().map(|part| part.place.line).collect();
     match parts.pop() {
         Some(last) if parts.iter().all(|part| part.handed.is_same(&last.handed)) => Ok(last),
-        last => Err(Failure::SeveralConfigurations {
-            file: last.map(|part| part.place.file).unwrap_or_default(),
-            lines,
-        }),
+        last => Err(Unusable::Several { file: last.map(|part| part.place.file).unwrap_or_default(), lines }),
     }
 }

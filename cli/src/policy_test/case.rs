@@ -13,6 +13,7 @@ use super::mint;
 use super::provider::TestProvider;
 use super::subject::Subject;
 use super::wrong::Wrong;
+use crate::clock;
 use crate::evaluation::{Asked, Header, ProviderDocuments, Question, evaluate};
 use crate::explain::{Account, sent};
 
@@ -44,7 +45,7 @@ pub(super) fn run(
     let certificate =
         request.certificate.as_deref().map(sent::digest).transpose().map_err(Wrong::Certificate)?;
     let later = subject.now.saturating_add(after);
-    if !(0..=sent::LATEST).contains(&later) {
+    if !(0..=clock::LATEST).contains(&later) {
         return Err(Wrong::Time(later));
     }
     let asked = asked(request, subject, later)?;

@@ -8,8 +8,7 @@ use validate_jwt::config::Config;
 use super::file::{TestFile, WrittenConfiguration};
 use super::provider::{TestProvider, providers};
 use super::wrong::{BadInput, Wrong};
-use crate::failure::Failure;
-use crate::input::{self, Part};
+use crate::input::{self, Part, Unusable};
 
 /// A configuration under test.
 pub(super) struct Subject {
@@ -67,6 +66,6 @@ impl Source {
     }
 }
 
-fn bad(failure: Failure) -> Wrong {
-    Wrong::Configuration(BadInput(Box::new(failure)))
+fn bad(unusable: Unusable) -> Wrong {
+    Wrong::Configuration(BadInput(Box::new(unusable)))
 }

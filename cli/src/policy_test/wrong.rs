@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use validate_jwt::config::Problem;
 
-use crate::explain::sent::LATEST;
-use crate::failure::Failure;
+use crate::clock::LATEST;
+use crate::input::Unusable;
 
 /// A file of tests that cannot be run.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct BadFile {
 
 /// What is wrong with what was to be read.
 #[derive(Debug)]
-pub struct BadInput(pub(super) Box<Failure>);
+pub struct BadInput(pub(super) Box<Unusable>);
 
 /// What is wrong.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Objects of Kubernetes: those that name a Wasm module, lists, and texts in a `ConfigMap`.
 
-use super::super::document;
+use super::super::grammar;
 use super::super::handed::Handed;
 use super::super::located::Located;
 use super::super::part::Part;
@@ -153,7 +153,7 @@ pub(super) fn embedded(file: &str, root: &At<'_>, found: &mut Found) {
             let holder = Some(Box::new(Holder { name, sign }));
             let place = Place { file: file.to_owned(), line: at.tree.line, path: at.path.clone(), holder };
             found.parts.push(Part::new(place, Handed::text(text, &at.path)));
-        } else if let Ok((documents, _)) = document::read(&text.text, &text.lines) {
+        } else if let Ok((documents, _)) = grammar::read(&text.text, &text.lines) {
             for document in &documents {
                 in_text(file, root, &At::root(document, &at.path), found);
             }
@@ -162,8 +162,8 @@ pub(super) fn embedded(file: &str, root: &At<'_>, found: &mut Found) {
 }
 
 fn is_alone(text: &Text) -> bool {
-    document::is_xml(&text.text)
-        || document::read(&text.text, &text.lines).is_ok_and(|(documents, _)| match documents.as_slice() {
+    grammar::is_xml(&text.text)
+        || grammar::read(&text.text, &text.lines).is_ok_and(|(documents, _)| match documents.as_slice() {
             [only] => sign::is_configuration(only),
             _ => false,
         })
