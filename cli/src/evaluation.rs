@@ -15,8 +15,7 @@ use std::rc::Rc;
 use validate_jwt::config::Config;
 use validate_jwt::filter::{CalloutId, Effect, Filter, Profile, RequestId};
 use validate_jwt::gate::{
-    Answer, CertificateDigest, Failure, Gate, HeaderEdit, Policy, Reason, Rejection, Request, SentScheme,
-    Subject, Verdict, Wanted,
+    Answer, CertificateDigest, Failure, Gate, HeaderEdit, Policy, Reason, Rejection, Request, Verdict,
 };
 use validate_jwt::keys::{FetchStep, Keyring, VmId};
 use validate_jwt::time::UnixTime;
@@ -195,17 +194,7 @@ impl Run<'_> {
 
 /// What a request gets that the filter has not answered: it has closed by then, and answers every one.
 fn unanswered() -> Rejection {
-    Rejection {
-        reason: Reason::KeysUnavailable,
-        policy: None,
-        failure: Rc::new(Failure::default()),
-        wanted: Wanted::Nothing,
-        sent: SentScheme::Ordinary,
-        retry_after: None,
-        diagnosis: None,
-        subject: Subject::default(),
-        forged: Vec::new(),
-    }
+    Rejection::new(Reason::KeysUnavailable, None, Rc::new(Failure::default()))
 }
 
 /// The one request of each filter.

@@ -38,7 +38,7 @@ pub struct Rejection {
 
 impl Rejection {
     /// A refusal of which only the reason is known yet.
-    pub(super) fn new(reason: Reason, policy: Option<Rc<str>>, failure: Rc<Failure>) -> Self {
+    pub fn new(reason: Reason, policy: Option<Rc<str>>, failure: Rc<Failure>) -> Self {
         Self {
             reason,
             policy,

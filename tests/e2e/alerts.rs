@@ -15,7 +15,7 @@ use validate_jwt_testbed::token::{RsaFixture, SigningKey};
 use validate_jwt_testbed::{Error, workspace};
 
 use crate::lab::{AUDIENCE, entra, filter, with};
-use crate::metrics::shown_in_the_readme;
+use crate::metrics::with_the_readmes_labels;
 
 #[tokio::test]
 async fn a_start_without_a_provider_raises_two_alerts_and_its_return_clears_them() -> Result<(), Error> {
@@ -202,13 +202,11 @@ struct Site {
 impl Site {
     async fn start(idp: &IdentityProvider, configuration: Value) -> Result<Self, Error> {
         let api = EchoApi::start()?;
-        let mut bootstrap = Value::from(
-            Bootstrap::new()
-                .cluster(Cluster::new("api", api.address()))
-                .cluster(Cluster::new("idp", idp.address()))
-                .listener(Listener::new("main").filter(filter(configuration).await?)),
-        );
-        bootstrap["stats_config"] = shown_in_the_readme();
+        let bootstrap = Bootstrap::new()
+            .cluster(Cluster::new("api", api.address()))
+            .cluster(Cluster::new("idp", idp.address()))
+            .listener(Listener::new("main").filter(filter(configuration).await?));
+        let bootstrap = with_the_readmes_labels(bootstrap);
         let envoy = Envoy::start(bootstrap, Options::default()).await?;
         let good = idp.token_v2(CONTOSO, AUDIENCE).sign(&idp.signing_key());
         Ok(Self { envoy, good, _api: api })

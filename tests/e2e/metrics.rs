@@ -11,8 +11,14 @@ use validate_jwt_testbed::{Error, workspace};
 
 use crate::lab::{AUDIENCE, entra, filter};
 
-/// `stats_config` as the README shows it.
-pub(crate) fn shown_in_the_readme() -> Value {
+/// With `stats_config` as the README shows it.
+pub(crate) fn with_the_readmes_labels(bootstrap: Bootstrap) -> Value {
+    let mut bootstrap = Value::from(bootstrap);
+    bootstrap["stats_config"] = shown_in_the_readme();
+    bootstrap
+}
+
+fn shown_in_the_readme() -> Value {
     let readme = fs::read_to_string(workspace::root().join("README.md")).expect("README.md");
     let (_, block) = readme.split_once("```yaml stats\n").expect("the block of stats_tags");
     let (block, _) = block.split_once("```").expect("its end");
@@ -34,13 +40,11 @@ async fn the_readmes_stats_tags_make_labels_of_policy_reason_and_provider() -> R
             {"match": {}, "policy": "strict"},
         ],
     });
-    let mut bootstrap = Value::from(
-        Bootstrap::new()
-            .cluster(Cluster::new("api", api.address()))
-            .cluster(Cluster::new("idp", idp.address()))
-            .listener(Listener::new("main").filter(filter(configuration).await?)),
-    );
-    bootstrap["stats_config"] = shown_in_the_readme();
+    let bootstrap = Bootstrap::new()
+        .cluster(Cluster::new("api", api.address()))
+        .cluster(Cluster::new("idp", idp.address()))
+        .listener(Listener::new("main").filter(filter(configuration).await?));
+    let bootstrap = with_the_readmes_labels(bootstrap);
     let envoy = Envoy::start(bootstrap, Options::default()).await?;
     let address = envoy.address("main").await?;
     let key = idp.signing_key();

@@ -52,45 +52,31 @@ pub(super) fn plugins<'t>(root: &At<'t>, found: &mut Vec<Plugin<'t>>) {
 
 fn wasm_plugin<'t>(root: &At<'t>, spec: At<'t>) -> Plugin<'t> {
     let mut plugin = istio(root, spec);
-    let known = [
-        "selector",
-        "targetRef",
-        "targetRefs",
-        "url",
-        "sha256",
-        "imagePullPolicy",
-        "imagePullSecret",
-        "verificationKey",
-        "pluginConfig",
-        "pluginName",
-        "phase",
-        "priority",
-        "failStrategy",
-        "vmConfig",
-        "match",
-        "type",
-    ];
+    let known =
+        [&MODULE_FIELDS[..], &["selector", "targetRef", "targetRefs", "phase", "priority", "match"]].concat();
     fields::check(&plugin.at, &known, &mut plugin.problems);
     let phases = ["UNSPECIFIED_PHASE", "AUTHN", "AUTHZ", "STATS"];
     fields::check_word(&plugin.at, "phase", &phases, &mut plugin.problems);
     plugin
 }
 
+/// What both of Istio's kinds say of a module.
+const MODULE_FIELDS: [&str; 10] = [
+    "url",
+    "sha256",
+    "imagePullPolicy",
+    "imagePullSecret",
+    "verificationKey",
+    "pluginConfig",
+    "pluginName",
+    "failStrategy",
+    "vmConfig",
+    "type",
+];
+
 fn traffic_extension<'t>(root: &At<'t>, spec: &At<'t>) -> Option<Plugin<'t>> {
     let mut plugin = istio(root, spec.member("wasm")?);
-    let known = [
-        "url",
-        "sha256",
-        "imagePullPolicy",
-        "imagePullSecret",
-        "verificationKey",
-        "pluginConfig",
-        "pluginName",
-        "failStrategy",
-        "vmConfig",
-        "type",
-    ];
-    fields::check(&plugin.at, &known, &mut plugin.problems);
+    fields::check(&plugin.at, &MODULE_FIELDS, &mut plugin.problems);
     Some(plugin)
 }
 
