@@ -33,7 +33,7 @@ pub(crate) enum Failure {
     ProxyProtocol(ProxyProtocol),
     /// A token is not UTF-8.
     Token,
-    /// A document to explain a token with is nobody's.
+    /// A document to explain a token with fits no provider.
     Document(AssignmentError),
     /// A file of policy tests cannot be run.
     PolicyTest(BadFile),

@@ -36,7 +36,7 @@ pub fn run(file: &Path) -> Result<FileReport, BadFile> {
     let unreadable = |why: Unusable| bad(None)(Wrong::Unreadable(BadInput(Box::new(why))));
     let name = file.display().to_string();
     let content = input::read(&name).map_err(Unusable::from).map_err(unreadable)?;
-    // Whoever knows the members below knows no bounds.
+    // The typed reader below has no bounds of its own.
     input::values(&name, &content).map_err(Unusable::from).map_err(unreadable)?;
     let content = content.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&content);
     let tests: TestFile = yaml_serde::from_slice(content).map_err(Wrong::Form).map_err(bad(None))?;

@@ -47,7 +47,7 @@ fn run(arguments: &[&str]) -> Output {
     command.args(["-c", &script, "bash", BINARY]).args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
-/// Inputs that are nobody's, each with its name.
+/// Inputs that no command can use, each with its name.
 fn bad_inputs(folder: &Folder) -> Vec<(&'static str, String)> {
     let bomb = (0..60).fold("a0: &a0 [x, x]\n".to_owned(), |text, level| {
         format!("{text}a{0}: &a{0} [*a{level}, *a{level}]\n", level + 1)

@@ -42,7 +42,7 @@ impl<'a> RequestPath<'a> {
     /// that no path may hold (`#` among them), a dot segment with parameters (`..;`), or `..` over an empty segment or one with
     /// parameters: some servers have taken those out before they resolve it, so that it leads elsewhere there.
     pub(crate) fn of(target: &'a [u8]) -> Result<Self, Unreadable> {
-        // A fragment is no part of a target (RFC 9112, 3.2): some servers cut it off, others take it for a path.
+        // A fragment does not belong in a target (RFC 9112, 3.2): some servers cut it off, others take it for a path.
         let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
         if let Some((plain, traits)) = as_it_is(path) {
             return Ok(Self::new(Cow::Borrowed(plain), traits));

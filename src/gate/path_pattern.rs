@@ -56,10 +56,10 @@ impl PathPattern {
     }
 }
 
-/// Why a text is no pattern for paths.
+/// Why a text cannot be a pattern for paths.
 #[derive(Debug, Clone)]
 pub enum PathPatternError {
-    /// It is no regular expression.
+    /// It is not a regular expression.
     Syntax(regex_lite::Error),
     /// It turns off that case is ignored, which is how a path is judged for servers that ignore it.
     InsistsOnCase,

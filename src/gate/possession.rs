@@ -119,7 +119,7 @@ impl DpopRule {
 }
 
 impl PossessionRule {
-    /// What the client has to send. Whoever needs a nonce is given one with the first refusal, whatever that is for.
+    /// What the client has to send. A client that needs a nonce is given one with the first refusal, whatever the reason.
     pub(super) fn wanted(&self, unproven: Unproven, circumstances: &Circumstances<'_>) -> Wanted {
         let demands_nonce = || self.dpop.demand().is_some_and(|demand| demand.nonce == NonceRule::Required);
         match unproven {

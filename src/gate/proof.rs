@@ -121,7 +121,7 @@ fn address(demand: &ProofDemand, request: &Request) -> Option<String> {
         SentTarget::Beside(sent) => sent,
         SentTarget::Unknown => return None,
     };
-    // A fragment is no part of a target (RFC 9112, 3.2): some servers cut it off, others take it for a path.
+    // A fragment does not belong in a target (RFC 9112, 3.2): some servers cut it off, others take it for a path.
     let is_plain = |target: &&str| target.starts_with('/') && !target.contains('#');
     let target = std::str::from_utf8(target).ok().filter(is_plain)?;
     if let Some(origin) = &demand.origin {

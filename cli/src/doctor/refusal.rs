@@ -7,7 +7,7 @@ use validate_jwt::keys::{Fetch, FetchError};
 
 use super::client::Answer;
 
-/// An answer that is no document.
+/// An answer that is not a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     /// In the filter's words.

@@ -173,7 +173,7 @@ impl fmt::Display for AssignmentError {
 ///
 /// # Errors
 ///
-/// [`AssignmentError`] for the first document that is nobody's, or could be several providers'.
+/// [`AssignmentError`] for the first document that fits no provider, or several.
 pub fn assign(config: &Config, documents: Vec<Document>) -> Result<Vec<ProviderDocuments>, AssignmentError> {
     let mut shelf = Shelf { config, given: vec![ProviderDocuments::default(); config.providers.len()] };
     let (named, unnamed): (Vec<_>, Vec<_>) = documents.into_iter().partition(|one| one.provider.is_some());

@@ -8,7 +8,7 @@ use super::broken::{Broken, Why};
 ///
 /// # Errors
 ///
-/// What is no text in UTF-8, or nothing at all.
+/// Not text in UTF-8, or nothing at all.
 pub(super) fn of(content: &[u8]) -> Result<&str, Broken> {
     let broken = |offset: usize, why| {
         let line = 1 + content.iter().take(offset).filter(|byte| **byte == b'\n').count();

@@ -28,7 +28,7 @@ pub struct BadInput(pub(super) Box<Unusable>);
 pub enum Wrong {
     /// It cannot be read.
     Unreadable(BadInput),
-    /// It is no file of tests; the place is in the text.
+    /// It is not a file of tests; the place is in the text.
     Form(yaml_serde::Error),
     /// It has no test.
     NoTests,

@@ -71,7 +71,7 @@ fn number(text: &str) -> Option<Number> {
     Number::from_f64(decimal)
 }
 
-/// The line of each character of a text that is no blank, as it is written.
+/// The line of each character of a text, blanks left out, as it is written.
 pub(super) fn visible(
     style: ScalarStyle,
     written: impl Iterator<Item = (usize, char)>,

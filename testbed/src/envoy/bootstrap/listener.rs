@@ -43,7 +43,7 @@ pub struct Listener {
 /// Who can connect to a listener.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Reach {
-    /// Whoever finds its port.
+    /// Anybody who finds its port.
     Loopback,
     /// Clusters of the same Envoy, by TLS.
     Inside,
