@@ -47,6 +47,20 @@ fn run(arguments: &[&str]) -> Output {
     command.args(["-c", &script, "bash", BINARY]).args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
+/// Runs a command that prints to there; gives its exit status, and what it says on standard error.
+fn run_into(stdout: impl Into<Stdio>, command: &[&str]) -> (Option<i32>, String) {
+    let mut child = Command::new(BINARY);
+    let output = child
+        .args(command)
+        .stdout(stdout)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
 /// Inputs that no command can use, each with its name.
 fn bad_inputs(folder: &Folder) -> Vec<(&'static str, String)> {
     let bomb = (0..60).fold("a0: &a0 [x, x]\n".to_owned(), |text, level| {
@@ -191,17 +205,8 @@ fn an_output_that_is_full_is_told_and_one_that_is_closed_is_no_failure() {
     ];
     for command in commands {
         let full = || File::options().write(true).open("/dev/full").unwrap();
-        let mut child = Command::new(BINARY);
-        let output = child
-            .args(command)
-            .stdout(full())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
-            .wait_with_output()
-            .unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{command:?}\n{told}");
+        let (code, told) = run_into(full(), command);
+        assert_eq!(code, Some(2), "{command:?}\n{told}");
         assert_eq!(
             told, "validate-jwt: cannot write: No space left on device (os error 28)\n",
             "{command:?}"
@@ -211,17 +216,8 @@ fn an_output_that_is_full_is_told_and_one_that_is_closed_is_no_failure() {
         // The reader is gone before anything is written.
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let mut child = Command::new(BINARY);
-        let output = child
-            .args(command)
-            .stdout(writer)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
-            .wait_with_output()
-            .unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), told.as_str()), (Some(0), ""), "{command:?}");
+        let (code, told) = run_into(writer, command);
+        assert_eq!((code, told.as_str()), (Some(0), ""), "{command:?}");
     }
     let mut stdin = Command::new(BINARY)
         .args(["check", "-"])
