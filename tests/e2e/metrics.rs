@@ -59,8 +59,9 @@ async fn the_readmes_stats_tags_make_labels_of_policy_reason_and_provider() -> R
     ] {
         assert_eq!(Request::get(path).bearer(token).send(address).await?.status, status, "{path}");
     }
-    // The cache's lookups are counted with the next tick.
+    // The cache's lookups are counted with the next tick, which may come between two requests.
     envoy.wait_for_stat("wasmcustom.validate_jwt.strict.verdict_cache.hit", 1).await?;
+    envoy.wait_for_stat("wasmcustom.validate_jwt.strict.verdict_cache.miss", 2).await?;
     let told = Request::get("/stats/prometheus").send(envoy.admin_address()).await?.text();
     let provider = "provider=\"127_0_0_1\"";
     for line in [
