@@ -129,8 +129,8 @@ fn answered(
         if carried {
             return Err("a key that was fetched is not known any more".to_owned());
         }
-        let in_parts = provider.answers == Answers::InParts;
-        if !in_parts && published && healthy_for(window) && quiet_since(window) {
+        let whole = matches!(provider.answers, Answers::Whole { since } if since + window < open.asked);
+        if whole && published && healthy_for(window) && quiet_since(window) {
             return Err("a good token was called bad".to_owned());
         }
         return Ok(());

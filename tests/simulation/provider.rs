@@ -38,7 +38,7 @@ pub(crate) enum Fault {
 /// What a provider shows of its keys: Entra's endpoint shows differing parts during a rollover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answers {
-    Whole,
+    Whole { since: Moment },
     InParts,
 }
 
@@ -129,7 +129,7 @@ impl Provider {
             }
             _ => {
                 let mut keys = Vec::new();
-                let whole = self.answers == Answers::Whole;
+                let whole = matches!(self.answers, Answers::Whole { .. });
                 for key in self.keys.iter_mut().filter(|key| key.until.is_none()) {
                     // A part is never empty.
                     if whole || keys.is_empty() || chance.percent(50) {

@@ -60,7 +60,11 @@ pub(crate) fn run(seed: u64, telling: Telling) -> Result<(), String> {
     let plan = Plan::of(seed, &mut chance);
     let providers = plan.providers.iter().enumerate().map(|(at, identity)| {
         let fault = chance.percent(plan.may.illnesses).then(|| Fault::any(&mut chance));
-        let answers = if chance.percent(plan.may.parts) { Answers::InParts } else { Answers::Whole };
+        let answers = if chance.percent(plan.may.parts) {
+            Answers::InParts
+        } else {
+            Answers::Whole { since: Moment::ZERO }
+        };
         Provider::new(identity.clone(), KeyPair(at), fault, answers)
     });
     let providers: Vec<Provider> = providers.collect();
@@ -185,7 +189,9 @@ impl World {
             Event::Calm => {
                 self.calm = true;
                 for provider in &mut self.providers {
-                    provider.answers = Answers::Whole;
+                    if provider.answers == Answers::InParts {
+                        provider.answers = Answers::Whole { since: self.now };
+                    }
                 }
                 self.shared.calm();
                 for at in 0..self.providers.len() {
