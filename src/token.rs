@@ -39,6 +39,7 @@ mod key_set;
 mod key_text;
 mod known_headers;
 mod proof;
+mod pss;
 mod public_key_info;
 mod rsa_public;
 mod skipped_keys;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jwt_compact::alg::{Hs256Key, Hs384Key, Hs512Key};
 use jwt_compact::jwk::JsonWebKey;
+use p256::elliptic_curve::point::AffineCoordinates;
 
 use super::rsa_public::{RsaPublicKey, without_leading_zeros};
 use super::{Algorithm, AlgorithmSet, KeyUnusable};
@@ -108,21 +109,21 @@ impl KeyMaterial {
 
     /// An uncompressed point (SEC 1, section 2.3.4).
     pub(super) fn from_point(curve: Curve, point: &[u8]) -> Result<Self, KeyUnusable> {
-        let invalid = |_| KeyUnusable::InvalidPoint;
-        if point.first() != Some(&UNCOMPRESSED) {
-            return Err(KeyUnusable::InvalidPoint);
-        }
-        Ok(match curve {
+        let invalid = KeyUnusable::InvalidPoint;
+        let coordinates = point.strip_prefix(&[UNCOMPRESSED]).ok_or(invalid)?;
+        let (x, y) = coordinates.split_at_checked(curve.coordinate_length()).ok_or(invalid)?;
+        let key = match curve {
             Curve::P256 => {
-                Self::P256(Box::new(p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(invalid)?))
+                p256::ecdsa::VerifyingKey::from_affine(on_curve(x, y)?).map(Box::new).map(Self::P256)
             }
             Curve::P384 => {
-                Self::P384(Box::new(p384::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(invalid)?))
+                p384::ecdsa::VerifyingKey::from_affine(on_curve(x, y)?).map(Box::new).map(Self::P384)
             }
             Curve::P521 => {
-                Self::P521(Box::new(p521::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(invalid)?))
+                p521::ecdsa::VerifyingKey::from_affine(on_curve(x, y)?).map(Box::new).map(Self::P521)
             }
-        })
+        };
+        key.map_err(|_| invalid)
     }
 
     /// An Ed25519 public key (RFC 8032, section 5.1.5). Keys of small order are refused: under them one signature
@@ -208,6 +209,20 @@ impl fmt::Debug for KeyMaterial {
             Self::Symmetric(_) => "Symmetric",
         })
     }
+}
+
+/// The point of two coordinates of the curve's length. The libraries' own reading also takes compressed points, which
+/// are refused here, and would bring the square roots for those along.
+fn on_curve<P>(x: &[u8], y: &[u8]) -> Result<P, KeyUnusable>
+where
+    P: AffineCoordinates,
+    P::FieldRepr: for<'a> TryFrom<&'a [u8]>,
+{
+    let coordinate = |bytes| P::FieldRepr::try_from(bytes).ok();
+    coordinate(x)
+        .zip(coordinate(y))
+        .and_then(|(x, y)| P::from_coordinates(&x, &y).into_option())
+        .ok_or(KeyUnusable::InvalidPoint)
 }
 
 /// In bytes: the output of SHA-256.

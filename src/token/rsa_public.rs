@@ -1,8 +1,8 @@
 //! RSA public keys and signatures under them (RFC 8017).
 //!
-//! Only public values are used here, so nothing needs to take constant time. The library's own verification of
-//! RSASSA-PKCS1-v1_5 raises to the public exponent as if it were a secret one, which takes more than twice as long;
-//! so its modular arithmetic is used directly for that.
+//! Only public values are used here, so nothing needs to take constant time. The library's own verification raises to
+//! the public exponent as if it were a secret one, which takes more than twice as long; so its modular arithmetic is
+//! used directly.
 
 use crypto_bigint::modular::BoxedMontyForm;
 use crypto_bigint::{BoxedUint, MontyForm, MontyMultiplier};
@@ -11,7 +11,7 @@ use rsa::PublicKey;
 use rsa::traits::PublicKeyParts;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::{KeyUnusable, der};
+use super::{KeyUnusable, der, pss};
 
 /// An RSA public key that is fit for use: see [`RsaPublicKey::new`].
 #[derive(Clone)]
@@ -76,14 +76,17 @@ impl RsaPublicKey {
     }
 
     /// RSASSA-PSS (RFC 8017, section 8.1.2). The salt is as long as the hash and the hash of MGF1 is the same, as
-    /// RFC 7518, section 3.5, fixes: the library takes no other length here.
+    /// RFC 7518, section 3.5, fixes.
     pub(super) fn verify_pss(&self, hash: Hash, message: &[u8], signature: &[u8]) -> bool {
-        match hash {
-            Hash::Sha256 => self.key.pss_verify::<Sha256>(message, signature),
-            Hash::Sha384 => self.key.pss_verify::<Sha384>(message, signature),
-            Hash::Sha512 => self.key.pss_verify::<Sha512>(message, signature),
-        }
-        .is_ok()
+        self.recover(signature).is_some_and(|recovered| {
+            let encoded = recovered.to_be_bytes();
+            // The number is as wide as the library keeps it, at least as long as the modulus.
+            let beyond = encoded.len().saturating_sub(self.modulus_length());
+            encoded.get(beyond..).is_some_and(|encoded| {
+                usize::try_from(self.key.n().bit_width_vartime())
+                    .is_ok_and(|bits| pss::is_consistent(hash, message, encoded, bits))
+            })
+        })
     }
 
     /// RSAVP1 (RFC 8017, section 5.2.2): the signature to the power of the exponent; `None` if the signature has
@@ -111,7 +114,7 @@ impl RsaPublicKey {
 
     /// EMSA-PKCS1-v1_5 (RFC 8017, section 9.2).
     fn encode_pkcs1(&self, hash: Hash, message: &[u8]) -> Option<BoxedUint> {
-        let (prefix, digest) = hash.digest_info(message);
+        let (prefix, digest) = (hash.prefix(), hash.digest(&[message]));
         let filling =
             self.modulus_length().checked_sub(prefix.len())?.checked_sub(digest.len())?.checked_sub(3)?;
         self.number(&[&[0, 1][..], &vec![0xff; filling], &[0], prefix, &digest].concat())
@@ -142,23 +145,46 @@ impl RsaPublicKey {
 }
 
 impl Hash {
-    /// The digest of a message, and what comes before it in a `DigestInfo` (RFC 8017, section 9.2, note 1).
-    fn digest_info(self, message: &[u8]) -> (&'static [u8], Vec<u8>) {
+    /// Of what stands one behind the other.
+    pub(super) fn digest(self, parts: &[&[u8]]) -> Vec<u8> {
         match self {
-            Self::Sha256 => (
-                &[0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20],
-                Sha256::digest(message).to_vec(),
-            ),
-            Self::Sha384 => (
-                &[0x30, 0x41, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2, 5, 0, 4, 0x30],
-                Sha384::digest(message).to_vec(),
-            ),
-            Self::Sha512 => (
-                &[0x30, 0x51, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3, 5, 0, 4, 0x40],
-                Sha512::digest(message).to_vec(),
-            ),
+            Self::Sha256 => digest::<Sha256>(parts),
+            Self::Sha384 => digest::<Sha384>(parts),
+            Self::Sha512 => digest::<Sha512>(parts),
         }
     }
+
+    /// Of a digest, in bytes.
+    pub(super) fn length(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
+    /// What comes before a digest in a `DigestInfo` (RFC 8017, section 9.2, note 1).
+    fn prefix(self) -> &'static [u8] {
+        match self {
+            Self::Sha256 => {
+                &[0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20]
+            }
+            Self::Sha384 => {
+                &[0x30, 0x41, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2, 5, 0, 4, 0x30]
+            }
+            Self::Sha512 => {
+                &[0x30, 0x51, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3, 5, 0, 4, 0x40]
+            }
+        }
+    }
+}
+
+fn digest<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
+    let mut digest = D::new();
+    for part in parts {
+        digest.update(part);
+    }
+    digest.finalize().to_vec()
 }
 
 /// A big-endian number without its leading zero bytes.
