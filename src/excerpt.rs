@@ -34,6 +34,12 @@ impl Excerpt {
     }
 
     fn cut(text: &str, most: usize) -> Self {
+        // Nearly every text is fit as it is, and every refusal has some.
+        if text.len() <= most
+            && text.bytes().all(|byte| matches!(byte, b' '..=b'~' if byte != b'"' && byte != b'\\'))
+        {
+            return Self(text.into());
+        }
         let (mut shown, mut fits) = (String::new(), 0);
         for character in text.chars() {
             match character {

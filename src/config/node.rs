@@ -107,6 +107,9 @@ impl Node {
 
     /// The members of an object as JSON.
     pub(super) fn to_json_members(&self) -> Map<String, Value> {
-        self.members().iter().map(|(name, node)| (name.clone(), node.to_json())).collect()
+        // Not collected: see `Map::from` for `JsonObject`.
+        let mut members = Map::new();
+        members.extend(self.members().iter().map(|(name, node)| (name.clone(), node.to_json())));
+        members
     }
 }

@@ -15,8 +15,12 @@ pub(super) fn object(bytes: &[u8]) -> Option<Value> {
 }
 
 fn members(message: Struct) -> Option<Value> {
-    let pairs = message.fields.into_iter().map(|(name, member)| Some((name, value(member)?)));
-    pairs.collect::<Option<Map<_, _>>>().map(Value::Object)
+    // Not collected: see `Map::from` for `JsonObject`.
+    let mut members = Map::new();
+    for (name, member) in message.fields {
+        members.insert(name, value(member)?);
+    }
+    Some(Value::Object(members))
 }
 
 fn value(message: Message) -> Option<Value> {

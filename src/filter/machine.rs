@@ -178,9 +178,12 @@ impl Filter {
         self.providers.tick(at, &mut self.effects);
         // Requests that wait shorten the pause between attempts.
         let first = |demand: &&Demand| matches!(demand, Demand::Keys(keys) if keys.want == Want::FirstKeys);
-        let mut demands: Vec<_> = self.waiting.demands().filter(first).cloned().collect();
-        demands.sort();
-        demands.dedup();
+        let mut demands: Vec<Demand> = Vec::new();
+        for demand in self.waiting.demands().filter(first) {
+            if !demands.contains(demand) {
+                demands.push(demand.clone());
+            }
+        }
         for demand in &demands {
             self.providers.want(demand, at, &mut self.effects);
         }

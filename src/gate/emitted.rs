@@ -13,7 +13,7 @@ pub(super) struct EmittedHeaders {
 impl EmittedHeaders {
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a HeaderName>) -> Self {
         let mut names: Vec<_> = names.map(HeaderName::folded).collect();
-        names.sort();
+        names.sort_unstable();
         names.dedup();
         let lengths = names.iter().fold(0, |bits, name| bits | bit(name.as_str().len()));
         Self { names, lengths }

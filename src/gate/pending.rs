@@ -17,14 +17,14 @@ pub struct Pending<F = Verdict> {
 }
 
 /// What a request waits for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Demand {
     /// Keys.
     Keys(KeyDemand),
 }
 
 /// Which providers' keys a request needs, and why.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyDemand {
     /// The providers; never empty.
     pub providers: Vec<ProviderId>,

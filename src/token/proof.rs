@@ -70,8 +70,7 @@ fn embedded_key(token: &SignedToken<'_>) -> Result<Key, TokenError> {
     let text = base64url::decode(token.header_segment()).map_err(|_| TokenError::Malformed)?;
     let members = json::parse_object(&text).map_err(|_| TokenError::Malformed)?;
     let Some(Json::Object(jwk)) = members.get("jwk") else { return Err(TokenError::Malformed) };
-    let jwk: Map<String, Value> =
-        jwk.iter().map(|(name, value)| (name.to_owned(), value.clone().into())).collect();
+    let jwk = Map::from(jwk.clone());
     let key = Key::from_jwk(&jwk).map_err(|_| TokenError::Malformed)?;
     if key.has_private_members() || !is_exact(&jwk, &key) { Err(TokenError::Malformed) } else { Ok(key) }
 }
