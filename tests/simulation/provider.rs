@@ -94,6 +94,13 @@ impl Provider {
         self.keys.iter().filter(|key| key.until.is_none())
     }
 
+    /// From now on its answers carry every key.
+    pub(crate) fn answer_whole(&mut self, now: Moment) {
+        if self.answers == Answers::InParts {
+            self.answers = Answers::Whole { since: now };
+        }
+    }
+
     pub(crate) fn set_fault(&mut self, fault: Option<Fault>, now: Moment) {
         if fault.is_some() && self.healthy_since.is_some() {
             self.faults += 1;

@@ -189,9 +189,7 @@ impl World {
             Event::Calm => {
                 self.calm = true;
                 for provider in &mut self.providers {
-                    if provider.answers == Answers::InParts {
-                        provider.answers = Answers::Whole { since: self.now };
-                    }
+                    provider.answer_whole(self.now);
                 }
                 self.shared.calm();
                 for at in 0..self.providers.len() {
