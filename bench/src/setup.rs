@@ -60,6 +60,9 @@ impl Setup {
                 Filter::Native => native(&keys, &json!({})),
                 Filter::NativeCached => native(&keys, &json!({"jwt_cache_config": {"jwt_cache_size": 1000}})),
                 Filter::Ours => wasm(&filter, json!({"validate_jwt": policy(few)})),
+                Filter::OursUnpublished => {
+                    wasm(&filter, json!({"validate_jwt": policy(few), "publish": false}))
+                }
                 Filter::Beside => {
                     wasm(beside.as_deref().unwrap_or(&filter), json!({"validate_jwt": policy(few)}))
                 }

@@ -20,6 +20,8 @@ pub enum Filter {
     NativeCached,
     /// This filter with its default settings.
     Ours,
+    /// With `publish: false`.
+    OursUnpublished,
     /// Another build of this filter, with its default settings: what has changed since.
     Beside,
     /// With 100 rules, of which the first applies.
@@ -68,13 +70,14 @@ pub struct Variant {
 
 impl Filter {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::None,
         Self::EmptyOfSdk,
         Self::EmptyLean,
         Self::Native,
         Self::NativeCached,
         Self::Ours,
+        Self::OursUnpublished,
         Self::Beside,
         Self::OursFirstOf100Rules,
         Self::OursLastOf100Rules,
@@ -93,6 +96,7 @@ impl Filter {
             Self::Native => "native",
             Self::NativeCached => "native-cached",
             Self::Ours => "ours",
+            Self::OursUnpublished => "ours-unpublished",
             Self::Beside => "beside",
             Self::OursFirstOf100Rules => "ours-first-of-100-rules",
             Self::OursLastOf100Rules => "ours-last-of-100-rules",
@@ -112,6 +116,7 @@ impl Filter {
             Self::Native => "jwt_authn",
             Self::NativeCached => "jwt_authn with its token cache",
             Self::Ours => "validate-jwt",
+            Self::OursUnpublished => "validate-jwt, publish: false",
             Self::Beside => "validate-jwt, the module beside",
             Self::OursFirstOf100Rules => "validate-jwt, first of 100 rules",
             Self::OursLastOf100Rules => "validate-jwt, last of 100 rules",
@@ -156,14 +161,24 @@ impl Variant {
             |case, filters: &[Filter]| all.extend(filters.iter().map(|&filter| Self { case, filter }));
         add(
             Case::Hot(Rs256),
-            &[Filter::Native, Filter::NativeCached, Filter::Ours, Filter::EmptyLean, Filter::EmptyOfSdk],
+            &[
+                Filter::Native,
+                Filter::NativeCached,
+                Filter::Ours,
+                Filter::OursUnpublished,
+                Filter::EmptyLean,
+                Filter::EmptyOfSdk,
+            ],
         );
         add(Case::Hot(Es256), &[Filter::Native, Filter::NativeCached, Filter::Ours]);
         for algorithm in [Rs256, Es256] {
             add(Case::Cold(algorithm), &[Filter::Native, Filter::NativeCached, Filter::Ours]);
         }
         add(Case::HotWithProof, &[Filter::OursWithProofs]);
-        for case in [Case::NoToken, Case::Malformed, Case::Expired, Case::WrongIssuer, Case::UnknownKid] {
+        for case in [Case::NoToken, Case::Malformed] {
+            add(case, &[Filter::Native, Filter::Ours, Filter::OursUnpublished]);
+        }
+        for case in [Case::Expired, Case::WrongIssuer, Case::UnknownKid] {
             add(case, &[Filter::Native, Filter::Ours]);
         }
         add(
