@@ -148,12 +148,17 @@ impl Left {
 ///
 /// Outside: files that are not what was asked for. Inside: one that is not what it should be.
 fn conversion(given: &Convert, files: &[File]) -> Result<Result<Conversion, Refused>, Failure> {
+    let names_values = !given.named_values.is_empty() || !given.named_value_files.is_empty();
     if let Some((conversion, wanted)) = given.from.and_then(of_peer) {
+        if names_values {
+            return Err(Failure::NamedValuesInVain);
+        }
         return Ok(of_documents(files, conversion, wanted));
     }
     match given.from {
         Some(Origin::ApiManagement) => api_management::conversion(given, files),
         _ if files.iter().any(File::is_xml) => api_management::conversion(given, files),
+        _ if names_values => Err(Failure::NamedValuesInVain),
         _ => configuration::conversion(files),
     }
 }

@@ -53,6 +53,11 @@ impl Evaluation {
         self.filter.gate().policies().iter().find(|policy| &*policy.name == name)
     }
 
+    /// The policies' names, in the configuration's order.
+    pub fn policy_names(&self) -> impl Iterator<Item = &str> {
+        self.filter.gate().policies().iter().map(|policy| &*policy.name)
+    }
+
     /// What became of the request.
     pub fn fate(&self) -> Fate {
         Fate::of(&self.verdict)

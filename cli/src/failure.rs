@@ -33,12 +33,16 @@ pub(crate) enum Failure {
     ProxyProtocol(ProxyProtocol),
     /// A token is not UTF-8.
     Token,
+    /// A token has this scheme before it.
+    SchemeBeforeToken(&'static str),
     /// A document to explain a token with fits no provider.
     Document(AssignmentError),
     /// A file of policy tests cannot be run.
     PolicyTest(BadFile),
     /// A file of named values holds something else.
     NamedValues(String, NotNamedValues),
+    /// Named values are given for what is not API Management's.
+    NamedValuesInVain,
     /// Two files say that they are the same fragment.
     SameFragment(String, String),
     /// This many fragments, and no document that includes them.
@@ -93,9 +97,15 @@ impl fmt::Display for Failure {
                 write!(f, "the proxy of the environment: expected http:// or https://, found {found:?}")
             }
             Self::Token => f.write_str("the token is not UTF-8"),
+            Self::SchemeBeforeToken(scheme) => {
+                write!(f, "--token: expected the token alone, found {scheme} before it: that is a --header")
+            }
             Self::Document(error) => error.fmt(f),
             Self::PolicyTest(bad) => bad.fmt(f),
             Self::NamedValues(file, found) => write!(f, "{file}: {found}"),
+            Self::NamedValuesInVain => f.write_str(
+                "--named-value and --named-values: expected documents of API Management, found another kind",
+            ),
             Self::SameFragment(one, other) => write!(f, "{one} and {other} are the same fragment"),
             Self::FragmentsAlone(count) => {
                 write!(f, "expected a document with its fragments, found {count} fragments alone")

@@ -398,13 +398,29 @@ fn wrong_use_is_one_line_that_names_the_argument_and_what_is_allowed_and_a_hint(
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
         assert_eq!(err, format!("validate-jwt: {expected}\nTry 'validate-jwt {hint}'.\n"), "{arguments:?}");
     }
-    for (arguments, expected) in [
-        (&["check", "/does/not/exist"], "validate-jwt: cannot read /does/not/exist: "),
-        (&["man", "chek"], "validate-jwt: unknown command \"chek\": expected one of "),
+    let entra = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/envoy-entra.yaml");
+    for (arguments, input, expected) in [
+        (&["check", "/does/not/exist"][..], "", "cannot read /does/not/exist: "),
+        (&["man", "chek"], "", "unknown command \"chek\": expected one of "),
+        (
+            &["explain", "--config", entra, "--token", "-"],
+            "bearer a.b.c",
+            "--token: expected the token alone, found Bearer before it",
+        ),
+        (
+            &["convert", "--named-value", "stage=test", "-"],
+            "{\"validate_jwt\": {}}",
+            "--named-value and --named-values: expected documents of API Management, found another kind",
+        ),
+        (
+            &["convert", "--from", "istio", "--named-value", "stage=test", "-"],
+            "",
+            "--named-value and --named-values: expected documents of API Management, found another kind",
+        ),
     ] {
-        let (code, out, err) = run(arguments, "");
+        let (code, out, err) = run(arguments, input);
         assert_eq!((code, out.as_str(), err.lines().count()), (2, "", 1), "{arguments:?}");
-        assert!(err.starts_with(expected), "{arguments:?}\n{err}");
+        assert!(err.starts_with(&format!("validate-jwt: {expected}")), "{arguments:?}\n{err}");
     }
 }
 

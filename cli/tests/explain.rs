@@ -149,6 +149,17 @@ fn every_provider_has_its_own_documents() {
     }
 }
 
+#[test]
+fn a_policy_that_there_is_not_is_answered_with_those_that_there_are() {
+    let folder = Folder::new("policies", &json!({"openid_config": [{"url": ONE}], "audiences": ["orders"]}));
+    let good = token(&key(1), &json!({}), &json!({}));
+    let (code, out, _) = folder.explain(&good, &["--jwks", "one.json", "--policy", "orders\u{1b}"]);
+    assert_eq!(code, 1);
+    assert!(out.contains("refused: policy_not_found (status 403"), "{out}");
+    let told = "no policy is called \"orders\\u{1b}\": expected one of validate_jwt\n";
+    assert!(out.contains(told), "{out}");
+}
+
 /// A policy, claims and header members of a token, and what is said of it.
 type Case<'a> = (Value, Value, Value, &'a [&'a str]);
 

@@ -146,7 +146,7 @@ impl Refusal {
             reason: rejection.reason.code(),
             description: rejection.reason.description(),
             causes,
-            remedies: remedy::remedies(rejection, evaluation),
+            remedies: remedy::remedies(rejection, evaluation, asked),
             key_id: text(&rejection.subject.key_id),
             issuer: text(&rejection.subject.issuer),
         }

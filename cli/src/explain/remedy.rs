@@ -1,11 +1,12 @@
 //! What to change, and where, so that a request like this one is let in; or whose fault it is.
 
+use validate_jwt::excerpt::Excerpt;
 use validate_jwt::gate::{Diagnosis, Policy, Reason, Rejection};
 
-use crate::evaluation::Evaluation;
+use crate::evaluation::{Asked, Evaluation};
 
 /// What to change, and where.
-pub(super) fn remedies(rejection: &Rejection, evaluation: &Evaluation) -> Vec<String> {
+pub(super) fn remedies(rejection: &Rejection, evaluation: &Evaluation, asked: &Asked) -> Vec<String> {
     // It says what to do itself.
     if rejection.diagnosis.is_some_and(says_what_to_do) {
         return Vec::new();
@@ -18,6 +19,11 @@ pub(super) fn remedies(rejection: &Rejection, evaluation: &Evaluation) -> Vec<St
     let has_application_ids =
         policy.and_then(|name| evaluation.policy(name)).is_some_and(has_application_ids);
     let remedy = match rejection.reason {
+        Reason::PolicyNotFound => format!(
+            "no policy is called {:?}: expected one of {}",
+            Excerpt::name(asked.route.as_deref().unwrap_or_default()),
+            evaluation.policy_names().collect::<Vec<_>>().join(", ")
+        ),
         Reason::AudienceNotAllowed => {
             let field = if has_application_ids { "backend_application_ids or audiences" } else { "audiences" };
             format!(

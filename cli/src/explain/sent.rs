@@ -42,8 +42,16 @@ pub(super) fn seconds(written: &str) -> Result<UnixTime, String> {
 /// Reads the file that a token is in.
 pub(crate) fn token(file: &str) -> Result<String, Failure> {
     let token = String::from_utf8(input::read(file)?).map_err(|_| Failure::Token)?;
-    Ok(token.trim().to_owned())
+    let token = token.trim();
+    let first = token.split_once(' ').map_or("", |(first, _)| first);
+    match SCHEMES.into_iter().find(|scheme| scheme.eq_ignore_ascii_case(first)) {
+        Some(scheme) => Err(Failure::SchemeBeforeToken(scheme)),
+        None => Ok(token.to_owned()),
+    }
 }
+
+/// What may stand before a token in `Authorization`.
+const SCHEMES: [&str; 2] = ["Bearer", "DPoP"];
 
 pub(crate) fn url(written: &str) -> Result<Url, String> {
     Url::parse(written).map_err(|_| "expected an https:// or http:// URL".to_owned())

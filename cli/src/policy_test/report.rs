@@ -37,13 +37,22 @@ pub fn text(files: &[FileReport]) -> String {
         let _ = write!(text, "{}: {passed} passed", file.file.display());
         let _ = if failed > 0 { writeln!(text, ", {failed} failed") } else { writeln!(text) };
         for case in file.failed() {
-            let _ = writeln!(text, "  {}", case.name);
+            let _ = writeln!(text, "  {}", printable(&case.name));
             for line in lines(case) {
-                let _ = writeln!(text, "    {line}");
+                let _ = writeln!(text, "    {}", printable(&line));
             }
         }
     }
     text
+}
+
+/// A text as a terminal may get it: a sequence that moves its cursor is shown, not carried out.
+fn printable(text: &str) -> String {
+    let shown = |character: char| match character {
+        control if control.is_control() => control.escape_default().to_string(),
+        other => other.to_string(),
+    };
+    text.chars().map(shown).collect()
 }
 
 /// For programs.
@@ -134,6 +143,22 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::policy_test::Difference;
+
+    #[test]
+    fn a_terminal_gets_no_sequence_of_a_tests_author() {
+        let difference = Difference {
+            field: "upstream x".to_owned(),
+            expected: "\"a\"".to_owned(),
+            found: "\"\u{9b}2J\"".to_owned(),
+        };
+        let case =
+            CaseReport { name: "é\u{1b}[2J".to_owned(), differences: vec![difference], why: Vec::new() };
+        let report = FileReport { file: PathBuf::from("a.yaml"), cases: vec![case] };
+        assert_eq!(
+            text(&[report]),
+            "a.yaml: 0 passed, 1 failed\n  é\\u{1b}[2J\n    upstream x: expected \"a\", found \"\\u{9b}2J\"\n"
+        );
+    }
 
     #[test]
     fn what_xml_cannot_hold_is_escaped() {
