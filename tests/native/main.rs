@@ -43,5 +43,6 @@ mod policies_as_they_are;
 mod replaced_keys;
 mod resource;
 mod rules;
+mod stage;
 mod test_names;
 mod verdicts;
