@@ -16,8 +16,8 @@ COPY rust-toolchain.toml ./
 RUN rustup target add wasm32-wasip1
 COPY . .
 
-# Each stage below builds what one kind of image needs, and no more. The caches serve the next build; what the images need is copied out
-# of them. Some tools build several images at a time, hence the lock.
+# A stage for each thing that is built, so that an image costs what it needs and no more. The caches serve the next build; what the images
+# need is copied out of them. Some tools build several images at a time, hence the lock.
 
 FROM sources AS module
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
@@ -25,13 +25,6 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     flock target/.lock sh -ec '\
         cargo wasm; \
         install -D -m 0644 -t /built target/wasm32-wasip1/module/validate_jwt.wasm'
-
-FROM sources AS servers
-RUN --mount=type=cache,target=/usr/local/cargo/registry \
-    --mount=type=cache,target=/source/target \
-    flock target/.lock sh -ec '\
-        cargo build --locked --release --package validate-jwt-testbed --bin identity-provider --bin echo-api; \
-        install -D -m 0755 -t /built target/release/identity-provider target/release/echo-api'
 
 # A module runs on every machine; who pulls an image for a platform asks for this one, whatever built it.
 FROM --platform=linux/amd64 scratch AS filter
@@ -43,6 +36,13 @@ COPY --from=module /built/validate_jwt.wasm /plugin.wasm
 FROM ${ENVOY_IMAGE} AS envoy
 COPY --from=module /built/validate_jwt.wasm /etc/envoy/validate_jwt.wasm
 COPY --chmod=0644 envoy.yaml /etc/envoy/envoy.yaml
+
+FROM sources AS servers
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/source/target \
+    flock target/.lock sh -ec '\
+        cargo build --locked --release --package validate-jwt-testbed --bin identity-provider --bin echo-api; \
+        install -D -m 0755 -t /built target/release/identity-provider target/release/echo-api'
 
 FROM docker.io/library/debian:bookworm-slim AS identity-provider
 COPY --from=servers /built/identity-provider /usr/local/bin/

@@ -44,6 +44,7 @@ mod publishing;
 mod replaced_keys;
 mod resource;
 mod rules;
+mod same_module;
 mod stage;
 mod test_names;
 mod verdicts;

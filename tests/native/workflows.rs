@@ -118,3 +118,39 @@ fn every_script_that_a_workflow_runs_is_in_the_repository_and_is_given_no_text_t
         assert!(scripts.iter().any(|run| run == script), "no workflow runs {script}");
     }
 }
+
+/// What a person cannot try on a machine of their own is said where they look for it.
+#[test]
+fn the_page_about_releases_lists_what_only_the_hosted_workflow_does() {
+    let read = |path: &str| fs::read_to_string(workspace::root().join(path)).expect("text");
+    let page = read("docs/releasing.md");
+    let (_, chapter) = page.split_once("## What only the hosted workflow does").expect("a chapter");
+    let script = read(".ci/publish");
+    let tools = ["skopeo", "cosign", "gh"];
+    for tool in tools {
+        assert!(script.lines().any(|line| line.trim_start().starts_with(&format!("{tool} "))), "{tool}");
+    }
+    let (_, (_, workflow)) =
+        workflows().into_iter().find(|(name, _)| name == "release.yml").expect("a workflow");
+    let actions = steps(&workflow).into_iter().filter_map(|step| step["uses"].as_str()?.split('@').next());
+    let actions = actions.filter(|action| action.contains("attest")).map(str::to_owned);
+    let runners =
+        jobs(&workflow)["programs"]["strategy"]["matrix"]["runner"].as_array().cloned().expect("a matrix");
+    let runners = runners.iter().map(|runner| runner.as_str().expect("a name").to_owned());
+    for named in tools.map(str::to_owned).into_iter().chain(actions).chain(runners) {
+        assert!(chapter.contains(&format!("`{named}`")), "{named}");
+    }
+}
+
+/// The scripts that the page shows are those that there are.
+#[test]
+fn every_command_of_the_page_about_releases_is_a_script_of_the_repository() {
+    let shown = crate::documents::blocks("docs/releasing.md");
+    let shown: Vec<_> =
+        shown.iter().filter(|block| block.language == "sh" && block.mark == "release").collect();
+    assert!(!shown.is_empty());
+    for command in shown.iter().flat_map(|block| block.text.lines()).map(str::trim) {
+        let script = command.split(' ').next().unwrap_or_default();
+        assert!(workspace::root().join(script).is_file(), "{command}");
+    }
+}

@@ -1,4 +1,4 @@
-//! The lists of parts, one for the module and one for the command line program, in CycloneDX's form.
+//! The lists of parts, one for the module and one for the command line program, as `cargo-cyclonedx` writes them.
 
 use std::path::Path;
 
