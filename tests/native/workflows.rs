@@ -119,6 +119,23 @@ fn every_script_that_a_workflow_runs_is_in_the_repository_and_is_given_no_text_t
     }
 }
 
+/// A clone has a folder `release`, whose files are none of a release's.
+#[test]
+fn what_the_jobs_of_a_release_hand_on_is_in_the_target_folder_alone() {
+    let (_, (text, workflow)) =
+        workflows().into_iter().find(|(name, _)| name == "release.yml").expect("a workflow");
+    let paths: Vec<_> =
+        steps(&workflow).into_iter().filter_map(|step| step["with"]["path"].as_str()).collect();
+    assert_eq!(paths, [FOLDER; 4]);
+    let scripts = steps(&workflow).into_iter().filter_map(|step| step["run"].as_str());
+    for script in scripts.filter(|script| script.contains("GITHUB_REF_NAME")) {
+        assert!(script.contains(FOLDER), "{script}");
+    }
+    for line in text.lines().filter(|line| line.contains("subject-checksums:")) {
+        assert!(line.contains(FOLDER), "{line}");
+    }
+}
+
 /// What a person cannot try on a machine of their own is said where they look for it.
 #[test]
 fn the_page_about_releases_lists_what_only_the_hosted_workflow_does() {
@@ -154,3 +171,6 @@ fn every_command_of_the_page_about_releases_is_a_script_of_the_repository() {
         assert!(workspace::root().join(script).is_file(), "{command}");
     }
 }
+
+/// Where the jobs of a release put its files.
+const FOLDER: &str = "target/release-files";
