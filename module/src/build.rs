@@ -10,6 +10,7 @@ use std::process::{self, Command};
 use crate::command::{run, show};
 use crate::error::Error;
 use crate::lean::{Callbacks, lean};
+use crate::reproducible;
 use crate::workspace;
 
 /// What becomes of Cargo's own words.
@@ -104,7 +105,8 @@ pub fn build_package(package: &str, words: Words) -> Result<PathBuf, Error> {
     let mut cargo = cargo_command();
     cargo
         .args(["build", "--profile", PROFILE, "--locked", "--package", package, "--lib", "--target", TARGET])
-        .env("CARGO_TARGET_DIR", &target);
+        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_ENCODED_RUSTFLAGS", reproducible::flags(&workspace::root(), &target));
     match words {
         Words::Shown => show(&mut cargo, "cargo", INSTALL_RUST)?,
         Words::Kept => drop(run(&mut cargo, "cargo", INSTALL_RUST)?),

@@ -7,6 +7,7 @@ mod build;
 pub mod command;
 mod error;
 mod lean;
+mod reproducible;
 pub mod workspace;
 
 pub use build::{Built, Words, build, build_apart, build_package, take_out_unused};

@@ -4,10 +4,10 @@
 //! Without the variable there is nothing to run; with it, a missing file is a failure.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use validate_jwt_testbed::corpus;
 
 use super::{Algorithm, Key, KeyUnusable, SandboxEngine, SignatureEngine};
 
@@ -31,11 +31,8 @@ struct RawVector {
 
 #[test]
 fn every_raw_vector_of_the_corpus_agrees() {
-    let Some(folder) = std::env::var_os("VALIDATE_JWT_CORPUS") else {
-        println!("skipped: VALIDATE_JWT_CORPUS is not set");
-        return;
-    };
-    let path = PathBuf::from(folder).join("wycheproof/raw_vectors.json");
+    let Some(folder) = corpus::folder().unwrap() else { return };
+    let path = folder.join("wycheproof/raw_vectors.json");
     let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let corpus: RawVectors = serde_json::from_slice(&text).unwrap();
     let keys: BTreeMap<_, _> = corpus.keys.iter().map(|(id, jwk)| (id, Key::from_inline_jwk(jwk))).collect();

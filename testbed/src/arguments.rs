@@ -61,6 +61,12 @@ impl Arguments {
         self.given.iter().rfind(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
+    /// The value of an argument that has to be there.
+    pub fn required(&self, name: &str) -> Result<&str, Error> {
+        let value = self.value(name).filter(|value| !value.is_empty());
+        value.ok_or_else(|| Error::configuration(format!("{name} is missing; --help lists the arguments")))
+    }
+
     /// Refuses two arguments that do not go together.
     pub fn refuse_both(&self, one: &str, other: &str) -> Result<(), Error> {
         if self.has(one) && self.has(other) {

@@ -10,6 +10,7 @@
 //! | send requests, well-formed or not | [`client::Request`], [`client::Connection`], [`client::Http2Connection`] |
 //! | see what `kubectl kustomize` makes of `deploy/` | [`kustomize::build`] |
 //! | have Prometheus judge rules | [`promtool::Promtool`] |
+//! | run other projects' cases | [`corpus::folder`] |
 //! | run a Python program of another project's | [`python::environment`] |
 //! | send hundreds a second and judge every answer | [`load::Load`], [`load::Tally`] |
 //!
@@ -63,6 +64,7 @@ mod server;
 pub mod arguments;
 pub mod build;
 pub mod client;
+pub mod corpus;
 pub mod demo;
 pub mod echo;
 pub mod envoy;

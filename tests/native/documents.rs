@@ -377,6 +377,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/policy-tests.md",
     "docs/proof-of-possession.md",
     "docs/providers.md",
+    "docs/releasing.md",
     "docs/run-in-a-cluster.md",
     "docs/threats.md",
     "docs/troubleshooting.md",
