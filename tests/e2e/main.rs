@@ -39,6 +39,7 @@ mod outage;
 mod owners;
 mod plugins;
 mod providers;
+mod recipes;
 mod refused_configuration;
 mod routes;
 mod settings;
