@@ -24,6 +24,7 @@ mod cold_start;
 mod deploy;
 mod dpop;
 mod entra;
+mod entra_document;
 mod evaluation;
 mod from_jwt_authn;
 mod hostile;

@@ -235,7 +235,7 @@ fn deployments() -> Vec<String> {
 }
 
 /// The filter's configurations in YAML: what Envoy, Istio and Envoy Gateway are given.
-fn in_yaml(place: &str, text: &str) -> Vec<String> {
+pub(crate) fn in_yaml(place: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for document in &yaml(place, text) {
         collect(document, &mut found);
