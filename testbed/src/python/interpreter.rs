@@ -86,7 +86,8 @@ impl Interpreter {
         match packages {
             Packages::One { requirement, folder } => {
                 pip.arg("--target").arg(folder).arg(requirement);
-                self.run(&mut pip, folder, requirement)
+                // The folder itself is none that a person knows.
+                self.run(&mut pip, folder.parent().unwrap_or(folder), requirement)
             }
             Packages::Listed { requirements } => {
                 pip.arg("--requirement").arg(requirements);
