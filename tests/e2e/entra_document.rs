@@ -2,9 +2,7 @@
 //! provider that answers under Microsoft's name in Microsoft's place.
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::{self, Command};
+use std::path::Path;
 
 use serde_json::{Value, json};
 use validate_jwt_testbed::echo::EchoApi;
@@ -12,63 +10,31 @@ use validate_jwt_testbed::envoy::{self, Envoy, Options};
 use validate_jwt_testbed::identity_provider::{CONTOSO, IdentityProvider, Names};
 use validate_jwt_testbed::{Error, workspace};
 
-use crate::lab::{AUDIENCE, module};
+use crate::checkout::Checkout;
+use crate::lab::AUDIENCE;
 
-/// A folder that stands for a clone, gone with its owner.
-struct Checkout(PathBuf);
+/// One who has registered an API and a client.
+const REGISTERED: [(&str, &str); 6] = [
+    ("TENANT", CONTOSO),
+    ("API", AUDIENCE),
+    ("CLIENT", "orders-client"),
+    ("SECRET", "a+b&c=d"),
+    ("TENANT_ID", CONTOSO),
+    ("API_ID", AUDIENCE),
+];
 
-impl Drop for Checkout {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-impl Checkout {
-    async fn new(name: &str) -> Result<Self, Error> {
-        let clone = Self(workspace::target().join(format!("clone-{}-{name}", process::id())));
-        let built = clone.0.join("target/wasm32-wasip1/module");
-        fs::create_dir_all(&built).map_err(Error::io("making a folder"))?;
-        symlink(workspace::root().join("deploy"), clone.0.join("deploy"))
-            .map_err(Error::io("linking deploy"))?;
-        symlink(module().await?, built.join("validate_jwt.wasm")).map_err(Error::io("linking the module"))?;
-        Ok(clone)
-    }
-
-    /// Runs commands in it, as one who has registered an API and a client.
-    fn run(&self, script: &str) -> String {
-        let output = Command::new("bash")
-            .args(["-euc", script])
-            .current_dir(&self.0)
-            .envs([
-                ("TENANT", CONTOSO),
-                ("API", AUDIENCE),
-                ("CLIENT", "orders-client"),
-                ("SECRET", "a+b&c=d"),
-            ])
-            .envs([("TENANT_ID", CONTOSO), ("API_ID", AUDIENCE)])
-            .output()
-            .expect("bash");
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{script}\n{told}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    /// What the page makes of `deploy/envoy-entra.yaml`.
-    fn made(&self) -> String {
-        // The module is there.
-        self.run(&format!("cargo() {{ [ \"$*\" = wasm ]; }}\n{}", blocks("sh entra")[0]));
-        self.read("envoy-entra.yaml")
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.0.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-    }
+/// What the page makes of `deploy/envoy-entra.yaml`.
+fn made(checkout: &Checkout) -> String {
+    // The module is there.
+    let script = format!("cargo() {{ [ \"$*\" = wasm ]; }}\n{}", blocks("sh entra")[0]);
+    checkout.run(&script, &REGISTERED);
+    checkout.read("envoy-entra.yaml")
 }
 
 #[tokio::test]
 async fn the_first_hour_ends_with_401_and_200() -> Result<(), Error> {
-    let clone = Checkout::new("call").await?;
-    let mut document: Value = yaml_serde::from_str(&clone.made()).expect("YAML");
+    let checkout = Checkout::new("call").await?;
+    let mut document: Value = yaml_serde::from_str(&made(&checkout)).expect("YAML");
     let names = Names::of_cloud("login.microsoftonline.com", "sts.windows.net");
     let idp = IdentityProvider::start_on(([127, 0, 0, 1], 0).into(), names)?;
     let api = EchoApi::start()?;
@@ -87,7 +53,8 @@ async fn the_first_hour_ends_with_401_and_200() -> Result<(), Error> {
     let call = blocks("sh call")[0]
         .replace("http://localhost:8080/", &format!("http://{address}/"))
         .replace("https://login.microsoftonline.com/", &format!("http://{}/", idp.address()));
-    let answers = tokio::task::spawn_blocking(move || clone.run(&call)).await.expect("no panic");
+    let answers =
+        tokio::task::spawn_blocking(move || checkout.run(&call, &REGISTERED)).await.expect("no panic");
     // A body need not end with a line's end.
     let statuses = answers.split("HTTP/1.1 ").skip(1).filter_map(|answer| answer.lines().next());
     let statuses: Vec<&str> = statuses.map(str::trim).collect();
@@ -99,8 +66,8 @@ async fn the_first_hour_ends_with_401_and_200() -> Result<(), Error> {
 
 #[tokio::test]
 async fn nothing_of_the_example_is_left_and_envoy_takes_what_comes_out() -> Result<(), Error> {
-    let clone = Checkout::new("validate").await?;
-    let text = clone.made();
+    let checkout = Checkout::new("validate").await?;
+    let text = made(&checkout);
     assert!(text.contains("address: 127.0.0.1, port_value: 8082"), "{text}");
     assert_is_mine(&text);
     let commands = &blocks("sh entra")[1];
@@ -109,7 +76,7 @@ async fn nothing_of_the_example_is_left_and_envoy_takes_what_comes_out() -> Resu
     let binary = tokio::task::spawn_blocking(envoy::find).await.expect("no panic")?;
     let validate = commands.lines().nth(1).expect("a second command");
     assert!(validate.contains("--mode validate"), "{validate}");
-    clone.run(&format!("ENVOY='{}'\n{validate}", binary.display()));
+    checkout.run(&format!("ENVOY='{}'\n{validate}", binary.display()), &REGISTERED);
     Ok(())
 }
 
@@ -126,21 +93,21 @@ async fn the_compose_file_makes_the_same_of_the_environment() -> Result<(), Erro
         let env = blocks("sh compose entra")[0].clone();
         assert!(env.contains(&format!("{name}=%s")), "{name}: {env}");
     }
-    let clone = Checkout::new("compose").await?;
+    let checkout = Checkout::new("compose").await?;
     let command = envoy_service["command"][0].as_str().expect("a script").replace("$$", "$");
-    let here = |path: &str| clone.0.join(path).display().to_string();
+    let here = |path: &str| checkout.path().join(path).display().to_string();
     let command = command
         .replace("/etc/envoy/envoy-entra.yaml", &here("deploy/envoy-entra.yaml"))
         .replace("/tmp/envoy-entra.yaml", &here("made.yaml"));
     // What it ends with is Envoy.
-    let told = clone.run(&command.replace("exec envoy", "echo envoy"));
+    let told = checkout.run(&command.replace("exec envoy", "echo envoy"), &REGISTERED);
     assert_eq!(told.trim(), format!("envoy --config-path {}", here("made.yaml")));
-    let made = clone.read("made.yaml");
+    let written = checkout.read("made.yaml");
     let module = here("target/wasm32-wasip1/module/validate_jwt.wasm");
-    let placed = made.replace("/etc/envoy/validate_jwt.wasm", &module);
+    let placed = written.replace("/etc/envoy/validate_jwt.wasm", &module);
     assert_is_mine(&placed);
     let api = placed.replace("address: api, port_value: 8082", "address: 127.0.0.1, port_value: 8082");
-    assert_eq!(api, clone.made().replace(&link(&clone.0), &clone.0.display().to_string()));
+    assert_eq!(api, made(&checkout).replace(&link(checkout.path()), &checkout.path().display().to_string()));
     Ok(())
 }
 
