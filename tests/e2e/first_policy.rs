@@ -57,7 +57,7 @@ fn what_is_run_in_the_end_is_the_envoy_that_the_demonstration_fetches() {
     let block = blocks("README.md", "sh provider").remove(0);
     let run = format!("target/envoy/{}/envoy/_bin/envoy --config-path my-envoy.yaml", envoy::DEFAULT_VERSION);
     assert_eq!(block.lines().next_back(), Some(run.as_str()));
-    let api = "cargo run --package validate-jwt-testbed --bin echo-api -- --listen 127.0.0.1:8082 &";
+    let api = "cargo run --bin echo-api -- --listen 127.0.0.1:8082 &";
     assert_eq!(block.lines().rev().nth(1), Some(api));
 }
 
@@ -66,7 +66,7 @@ fn make(checkout: &Checkout, configuration: &Value) {
     let written = validate_jwt_cli::write("envoy", configuration).expect("it is written");
     checkout.write("written.yaml", &written);
     let block = blocks("README.md", "sh provider").remove(0);
-    let (making, _) = block.split_once("cargo run --package validate-jwt-testbed").expect("the API");
+    let (making, _) = block.split_once("cargo run --bin echo-api").expect("the API");
     checkout.run(&format!("{CARGO}\n{making}"), &[]);
     let made = checkout.read("my-envoy.yaml");
     for left in ["filename: /etc/envoy/", "socket_address: { address: api.internal.example"] {
@@ -78,7 +78,7 @@ fn make(checkout: &Checkout, configuration: &Value) {
 const CARGO: &str = r#"cargo() {
   case "$*" in
     wasm) ;;
-    "run --package validate-jwt-cli -- convert --to envoy policy.json") cat written.yaml ;;
+    "run --bin validate-jwt -- convert --to envoy policy.json") cat written.yaml ;;
     *) exit 1 ;;
   esac
 }"#;
