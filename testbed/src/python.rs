@@ -1,11 +1,16 @@
 //! Python programs with packages from the package index: other projects' clients and servers, which tests talk to.
 
+mod error;
+mod interpreter;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{self, Command};
+use std::process;
 
-use validate_jwt_module::command::run;
 use validate_jwt_module::workspace;
+
+pub use error::PythonError;
+pub use interpreter::{Interpreter, Packages, Version};
 
 use crate::error::Error;
 
@@ -47,12 +52,11 @@ fn install(folder: &Path, requirements: &Path, wanted: &str) -> Result<(), Error
 }
 
 fn fill(folder: &Path, requirements: &Path) -> Result<(), Error> {
-    let mut venv = Command::new("python3");
-    run(venv.args(["-m", "venv"]).arg(folder), "python3", ADVICE)?;
-    let mut pip = Command::new(python(folder));
-    pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--no-deps", "--disable-pip-version-check"]);
-    run(pip.arg("--requirement").arg(requirements), "python3", ADVICE)?;
-    Ok(())
+    let failed = |source| Error::Python { doing: format!("installing {}", requirements.display()), source };
+    let system = Interpreter::find(Path::new("python3"), OLDEST).map_err(failed)?;
+    system.make_environment(folder).map_err(failed)?;
+    let own = Interpreter::find(&python(folder), OLDEST).map_err(failed)?;
+    own.install(&Packages::Listed { requirements }).map_err(failed)
 }
 
 /// Whether an environment is whole and has these packages.
@@ -67,4 +71,5 @@ fn python(folder: &Path) -> PathBuf {
 /// What was installed; written last.
 const LIST: &str = "requirements.txt";
 
-const ADVICE: &str = "install Python 3.11 or later with venv and pip";
+/// What the SDK of the Model Context Protocol asks for.
+const OLDEST: Version = Version(3, 11);

@@ -15,7 +15,7 @@ use validate_jwt_testbed::token::{RsaFixture, SigningKey};
 use validate_jwt_testbed::{Error, workspace};
 
 use crate::lab::{AUDIENCE, entra, filter, with};
-use crate::metrics::with_the_readmes_labels;
+use crate::metrics::with_the_documents_labels;
 
 #[tokio::test]
 async fn a_start_without_a_provider_raises_two_alerts_and_its_return_clears_them() -> Result<(), Error> {
@@ -192,7 +192,7 @@ enum State {
 
 use State::{Firing, Silent};
 
-/// A proxy with the filter, whose metrics have the README's labels.
+/// A proxy with the filter, whose metrics have the documents' labels.
 struct Site {
     envoy: Envoy,
     good: String,
@@ -206,7 +206,7 @@ impl Site {
             .cluster(Cluster::new("api", api.address()))
             .cluster(Cluster::new("idp", idp.address()))
             .listener(Listener::new("main").filter(filter(configuration).await?));
-        let bootstrap = with_the_readmes_labels(bootstrap);
+        let bootstrap = with_the_documents_labels(bootstrap);
         let envoy = Envoy::start(bootstrap, Options::default()).await?;
         let good = idp.token_v2(CONTOSO, AUDIENCE).sign(&idp.signing_key());
         Ok(Self { envoy, good, _api: api })

@@ -1,12 +1,14 @@
 //! Who is calling: what the API is told, what the access log shows, and that neither is ever a forgery.
 
+use std::fs;
+
 use serde_json::{Value, json};
-use validate_jwt_testbed::Error;
 use validate_jwt_testbed::client::{Http2Connection, Request};
-use validate_jwt_testbed::demo::Demo;
+use validate_jwt_testbed::demo::{Demo, table};
 use validate_jwt_testbed::envoy::Listener;
 use validate_jwt_testbed::identity_provider::{CONTOSO, IdentityProvider};
 use validate_jwt_testbed::token::SUBJECT;
+use validate_jwt_testbed::{Error, workspace};
 
 use crate::lab::{AUDIENCE, Lab, REASON, entra, filter, summary};
 
@@ -132,9 +134,14 @@ async fn a_token_in_a_cookie_is_one_cookie_and_leaves_the_request() -> Result<()
 #[tokio::test]
 async fn the_demos_access_log_shows_outcome_reason_and_subject() -> Result<(), Error> {
     let demo = Demo::start().await?;
-    for outcome in demo.try_all().await? {
+    let outcomes = demo.try_all().await?;
+    for outcome in &outcomes {
         assert!(outcome.is_right(), "{}", outcome.case.name);
     }
+    // The README shows what is printed.
+    let readme = fs::read_to_string(workspace::root().join("README.md")).expect("README.md");
+    let printed = table(&outcomes);
+    assert!(readme.contains(&format!("```text\n{}\n```", printed.trim_end())), "{printed}");
     for line in [
         format!(" 200 allowed - {SUBJECT}"),
         " 401 rejected token_expired -".to_owned(),

@@ -11,23 +11,24 @@ use validate_jwt_testbed::{Error, workspace};
 
 use crate::lab::{AUDIENCE, entra, filter};
 
-/// With `stats_config` as the README shows it.
-pub(crate) fn with_the_readmes_labels(bootstrap: Bootstrap) -> Value {
+/// With `stats_config` as `docs/monitoring.md` shows it.
+pub(crate) fn with_the_documents_labels(bootstrap: Bootstrap) -> Value {
     let mut bootstrap = Value::from(bootstrap);
-    bootstrap["stats_config"] = shown_in_the_readme();
+    bootstrap["stats_config"] = shown();
     bootstrap
 }
 
-fn shown_in_the_readme() -> Value {
-    let readme = fs::read_to_string(workspace::root().join("README.md")).expect("README.md");
-    let (_, block) = readme.split_once("```yaml stats\n").expect("the block of stats_tags");
+fn shown() -> Value {
+    let page = workspace::root().join("docs/monitoring.md");
+    let page = fs::read_to_string(page).expect("docs/monitoring.md");
+    let (_, block) = page.split_once("```yaml stats\n").expect("the block of stats_tags");
     let (block, _) = block.split_once("```").expect("its end");
     let mut block: Value = yaml_serde::from_str(block).expect("YAML");
     block["stats_config"].take()
 }
 
 #[tokio::test]
-async fn the_readmes_stats_tags_make_labels_of_policy_reason_and_provider() -> Result<(), Error> {
+async fn the_documents_stats_tags_make_labels_of_policy_reason_and_provider() -> Result<(), Error> {
     let (idp, api) = (IdentityProvider::start()?, EchoApi::start()?);
     let configuration = json!({
         "policies": {
@@ -44,7 +45,7 @@ async fn the_readmes_stats_tags_make_labels_of_policy_reason_and_provider() -> R
         .cluster(Cluster::new("api", api.address()))
         .cluster(Cluster::new("idp", idp.address()))
         .listener(Listener::new("main").filter(filter(configuration).await?));
-    let bootstrap = with_the_readmes_labels(bootstrap);
+    let bootstrap = with_the_documents_labels(bootstrap);
     let envoy = Envoy::start(bootstrap, Options::default()).await?;
     let address = envoy.address("main").await?;
     let key = idp.signing_key();

@@ -74,11 +74,11 @@ fn every_alarm_is_some_rows_and_every_row_names_alarms_that_there_are() {
     assert_eq!(named, defined);
 }
 
-/// What the README shows of the log is what the log says.
+/// What the page of reasons shows of the log is what the log says.
 #[tokio::test]
-async fn the_readmes_line_of_the_log_is_a_real_one() -> Result<(), Error> {
-    let readme = page::text_of("README.md");
-    let shown = readme.lines().find(|line| line.starts_with("refused: ")).expect("a line of the log");
+async fn the_documents_line_of_the_log_is_a_real_one() -> Result<(), Error> {
+    let reasons = page::text_of("docs/reasons.md");
+    let shown = reasons.lines().find(|line| line.starts_with("refused: ")).expect("a line of the log");
     let key = SigningKey::p256();
     let policy = json!({"validate_jwt": {
         "issuer_signing_keys": [{"id": "k1", "jwk": key.public_jwk()}],

@@ -1,7 +1,7 @@
 //! What the documents say is true: configurations load, lists are complete, commands are run somewhere.
 //!
 //! A fenced block's second word says what it is: `validate-jwt` a configuration of the filter, `ci` and `compose`
-//! commands that `.ci/run` and `.ci/compose` run, `manual` commands that nothing runs, `refused` a configuration that is
+//! commands that `.ci/run` and `.ci/compose` run, `debian` what a bare system lacks, `manual` commands that nothing runs, `refused` a configuration that is
 //! refused with the text in the block behind it, `document` one that `convert` is run over, `jwt_authn`, `istio` and
 //! `envoy-gateway` one of theirs, `left` what `convert` lists, and `metadata` what the filter serves.
 
@@ -96,9 +96,9 @@ fn the_china_variant_of_the_entra_deployment_loads() {
 }
 
 #[test]
-fn the_readme_lists_every_reason_in_order() {
-    let readme = read("README.md");
-    let listed: Vec<&str> = section(&readme, "## Reasons").lines().filter_map(first_cell).collect();
+fn the_page_of_reasons_lists_every_one_in_order() {
+    let page = read("docs/reasons.md");
+    let listed: Vec<&str> = section(&page, "## The list").lines().filter_map(first_cell).collect();
     let codes: Vec<&str> = Reason::ALL.iter().map(|reason| reason.code()).collect();
     assert_eq!(listed, codes);
 }
@@ -134,9 +134,9 @@ fn the_reference_names_every_field() {
 }
 
 #[test]
-fn the_readmes_labels_are_those_of_the_deployment() {
+fn the_labels_of_the_page_on_monitoring_are_those_of_the_deployment() {
     let blocks = all_blocks();
-    let shown = blocks.iter().find(|block| block.mark == "stats").expect("README shows stats_tags");
+    let shown = blocks.iter().find(|block| block.mark == "stats").expect("a document shows stats_tags");
     let shown: Value = yaml(&shown.place, &shown.text).remove(0);
     let deployed = yaml("deploy/envoy-entra.yaml", &read("deploy/envoy-entra.yaml")).remove(0);
     assert_eq!(shown["stats_config"], deployed["stats_config"]);
@@ -149,7 +149,23 @@ fn every_command_of_the_readme_is_run() {
     for block in blocks("README.md").iter().filter(|block| block.language == "sh") {
         let lines = block.text.lines().filter(|line| !line.is_empty());
         match block.mark.as_str() {
-            "compose" => {}
+            // `.ci/compose` runs the first, tests/e2e/first_policy.rs the second.
+            "compose" | "provider" => {}
+            // Whatever a message tells to install has been told here.
+            "debian" => {
+                let messages = read("testbed/src/python/error.rs").replace("\\\n", "");
+                let told =
+                    messages.split("apt-get install ").skip(1).filter_map(|rest| rest.split(')').next());
+                let told: Vec<&str> = told.flat_map(str::split_whitespace).collect();
+                assert!(told.contains(&"python3-venv"), "{told:?}");
+                for package in told {
+                    assert!(
+                        block.text.split_whitespace().any(|word| word == package),
+                        "{}: {package}",
+                        block.place
+                    );
+                }
+            }
             "ci" => lines.for_each(|command| {
                 let run = |line: &str| line == command || line.starts_with(&format!("{command} "));
                 assert!(ci.lines().any(run), "{}: .ci/run does not run {command:?}", block.place);
@@ -235,7 +251,7 @@ fn deployments() -> Vec<String> {
 }
 
 /// The filter's configurations in YAML: what Envoy, Istio and Envoy Gateway are given.
-fn in_yaml(place: &str, text: &str) -> Vec<String> {
+pub(crate) fn in_yaml(place: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for document in &yaml(place, text) {
         collect(document, &mut found);
@@ -366,10 +382,12 @@ const DOCUMENTS: &[&str] = &[
     "SECURITY.md",
     "docs/command-line.md",
     "docs/configuration.md",
+    "docs/entra.md",
     "docs/from-apim.md",
     "docs/from-envoy-gateway.md",
     "docs/from-istio.md",
     "docs/from-jwt_authn.md",
+    "docs/in-production.md",
     "docs/keys.md",
     "docs/mcp.md",
     "docs/monitoring.md",
@@ -377,6 +395,8 @@ const DOCUMENTS: &[&str] = &[
     "docs/policy-tests.md",
     "docs/proof-of-possession.md",
     "docs/providers.md",
+    "docs/reasons.md",
+    "docs/recipes.md",
     "docs/releasing.md",
     "docs/run-in-a-cluster.md",
     "docs/threats.md",

@@ -23,6 +23,7 @@ mod deployments;
 mod documents;
 mod dpop;
 mod entra;
+mod entra_document;
 mod fields;
 mod forward;
 mod from_apim;

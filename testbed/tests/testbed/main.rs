@@ -5,4 +5,6 @@ mod envoy;
 mod faults;
 mod identity_provider;
 mod load;
+mod no_envoy;
+mod python;
 mod tokens;

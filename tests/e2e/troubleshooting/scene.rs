@@ -12,7 +12,7 @@ use validate_jwt_testbed::identity_provider::{CONTOSO, IdentityProvider, Names, 
 use super::alarms::{Alarms, Scrape};
 use super::page::{Count, Page, Row};
 use crate::lab::{AUDIENCE, REASON, module, summary};
-use crate::metrics::with_the_readmes_labels;
+use crate::metrics::with_the_documents_labels;
 
 /// What an Envoy is started with.
 pub(super) struct Setting {
@@ -91,7 +91,7 @@ impl Setting {
             .listener(Listener::new("api").filter(self.filter));
         let bootstrap = self.clusters.into_iter().fold(bootstrap, Bootstrap::cluster);
         let bootstrap = self.listeners.into_iter().fold(bootstrap, Bootstrap::listener);
-        let bootstrap = with_the_readmes_labels(bootstrap);
+        let bootstrap = with_the_documents_labels(bootstrap);
         Envoy::start(bootstrap, Options::default().component_log_level("wasm:debug")).await
     }
 }
