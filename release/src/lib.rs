@@ -23,4 +23,4 @@ pub mod plugin;
 pub mod program;
 pub mod version;
 
-pub use error::Error;
+pub use error::{ArchiveFault, ChapterFault, Error, FileFault};

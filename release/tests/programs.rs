@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use validate_jwt_release::archive::{self, Archive};
+use validate_jwt_release::digest::Digest;
 use validate_jwt_release::image::{About, Image, artifact, image};
 use validate_jwt_release::layer::{Use, compressed};
 use validate_jwt_release::plugin::plugin;
@@ -60,6 +61,14 @@ fn archived(folder: &Folder, images: &[Image]) -> Archive {
     Archive::read(&folder.file("images.tar")).unwrap()
 }
 
+/// A manifest that names a layer in the place of another one.
+fn with_other_layer(manifest: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let [from, to] =
+        [from, to].map(|layer| (Digest::of(layer).to_string(), format!("\"size\":{}", layer.len())));
+    let text = String::from_utf8(manifest.to_vec()).unwrap();
+    text.replace(&from.0, &to.0).replace(&from.1, &to.1).into_bytes()
+}
+
 #[test]
 fn the_same_module_is_the_same_archive_every_time_and_both_images_in_it_hold_it() {
     let (one, other) = (Folder::new("one"), Folder::new("other"));
@@ -107,13 +116,7 @@ fn what_a_control_plane_would_not_load_is_told() {
     // A layer without plugin.wasm, under a manifest that is otherwise right.
     let mut other = image(&about(), MODULE).unwrap();
     let named = compressed(&layer::archive([("other.wasm", Use::Read, MODULE)]).unwrap()).unwrap();
-    let swap = |text: &[u8], from: &[u8], to: &[u8]| {
-        let text = String::from_utf8(text.to_vec()).unwrap();
-        let digest = |of: &[u8]| validate_jwt_release::digest::Digest::of(of).to_string();
-        let sizes = [from, to].map(|of| format!("\"size\":{}", of.len()));
-        text.replace(&digest(from), &digest(to)).replace(&sizes[0], &sizes[1]).into_bytes()
-    };
-    other.manifest = swap(&other.manifest, &other.blobs[1], &named);
+    other.manifest = with_other_layer(&other.manifest, &other.blobs[1], &named);
     other.blobs[1] = named;
     let no_module = "the image 0.2.0-rc has no module: expected plugin.wasm in its last layer, or two layers with a module among them";
     assert_eq!(told(&[other]), format!("/images.tar: {no_module}"));
@@ -121,7 +124,7 @@ fn what_a_control_plane_would_not_load_is_told() {
     assert_eq!(told(&[]), "/images.tar: it has no image 0.2.0-rc");
 
     let mut missing = image(&about(), MODULE).unwrap();
-    let layer = validate_jwt_release::digest::Digest::of(&missing.blobs.pop().unwrap());
+    let layer = Digest::of(&missing.blobs.pop().unwrap());
     assert_eq!(told(&[missing]), format!("/images.tar: it has no {}", layer.path()));
 }
 
