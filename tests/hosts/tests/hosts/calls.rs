@@ -4,7 +4,7 @@ use serde_json::json;
 use validate_jwt_hosts::{Host, Proxy};
 use validate_jwt_testbed::token::{SigningKey, tamper};
 
-use crate::lab::{bearer, configuration, fetch, good, head, key_set, warm};
+use crate::lab::{AUDIENCE, bearer, configuration, fetch, good, head, key_set, summary, warm};
 
 /// What a request costs in calls, by name, once the VM has served one. To renew it, run the test and
 /// copy what it prints; a row that grows needs a reason.
@@ -124,6 +124,28 @@ fn the_first_request_of_a_vm_looks_at_the_host_once() {
     let first = proxy.calls();
     assert!(first.contains("foreign function 1"), "{first}");
     bearer(&mut proxy, &token);
+    let second = proxy.calls();
+    assert!(!second.contains("foreign function"), "{second}");
+}
+
+/// Plugins share a VM, as a configuration does with the one before it: what the first has found out is known to all.
+#[test]
+fn the_second_configuration_of_a_vm_does_not_try_the_hosts_cryptography_again() {
+    let key = SigningKey::p256();
+    let token = good().sign(&key);
+    let mut proxy = Proxy::start(&Host::default(), &configuration()).expect("a good configuration");
+    fetch(&mut proxy, 200, &key_set(&[&key]));
+    proxy.calls();
+    bearer(&mut proxy, &token);
+    let first = proxy.calls();
+    assert!(first.contains("foreign function 1"), "{first}");
+
+    let mut other = configuration();
+    other["policies"]["api"]["validate_jwt"]["audiences"] = json!([AUDIENCE, "another"]);
+    proxy.configure(&other);
+    proxy.tick();
+    proxy.calls();
+    assert_eq!(summary(&bearer(&mut proxy, &token)), "200");
     let second = proxy.calls();
     assert!(!second.contains("foreign function"), "{second}");
 }
