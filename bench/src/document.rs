@@ -60,7 +60,8 @@ fn head(plan: Plan) -> String {
     format!(
         "# Benchmarks\n\n\
          What a request costs Envoy, measured by `cargo bench-envoy --write` in one run; the file is written by it, a\n\
-         section for each processor: ratios differ between processors more than between versions.\n\n\
+         section for each processor: ratios differ between processors more than between versions. `--scale` measures what\n\
+         grows with plugins, workers, policies and live tokens, in sections of its own.\n\n\
          - **Added µs**: processor time of the Envoy process per request, by the operating system's accounting, less\n  \
            that of the same request to a listener without an auth filter. Median of {rounds} rounds, with the least and\n  \
            the most in parentheses: everything has its turn in each round, {alike} requests at a time ({fresh} where\n  \

@@ -1,4 +1,5 @@
-//! The benchmark: what a request costs Envoy with this filter, with Envoy's own, and with none.
+//! The benchmark: what a request costs Envoy with this filter, with Envoy's own, and with none. How that grows is measured
+//! by [`scale`].
 //!
 //! One Envoy with one worker has a listener for everything that is compared. The measure is the processor time that
 //! the Envoy process spends per request, by the operating system's accounting: what else runs on the machine moves

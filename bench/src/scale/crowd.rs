@@ -102,8 +102,8 @@ pub(super) fn megabytes(bytes: u64) -> f64 {
     f64::from(u32::try_from(bytes >> 10).unwrap_or(u32::MAX)) / 1024.0
 }
 
-/// A window for telling whether what follows a start is over: longer than the filter's slowest timer.
-const SETTLING: Duration = Duration::from_secs(2);
+/// A window for telling whether what follows a start is over: the period of the filter's slowest timer.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// How many windows have to be alike.
 const COMPARED: usize = 4;

@@ -34,7 +34,7 @@ impl Default for Plan {
             policies: vec![1, 10, 100, 1000],
             tokens: vec![1, 1000, 20_000, 100_000],
             requests: 10_000,
-            watched: Duration::from_secs(20),
+            watched: Duration::from_secs(5),
         }
     }
 }
