@@ -51,6 +51,12 @@ impl Spread {
         };
         Self { median, least: at(0), most: at(sorted.len().saturating_sub(1)) }
     }
+
+    /// With so many digits behind the point.
+    pub(crate) fn told(self, decimals: usize) -> String {
+        let Self { median, least, most } = self;
+        format!("{median:.decimals$} ({least:.decimals$} to {most:.decimals$})")
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The benchmark: what a request costs Envoy with this filter, with Envoy's own, and with none.
+//! The benchmark: what a request costs Envoy with this filter, with Envoy's own, and with none. How that grows is measured
+//! by [`scale`].
 //!
 //! One Envoy with one worker has a listener for everything that is compared. The measure is the processor time that
 //! the Envoy process spends per request, by the operating system's accounting: what else runs on the machine moves
@@ -12,13 +13,13 @@ mod figures;
 mod load;
 mod report;
 mod requests;
+pub mod scale;
 mod setup;
 mod start;
 mod variant;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,7 +37,6 @@ use setup::Setup;
 use validate_jwt_testbed::Error;
 use validate_jwt_testbed::latency::percentile;
 use validate_jwt_testbed::progress::{blocking, step};
-use validate_jwt_testbed::workspace;
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -84,18 +84,9 @@ impl Plan {
 
 /// Writes the document and this processor's chart into `docs`.
 pub fn write(results: &Results) -> Result<[PathBuf; 2], Error> {
-    let folder = workspace::root().join("docs");
     let processor = Processor::here();
-    let document = folder.join("benchmarks.md");
-    let chart_file = folder.join(format!("benchmarks-{}.svg", processor.slug()));
-    let earlier =
-        fs::read_to_string(&document).map_err(Error::io(format!("reading {}", document.display())))?;
-    let texts = [renewed(&earlier, results, &processor), chart(results)];
-    let files = [document, chart_file];
-    for (file, text) in files.iter().zip(texts) {
-        fs::write(file, text).map_err(Error::io(format!("writing {}", file.display())))?;
-    }
-    Ok(files)
+    let text = |earlier: &str| renewed(earlier, results, &processor);
+    document::write(text, &format!("benchmarks-{}.svg", processor.slug()), &chart(results))
 }
 
 /// Everything that was measured in one run.

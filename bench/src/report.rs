@@ -70,7 +70,7 @@ fn cells(results: &Results, variant: Variant, figures: &Figures) -> [String; 5] 
 }
 
 fn shown(spread: Spread) -> String {
-    format!("{:.1} ({:.1} to {:.1})", spread.median, spread.least, spread.most)
+    spread.told(1)
 }
 
 fn ratio(results: &Results, variant: Variant, figures: &Figures) -> String {

@@ -86,12 +86,12 @@ impl Supply {
 }
 
 /// An access token as Entra ID issues it to an application that acts for a user.
-fn good(algorithm: Algorithm) -> TokenRecipe {
+pub(super) fn good(algorithm: Algorithm) -> TokenRecipe {
     let recipe = TokenRecipe::entra_v2(CONTOSO, AUDIENCE).for_user("Orders.Read").algorithm(algorithm);
     recipe.claim("name", "Ada Lovelace").claim("preferred_username", "ada@contoso.example")
 }
 
-fn mint_many(key: &SigningKey, algorithm: Algorithm, count: usize) -> Vec<Vec<u8>> {
+pub(super) fn mint_many(key: &SigningKey, algorithm: Algorithm, count: usize) -> Vec<Vec<u8>> {
     in_parallel(count, || bearer(&good(algorithm).sign(key)))
 }
 
@@ -115,7 +115,7 @@ fn key_for(keys: &HashMap<Algorithm, SigningKey>, algorithm: Algorithm) -> Resul
     keys.get(&algorithm).ok_or_else(|| Error::configuration(format!("no key for {}", algorithm.name())))
 }
 
-fn bearer(token: &str) -> Vec<u8> {
+pub(super) fn bearer(token: &str) -> Vec<u8> {
     request(&format!("authorization: Bearer {token}\r\n"))
 }
 

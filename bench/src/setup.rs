@@ -66,9 +66,11 @@ impl Setup {
                 Filter::Beside => {
                     wasm(beside.as_deref().unwrap_or(&filter), json!({"validate_jwt": policy(few)}))
                 }
-                Filter::OursFirstOf100Rules => wasm(&filter, rules(few, 0, 1)),
-                Filter::OursLastOf100Rules => wasm(&filter, rules(few, MANY_RULES - 1, 1)),
-                Filter::OursWith50Policies => wasm(&filter, rules(few, MANY_RULES - 1, MANY_POLICIES)),
+                Filter::OursFirstOf100Rules => wasm(&filter, rules(few, MANY_RULES, 0, 1)),
+                Filter::OursLastOf100Rules => wasm(&filter, rules(few, MANY_RULES, MANY_RULES - 1, 1)),
+                Filter::OursWith50Policies => {
+                    wasm(&filter, rules(few, MANY_RULES, MANY_RULES - 1, MANY_POLICIES))
+                }
                 Filter::OursWith200Keys => wasm(&filter, json!({"validate_jwt": policy(many)})),
                 Filter::OursWithProofs => {
                     let mut policy = policy(few);
@@ -139,18 +141,18 @@ pub(super) fn policy(provider: &IdentityProvider) -> Value {
     })
 }
 
-/// A hundred rules over so many policies; the rule with this number is the one for the benchmark's requests.
-pub(super) fn rules(provider: &IdentityProvider, applies: usize, policies: usize) -> Value {
+/// So many rules over so many policies; the rule with this number is the one for the benchmark's requests.
+pub(super) fn rules(provider: &IdentityProvider, count: usize, applies: usize, policies: usize) -> Value {
     let policies: Vec<_> = (0..policies).map(|number| format!("policy-{number}")).collect();
     let rules: Vec<_> = policies
         .iter()
         .cycle()
-        .take(MANY_RULES)
+        .take(count)
         .enumerate()
         .map(|(number, policy)| {
             // The last rule has to take everything, so it takes the benchmark's requests where no other one does.
             let matched = match number {
-                _ if number == MANY_RULES - 1 => json!({}),
+                _ if number == count - 1 => json!({}),
                 _ if number == applies => json!({"path_prefix": "/orders"}),
                 _ => json!({"path_prefix": format!("/area-{number}")}),
             };

@@ -29,7 +29,7 @@ impl Starts {
         let module = blocking(build::filter_module).await?;
         let provider = IdentityProvider::start()?;
         let one = json!({"validate_jwt": policy(&provider)});
-        let many = rules(&provider, MANY_RULES - 1, MANY_POLICIES);
+        let many = rules(&provider, MANY_RULES, MANY_RULES - 1, MANY_POLICIES);
         let mut seconds = [Vec::new(), Vec::new(), Vec::new()];
         for _ in 0..rounds {
             for (seconds, configuration) in seconds.iter_mut().zip([None, Some(&one), Some(&many)]) {

@@ -4,6 +4,8 @@
 //! else is verified in the sandbox: PS*, `EdDSA`, HMAC, and all of it on hosts without the function. Calling an unknown
 //! function ends an nginx worker, so only a host that answers for unknown names is asked (`traits::HostTraits`).
 
+use std::cell::OnceCell;
+
 use prost::encoding::{WireType, encode_key, encode_varint};
 
 use super::abi;
@@ -21,8 +23,17 @@ impl ProxyEngine {
         Self { served: AlgorithmSet::EMPTY }
     }
 
-    /// Tries the function with a known-good and a known-bad signature of every algorithm that it may serve.
+    /// What this VM's function has been found to be good for. It is tried once: its plugins share a VM, and a trial of all
+    /// algorithms costs more than a start of one of them.
     pub(super) fn tested() -> Self {
+        thread_local! {
+            static TESTED: OnceCell<ProxyEngine> = const { OnceCell::new() };
+        }
+        TESTED.with(|tested| *tested.get_or_init(Self::test))
+    }
+
+    /// Tries the function with a known-good and a known-bad signature of every algorithm that it may serve.
+    fn test() -> Self {
         let passes = |vector: &&Vector| {
             let mut spoilt = MESSAGE.to_vec();
             spoilt.push(b'!');

@@ -406,6 +406,17 @@ fn a_rotated_key_reaches_the_vm_that_did_not_fetch_it() {
     assert_eq!(proxy.pending(), 0);
 }
 
+/// A request that waits for it wakes the VM itself.
+#[test]
+fn a_vm_has_nothing_to_do_while_another_one_fetches() {
+    let mut proxy = Proxy::new(2);
+    proxy.tick(0);
+    proxy.tick(1);
+    let until = proxy.snapshot().record.lease.expect("the first one fetches").until;
+    assert!(until > proxy.now);
+    assert_eq!(proxy.vms[1].lifecycle.wake_at(proxy.now), until);
+}
+
 #[test]
 fn a_lease_ends_when_its_holder_dies() {
     let mut proxy = Proxy::new(2);

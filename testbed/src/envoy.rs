@@ -149,7 +149,16 @@ impl Envoy {
 
     /// Where a listener listens; its name is [`Listener::new`]'s.
     pub async fn address(&self, listener: &str) -> Result<SocketAddr, Error> {
-        admin::listener_address(self.admin, listener).await
+        let addresses = self.addresses().await?;
+        addresses.get(listener).copied().ok_or_else(|| {
+            let names: Vec<&str> = addresses.keys().map(String::as_str).collect();
+            Error::configuration(format!("Envoy has no listener {listener}, only {}", names.join(", ")))
+        })
+    }
+
+    /// Where all listeners listen, by name.
+    pub async fn addresses(&self) -> Result<BTreeMap<String, SocketAddr>, Error> {
+        admin::listener_addresses(self.admin).await
     }
 
     /// Where the administration interface listens.
@@ -176,6 +185,17 @@ impl Envoy {
     /// Waits until a counter or gauge has at least this value.
     pub async fn wait_for_stat(&self, name: &str, at_least: u64) -> Result<(), Error> {
         poll(&format!("{name} to reach {at_least}"), async || Ok(self.stat(name).await? >= at_least)).await
+    }
+
+    /// Waits until counters and gauges whose names match a regular expression are as they should be; gives them.
+    pub async fn wait_for_stats(
+        &self,
+        filter: &str,
+        reached: impl Fn(&BTreeMap<String, u64>) -> bool,
+    ) -> Result<BTreeMap<String, u64>, Error> {
+        poll(&format!("{filter} to be as it should"), async || Ok(reached(&self.stats(filter).await?)))
+            .await?;
+        self.stats(filter).await
     }
 
     /// Waits until a counter or gauge has exactly this value.

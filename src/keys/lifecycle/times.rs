@@ -42,7 +42,8 @@ impl Lifecycle {
         let record = &self.snapshot.record;
         match (&self.task, record.lease) {
             (Task::Fetching(fetching), _) => fetching.until,
-            (_, Some(lease)) if self.leased_elsewhere(now) => lease.until.min(now + POLL),
+            // What another VM fetches is looked for by those that wait for it, and seen in passing by the others.
+            (_, Some(lease)) if self.leased_elsewhere(now) => lease.until,
             _ => self.due_at(),
         }
     }
@@ -96,9 +97,6 @@ impl Lifecycle {
         self.settings.timeout.saturating_mul(2).saturating_add(LEASE_SLACK)
     }
 }
-
-/// How often a VM looks for what another one fetches.
-const POLL: Duration = Duration::from_millis(20);
 
 /// What a lease lasts beyond the callouts' own timeouts.
 const LEASE_SLACK: Duration = Duration::from_secs(1);

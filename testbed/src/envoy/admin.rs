@@ -13,21 +13,18 @@ pub(super) async fn is_ready(admin: SocketAddr) -> bool {
     Request::get("/ready").send(admin).await.is_ok_and(|answer| answer.status == 200)
 }
 
-/// Where a listener listens.
-pub(super) async fn listener_address(admin: SocketAddr, name: &str) -> Result<SocketAddr, Error> {
+/// Where each listener listens, by name.
+pub(super) async fn listener_addresses(admin: SocketAddr) -> Result<BTreeMap<String, SocketAddr>, Error> {
     let listeners = ask(admin, "/listeners?format=json").await?.json()?;
     let statuses = listeners["listener_statuses"].as_array().cloned().unwrap_or_default();
-    let found = statuses.iter().find(|status| status["name"] == name);
-    found.and_then(address).ok_or_else(|| {
-        let names: Vec<&str> = statuses.iter().filter_map(|status| status["name"].as_str()).collect();
-        Error::configuration(format!("Envoy has no listener {name}, only {}", names.join(", ")))
-    })
+    Ok(statuses.iter().filter_map(named_address).collect())
 }
 
-fn address(status: &Value) -> Option<SocketAddr> {
+fn named_address(status: &Value) -> Option<(String, SocketAddr)> {
     let socket = &status["local_address"]["socket_address"];
     let port = u16::try_from(socket["port_value"].as_u64()?).ok()?;
-    Some(SocketAddr::new(socket["address"].as_str()?.parse().ok()?, port))
+    let address = SocketAddr::new(socket["address"].as_str()?.parse().ok()?, port);
+    Some((status["name"].as_str()?.to_owned(), address))
 }
 
 /// Counters and gauges by name; histograms and texts have no single number and are left out.

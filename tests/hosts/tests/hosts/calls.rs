@@ -4,7 +4,7 @@ use serde_json::json;
 use validate_jwt_hosts::{Host, Proxy};
 use validate_jwt_testbed::token::{SigningKey, tamper};
 
-use crate::lab::{bearer, configuration, fetch, good, head, key_set, warm};
+use crate::lab::{AUDIENCE, bearer, configuration, fetch, good, head, held, key_set, summary, warm};
 
 /// What a request costs in calls, by name, once the VM has served one. To renew it, run the test and
 /// copy what it prints; a row that grows needs a reason.
@@ -128,6 +128,28 @@ fn the_first_request_of_a_vm_looks_at_the_host_once() {
     assert!(!second.contains("foreign function"), "{second}");
 }
 
+/// Plugins share a VM, as a configuration does with the one before it: what the first has found out is known to all.
+#[test]
+fn the_second_configuration_of_a_vm_does_not_try_the_hosts_cryptography_again() {
+    let key = SigningKey::p256();
+    let token = good().sign(&key);
+    let mut proxy = Proxy::start(&Host::default(), &configuration()).expect("a good configuration");
+    fetch(&mut proxy, 200, &key_set(&[&key]));
+    proxy.calls();
+    bearer(&mut proxy, &token);
+    let first = proxy.calls();
+    assert!(first.contains("foreign function 1"), "{first}");
+
+    let mut other = configuration();
+    other["policies"]["api"]["validate_jwt"]["audiences"] = json!([AUDIENCE, "another"]);
+    proxy.configure(&other);
+    proxy.tick();
+    proxy.calls();
+    assert_eq!(summary(&bearer(&mut proxy, &token)), "200");
+    let second = proxy.calls();
+    assert!(!second.contains("foreign function"), "{second}");
+}
+
 /// A worker that has nothing to do wakes up once a second, and neither fetches nor writes.
 #[test]
 fn a_timer_with_nothing_to_do_only_looks() {
@@ -137,4 +159,21 @@ fn a_timer_with_nothing_to_do_only_looks() {
     proxy.tick();
     assert_eq!(proxy.calls(), "clock 1, metric 3, read shared data 1");
     assert_eq!(proxy.tick_period().map(|period| period.as_millis()), Some(1_000));
+}
+
+/// Hundreds of plugins would look for it in vain, again and again, while a provider is slow.
+#[test]
+fn a_worker_looks_often_for_what_another_one_fetches_only_while_a_request_waits() {
+    let key = SigningKey::p256();
+    let mut fetching = Proxy::start(&Host::default(), &configuration()).expect("a good configuration");
+    let mut other = fetching.start_beside(&Host::default(), &configuration()).expect("a good configuration");
+    let period = |proxy: &Proxy| proxy.tick_period().map(|period| period.as_millis());
+    fetching.tick();
+    other.tick();
+    assert!(fetching.callout().is_some() && other.callout().is_none());
+    assert_eq!(period(&other), Some(1_000));
+    let _waits = held(bearer(&mut other, &good().sign(&key)));
+    assert_eq!(period(&other), Some(10));
+    other.tick();
+    assert_eq!(period(&other), Some(10));
 }
