@@ -19,7 +19,7 @@ pub struct Plan {
     pub policies: Vec<usize>,
     /// Numbers of live tokens, which come in turn.
     pub tokens: Vec<usize>,
-    /// Requests per round.
+    /// Least requests per round, which is all tokens once or several times.
     pub requests: usize,
     /// How long an idle Envoy is watched.
     pub watched: Duration,

@@ -34,8 +34,8 @@ fn section(results: &Results, processor: &Processor) -> String {
          - **MB**: resident then; where requests are measured, after them.\n\
          - **Idle**: percent of one processor in {watched} s after what follows a start is over.\n\
          - **Fetches** of the discovery document or of the keys, whichever were more, by all plugins and workers.\n\
-         - **Added µs**: as above, {requests} requests per round, ES256. Tokens come in turn, which no cache likes that\n  \
-           is too small for all: each has been seen once before.\n\n\
+         - **Added µs**: as above, at least {requests} requests per round, ES256. Tokens come in turn, all of them in every\n  \
+           round, which no cache likes that is too small for all.\n\n\
          {tables}\n",
         model = processor.model,
         slug = processor.slug(),

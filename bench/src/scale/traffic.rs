@@ -43,15 +43,16 @@ impl<'a> InTurn<'a> {
 }
 
 impl Traffic {
-    /// Sends every request once, so that caches are as they are in a proxy that has been running for a while, and then
-    /// so many per round.
+    /// Sends a round first that does not count, so that caches are as they are in a proxy that has been running for a while.
     pub(super) async fn measure(
         site: &Site,
         configuration: Value,
         mut requests: InTurn<'_>,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        let Plan { rounds, requests: per_round, .. } = *plan;
+        // Every round is whole cycles: what a cache keeps of them comes together.
+        let cycles = plan.requests.div_ceil(requests.all.len().max(1));
+        let per_round = requests.all.len() * cycles;
         let listeners = [("none".to_owned(), None), (FILTERED.to_owned(), Some(configuration))];
         let envoy = site.envoy(listeners, 1).await?;
         let processors = give_own_processor(envoy.process_id())?;
@@ -60,20 +61,21 @@ impl Traffic {
             Ok::<_, Error>(Load { address: envoy.address(listener).await?, expected: 200, processors })
         };
         let (base, filtered) = (load("none").await?, load(FILTERED).await?);
-        let first = requests.take(requests.all.len().max(per_round));
+        let first = requests.take(per_round);
         let mut sent = first.len();
         // Without the filter, too: a server that is warm answers more cheaply.
-        turn(base, &clock, first.iter().take(per_round).cloned().collect()).await?;
+        turn(base, &clock, first.iter().take(plan.requests).cloned().collect()).await?;
         turn(filtered, &clock, first).await?;
         let before = lookups(&envoy, sent).await?;
         let mut added = Vec::new();
-        for _ in 0..rounds {
+        for _ in 0..plan.rounds {
             let these = requests.take(per_round);
             sent += these.len();
-            let least = turn(base, &clock, these.clone()).await?;
-            let with = turn(filtered, &clock, these.clone()).await?;
-            let again = turn(base, &clock, these).await?;
-            added.push(with - f64::midpoint(least, again));
+            let some: Vec<_> = these.iter().take(plan.requests).cloned().collect();
+            let before = turn(base, &clock, some.clone()).await?;
+            let with = turn(filtered, &clock, these).await?;
+            let after = turn(base, &clock, some).await?;
+            added.push(with - f64::midpoint(before, after));
         }
         let after = lookups(&envoy, sent).await?;
         let [hits, misses] = [after.hits - before.hits, after.misses - before.misses];
