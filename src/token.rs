@@ -26,6 +26,7 @@ mod ecdsa_signature;
 mod engine;
 pub(crate) mod entra;
 mod error;
+mod hash;
 mod issuer;
 mod jose;
 pub mod json;

@@ -5,8 +5,8 @@ use jwt_compact::alg::{Hs256, Hs384, Hs512};
 use jwt_compact::{Algorithm as HmacAlgorithm, AlgorithmSignature};
 use p256::ecdsa::signature::Verifier;
 
+use super::hash::Hash;
 use super::key_material::KeyMaterial;
-use super::rsa_public::Hash;
 use super::{Algorithm, Key, TokenError};
 
 /// Verifies signatures.

@@ -4,7 +4,7 @@
 //! The library's own verification raises to the public exponent as if it were a secret one. [`super::rsa_public`] does
 //! not, and needs the rest alone. Only public values are compared, so nothing needs to take constant time.
 
-use super::rsa_public::Hash;
+use super::hash::Hash;
 
 /// Whether an encoded message is one of this message.
 ///
