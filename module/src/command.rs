@@ -14,7 +14,10 @@ pub fn run(command: &mut Command, tool: &'static str, advice: &str) -> Result<St
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let text = [output.stdout, output.stderr].concat();
-    Err(Error::CommandFailed { command: line(command), output: last_lines(&String::from_utf8_lossy(&text)) })
+    Err(Error::CommandFailed {
+        command: line(command),
+        output: last_lines(&String::from_utf8_lossy(&text), LINES),
+    })
 }
 
 /// Runs a program to its end, with its progress and its complaints on this program's standard error.
@@ -33,14 +36,16 @@ fn not_started(source: std::io::Error, tool: &'static str, advice: &str) -> Erro
     }
 }
 
-fn line(command: &Command) -> String {
+/// A command as a person would type it.
+pub fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-fn last_lines(text: &str) -> String {
+/// The end of what a program said, at most so many lines.
+pub fn last_lines(text: &str, most: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(LINES)..].join("\n")
+    lines[lines.len().saturating_sub(most)..].join("\n")
 }
 
 /// Enough for a compiler's errors, not so much that they scroll away.

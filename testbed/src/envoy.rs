@@ -19,7 +19,7 @@
 
 mod admin;
 mod bootstrap;
-mod find;
+pub(crate) mod find;
 mod process;
 
 use std::collections::BTreeMap;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use crate::envoy::NoEnvoy;
-use crate::python::PythonError;
+use crate::envoy::find::no_envoy::NoEnvoy;
+use crate::python::error::PythonError;
 
 /// A failure of the test bed itself, never of the filter under test.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! Python programs with packages from the package index: other projects' clients and servers, which tests talk to.
 
-mod error;
+pub(crate) mod error;
 mod interpreter;
+mod version;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,8 @@ use std::process;
 use validate_jwt_module::workspace;
 
 pub use error::PythonError;
-pub use interpreter::{Interpreter, Packages, Version};
+pub use interpreter::{Interpreter, Packages};
+pub use version::Version;
 
 use crate::error::Error;
 

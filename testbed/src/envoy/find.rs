@@ -1,6 +1,6 @@
 //! Which Envoy to run: the one that the environment names, or the one fetched for it.
 
-mod no_envoy;
+pub(crate) mod no_envoy;
 
 use std::collections::BTreeSet;
 use std::env;

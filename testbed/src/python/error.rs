@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::Version;
+use super::version::Version;
 
 /// Why a package was not installed.
 #[derive(Debug)]

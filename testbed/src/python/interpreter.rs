@@ -1,21 +1,13 @@
 //! One Python, and what it can install.
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::PythonError;
+use validate_jwt_module::command::{last_lines, line};
 
-/// Major and minor version of Python.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(pub u32, pub u32);
-
-impl fmt::Display for Version {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}.{}", self.0, self.1)
-    }
-}
+use super::error::PythonError;
+use super::version::Version;
 
 /// What is to be installed.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +44,10 @@ impl Interpreter {
         })?;
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
         let Some((found, machine)) = version_and_machine(&told).filter(|_| output.status.success()) else {
-            return Err(PythonError::Failed { command: line(&probe), said: last_lines(&said(&output)) });
+            return Err(PythonError::Failed {
+                command: line(&probe),
+                said: last_lines(&said(&output), LINES),
+            });
         };
         if found < oldest {
             return Err(PythonError::TooOld { program: program.to_path_buf(), found, oldest });
@@ -104,9 +99,10 @@ impl Interpreter {
             return Ok(());
         }
         let said = said(&output);
-        Err(self
-            .cause(&said, folder, wanted)
-            .unwrap_or_else(|| PythonError::Failed { command: line(command), said: last_lines(&said) }))
+        Err(self.cause(&said, folder, wanted).unwrap_or_else(|| PythonError::Failed {
+            command: line(command),
+            said: last_lines(&said, LINES),
+        }))
     }
 
     /// What pip says has no codes. Its words for these have not changed in years; what it says else is passed on.
@@ -160,16 +156,6 @@ fn output(command: &mut Command) -> io::Result<Output> {
 
 fn said(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
-}
-
-fn line(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
-}
-
-fn last_lines(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(LINES)..].join("\n")
 }
 
 /// Runs in every Python, those that are too old included.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::python::PythonError;
+use crate::python::error::PythonError;
 
 /// Who said which file is Envoy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
