@@ -148,18 +148,20 @@ impl Left {
 ///
 /// Outside: files that are not what was asked for. Inside: one that is not what it should be.
 fn conversion(given: &Convert, files: &[File]) -> Result<Result<Conversion, Refused>, Failure> {
-    let names_values = !given.named_values.is_empty() || !given.named_value_files.is_empty();
-    if let Some((conversion, wanted)) = given.from.and_then(of_peer) {
-        if names_values {
-            return Err(Failure::NamedValuesInVain);
-        }
-        return Ok(of_documents(files, conversion, wanted));
+    let of_api_management = match given.from {
+        Some(Origin::ApiManagement) => true,
+        None | Some(Origin::Configuration) => files.iter().any(File::is_xml),
+        Some(Origin::JwtAuthn | Origin::Istio | Origin::EnvoyGateway) => false,
+    };
+    if of_api_management {
+        return api_management::conversion(given, files);
     }
-    match given.from {
-        Some(Origin::ApiManagement) => api_management::conversion(given, files),
-        _ if files.iter().any(File::is_xml) => api_management::conversion(given, files),
-        _ if names_values => Err(Failure::NamedValuesInVain),
-        _ => configuration::conversion(files),
+    if !given.named_values.is_empty() || !given.named_value_files.is_empty() {
+        return Err(Failure::NamedValuesInVain);
+    }
+    match given.from.and_then(of_peer) {
+        Some((conversion, wanted)) => Ok(of_documents(files, conversion, wanted)),
+        None => configuration::conversion(files),
     }
 }
 
