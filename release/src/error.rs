@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 pub use fault::{ArchiveFault, ChapterFault, FileFault};
 
-use crate::version::Version;
+use crate::version::VersionError;
 
 /// What stands in the way of a release.
 #[derive(Debug)]
@@ -20,20 +20,8 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
-    /// This is no version.
-    Version {
-        /// What was given.
-        given: String,
-        /// What is wrong with it.
-        detail: String,
-    },
-    /// The tree is that of another version.
-    VersionUnfit {
-        /// What was given.
-        given: Version,
-        /// What `Cargo.toml` has.
-        workspace: Version,
-    },
+    /// No version of a release.
+    Version(VersionError),
     /// The changelog says nothing of a version.
     Chapter {
         /// The chapter.
@@ -80,6 +68,12 @@ impl Error {
     }
 }
 
+impl From<VersionError> for Error {
+    fn from(error: VersionError) -> Self {
+        Self::Version(error)
+    }
+}
+
 impl From<validate_jwt_testbed::Error> for Error {
     fn from(error: validate_jwt_testbed::Error) -> Self {
         Self::Testbed(error)
@@ -96,19 +90,17 @@ impl From<Error> for validate_jwt_testbed::Error {
     }
 }
 
+impl From<VersionError> for validate_jwt_testbed::Error {
+    fn from(error: VersionError) -> Self {
+        Error::from(error).into()
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { doing, source } => write!(formatter, "{doing} failed: {source}"),
-            Self::Version { given, detail } => write!(
-                formatter,
-                "the version {given:?} is none: {detail}; expected one such as 0.2.0 or 0.2.0-rc.1"
-            ),
-            Self::VersionUnfit { given, workspace } => write!(
-                formatter,
-                "the version is {given}, which is not to be released from this tree: Cargo.toml has {workspace}, so \
-                 {workspace} is, or a pre-release of it or of a later one"
-            ),
+            Self::Version(error) => error.fmt(formatter),
             Self::Chapter { heading, fault } => match fault {
                 ChapterFault::Missing => write!(formatter, "CHANGELOG.md has no chapter \"## {heading}\""),
                 ChapterFault::Undated => write!(

@@ -20,7 +20,7 @@ pub fn pack(program: &Path, version: &Version, target: &str, folder: &Path) -> R
     let content = fs::read(program).map_err(Error::io(format!("reading {}", program.display())))?;
     if let Some((major, minor)) = glibc(&content).last().filter(|needed| Some(**needed) > number(GLIBC_FLOOR))
     {
-        let fault = FileFault::NewerGlibc { needed: format!("{major}.{minor}") };
+        let fault = FileFault::NewerGlibc { needed: format!("{major}.{minor}"), allowed: GLIBC_FLOOR };
         return Err(Error::File { file: program.to_path_buf(), fault });
     }
     let licence = workspace::root().join("LICENSE");

@@ -3,11 +3,28 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::Error;
-
 /// The version of a release: that of the workspace, or a trial of what is to come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version(semver::Version);
+
+/// Why a text is not the version of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VersionError {
+    /// This is no version.
+    NotOne {
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The tree is that of another version.
+    Unfit {
+        /// What was given.
+        given: Version,
+        /// What `Cargo.toml` has.
+        workspace: Version,
+    },
+}
 
 /// What a version is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +37,12 @@ pub enum Kind {
 
 impl Version {
     /// A release has the workspace's version; a pre-release is one of that version or of a later one.
-    pub fn fitting(self, workspace: &Self) -> Result<Self, Error> {
+    pub fn fitting(self, workspace: &Self) -> Result<Self, VersionError> {
         let ahead = match self.kind() {
             Kind::Release => self == *workspace,
             Kind::PreRelease => self.core() >= workspace.core(),
         };
-        if ahead { Ok(self) } else { Err(Error::VersionUnfit { given: self, workspace: workspace.clone() }) }
+        if ahead { Ok(self) } else { Err(VersionError::Unfit { given: self, workspace: workspace.clone() }) }
     }
 
     /// What it is.
@@ -39,15 +56,15 @@ impl Version {
 }
 
 /// The version that `Cargo.toml` gives the workspace.
-pub fn workspace() -> Result<Version, Error> {
+pub fn workspace() -> Result<Version, VersionError> {
     env!("CARGO_PKG_VERSION").parse()
 }
 
 impl FromStr for Version {
-    type Err = Error;
+    type Err = VersionError;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let wrong = |detail| Error::Version { given: text.to_owned(), detail };
+    fn from_str(text: &str) -> Result<Self, VersionError> {
+        let wrong = |detail| VersionError::NotOne { given: text.to_owned(), detail };
         let version = semver::Version::parse(text).map_err(|error| wrong(error.to_string()))?;
         // A tag of an image has no plus sign.
         if version.build.is_empty() {
@@ -57,6 +74,24 @@ impl FromStr for Version {
         }
     }
 }
+
+impl fmt::Display for VersionError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotOne { given, detail } => write!(
+                formatter,
+                "the version {given:?} is none: {detail}; expected one such as 0.2.0 or 0.2.0-rc.1"
+            ),
+            Self::Unfit { given, workspace } => write!(
+                formatter,
+                "the version is {given}, which is not to be released from this tree: Cargo.toml has {workspace}, so \
+                 {workspace} is, or a pre-release of it or of a later one"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for VersionError {}
 
 impl fmt::Display for Version {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +103,7 @@ impl fmt::Display for Version {
 mod tests {
     use super::*;
 
-    fn fitting(version: &str) -> Result<Version, Error> {
+    fn fitting(version: &str) -> Result<Version, VersionError> {
         version.parse::<Version>()?.fitting(&"0.2.0".parse()?)
     }
 

@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::digest::Digest;
-use crate::program::GLIBC_FLOOR;
 
 /// What may be wrong with a chapter of the changelog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +87,8 @@ pub enum FileFault {
     NewerGlibc {
         /// The oldest glibc that has what it calls, as in "2.39".
         needed: String,
+        /// The newest that is allowed.
+        allowed: &'static str,
     },
     /// Envoy with it answered other than it should.
     OtherAnswer {
@@ -139,9 +140,9 @@ impl fmt::Display for FileFault {
                 "it is no list of parts in CycloneDX's form with proxy-wasm or clap among them"
             ),
             Self::NoProgram { said } => write!(formatter, "validate-jwt --version in it says {said:?}"),
-            Self::NewerGlibc { needed } => write!(
+            Self::NewerGlibc { needed, allowed } => write!(
                 formatter,
-                "it needs glibc {needed}, expected {GLIBC_FLOOR} or less: build it on an older system"
+                "it needs glibc {needed}, expected {allowed} or less: build it on an older system"
             ),
             Self::OtherAnswer { request, wanted, found } => {
                 write!(formatter, "Envoy with it answers a request {request} with {found}, expected {wanted}")
