@@ -236,7 +236,8 @@ impl Envoy {
         let attempts = |stats: &BTreeMap<String, u64>| {
             let of =
                 |name: &str| stats.get(&format!("listener_manager.lds.{name}")).copied().unwrap_or_default();
-            (of("update_success"), of("update_rejected"))
+            // What is no listener at all is not rejected: it fails to be read.
+            (of("update_success"), of("update_rejected") + of("update_failure"))
         };
         let before = attempts(&self.stats(LDS_STATS).await?);
         let document = with_folder(&bootstrap::listener_resources(listeners), &self.folder);

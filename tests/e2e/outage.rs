@@ -11,8 +11,10 @@ use crate::lab::{Lab, entra, summary, with};
 async fn a_provider_that_is_down_at_start_means_503_and_its_return_200_without_a_restart() -> Result<(), Error>
 {
     let idp = IdentityProvider::start()?;
-    let configuration =
-        with(entra(&idp, &json!({})), &json!({"key_refresh": {"retry_initial": 0.2, "retry_max": 0.5}}));
+    let configuration = with(
+        entra(&idp, &json!({})),
+        &json!({"key_refresh": {"retry_initial": 0.2, "retry_max": 0.5, "max_wait": 1}}),
+    );
     idp.stop().await?;
     let lab = Lab::around(idp, 2, configuration).await?;
     let request = Request::get("/").bearer(&lab.token());
@@ -35,6 +37,7 @@ async fn an_unknown_cluster_is_answered_503_and_named_in_the_log() -> Result<(),
     let url = idp.url(&paths::discovery_v2(CONTOSO));
     let configuration =
         entra(&idp, &json!({"openid_config": [{"url": url, "cluster": "nowhere", "allow_http": true}]}));
+    let configuration = with(configuration, &json!({"key_refresh": {"max_wait": 1}}));
     let lab = Lab::around(idp, 1, configuration).await?;
     let answer = lab.send(&Request::get("/").bearer(&lab.token())).await?;
     assert_eq!(summary(&answer), (503, "keys_unavailable".to_owned()));

@@ -211,7 +211,7 @@ async fn forged_signatures_cost_no_more_fetches_than_invented_kids() -> Result<(
 async fn a_document_that_sends_to_a_cluster_of_the_proxy_reaches_nothing() -> Result<(), Error> {
     let names = Names { endpoints: "http://api".to_owned(), ..Names::default() };
     let idp = IdentityProvider::start_on(([127, 0, 0, 1], 0).into(), names)?;
-    let configuration = entra(&idp, &json!({}));
+    let configuration = with(entra(&idp, &json!({})), &json!({"key_refresh": {"max_wait": 1}}));
     let lab = Lab::around(idp, 1, configuration).await?;
     lab.envoy.wait_for_log("set `jwks_cluster`").await?;
     assert_eq!(lab.verdict(&lab.token()).await?, refused(503, "keys_unavailable"));
