@@ -15,7 +15,8 @@ use std::rc::Rc;
 use validate_jwt::config::Config;
 use validate_jwt::filter::{CalloutId, Effect, Filter, Profile, RequestId};
 use validate_jwt::gate::{
-    Answer, CertificateDigest, Failure, Gate, HeaderEdit, Policy, Reason, Rejection, Request, Verdict,
+    Answer, Answers, CertificateDigest, Failure, Gate, HeaderEdit, Policy, Reason, Rejection, Request,
+    Verdict,
 };
 use validate_jwt::keys::{FetchStep, Keyring, VmId};
 use validate_jwt::time::UnixTime;
@@ -108,11 +109,11 @@ impl Evaluation {
     }
 
     /// The answer, where the filter gives one itself.
-    pub fn answer(&self, method: &str) -> Option<Answer> {
+    pub fn answer(&self, method: &str) -> Option<Rc<Answer>> {
         match &self.verdict {
             Verdict::Forward(_) => None,
             Verdict::Refuse(rejection) => Some(Answer::to(rejection, method.as_bytes())),
-            Verdict::Serve(served) => Some(served.answer.clone()),
+            Verdict::Serve(served) => Some(Rc::new(served.answer.clone())),
         }
     }
 }
@@ -199,7 +200,7 @@ impl Run<'_> {
 
 /// What a request gets that the filter has not answered: it has closed by then, and answers every one.
 fn unanswered() -> Rejection {
-    Rejection::new(Reason::KeysUnavailable, None, Rc::new(Failure::default()))
+    Rejection::new(Reason::KeysUnavailable, None, Rc::new(Answers::new(Failure::default())))
 }
 
 /// The one request of each filter.

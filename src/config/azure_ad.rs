@@ -24,7 +24,8 @@ use super::text;
 use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NAME, TOKEN_TYPES};
 use super::validate_jwt::{AUDIENCES, CLOCK_SKEW, MODE, REQUIRED_CLAIMS, leeway, mode};
 use crate::gate::{
-    AudienceRule, Audiences, ExpirationRule, KeySources, Requirement, TenantRule, TimeRule, UnsignedTokens,
+    Answers, AudienceRule, Audiences, ExpirationRule, KeySources, Requirement, TenantRule, TimeRule,
+    UnsignedTokens,
 };
 use crate::keys::{
     Directory, InlineKeys, Owners, PlainHttp, ProviderDocument, ProviderId, ProviderSettings, Url,
@@ -70,7 +71,7 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         authorize,
         forward: forward::forwarding(policy, report),
         published_name: tokens::published_name(policy, report),
-        failure: Rc::new(failure::failure(policy, resource.as_deref(), &possession, report)),
+        answers: Rc::new(Answers::new(failure::failure(policy, resource.as_deref(), &possession, report))),
         possession,
         resource,
         mode: mode(policy, report),

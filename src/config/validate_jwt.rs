@@ -22,7 +22,7 @@ use super::source::{
 use super::text;
 use super::tokens::{self, ALGORITHMS, MAXIMUM_LIFETIME, OUTPUT_TOKEN_VARIABLE_NAME, TOKEN_TYPES};
 use crate::gate::{
-    Audiences, ExpirationRule, KeySources, Mode, Requirement, TenantRule, TimeRule, UnsignedTokens,
+    Answers, Audiences, ExpirationRule, KeySources, Mode, Requirement, TenantRule, TimeRule, UnsignedTokens,
 };
 use crate::keys::{InlineKeys, Owners, Party};
 use crate::token::AlgorithmSet;
@@ -62,7 +62,7 @@ pub(super) fn requirement(policy: Object<'_>, providers: &mut Providers, report:
         authorize,
         forward: forward::forwarding(policy, report),
         published_name: tokens::published_name(policy, report),
-        failure: Rc::new(failure::failure(policy, resource.as_deref(), &possession, report)),
+        answers: Rc::new(Answers::new(failure::failure(policy, resource.as_deref(), &possession, report))),
         possession,
         resource,
         mode: mode(policy, report),

@@ -19,7 +19,7 @@ pub enum Effect {
     /// The request goes on, changed as the admission says.
     Continue(RequestId, Admission),
     /// The request is answered here and now; beside the answer, the refusal that it tells of.
-    Answer(RequestId, Answer, Box<Rejection>),
+    Answer(RequestId, Rc<Answer>, Box<Rejection>),
     /// The request asked the filter itself, and is answered.
     Serve(RequestId, Box<Served>),
     /// Headers of a request that waits are removed at once: its client may leave, and its access log line be written,

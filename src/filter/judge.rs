@@ -65,7 +65,10 @@ pub(super) fn conclude(id: RequestId, verdict: Verdict, request: &Request, effec
     };
     effects.push_back(Effect::Count(Count::Request(policy.cloned(), counter)));
     if let Some((fate, refusal)) = refusal {
-        effects.push_back(Effect::Log(Level::Debug, refusal.line(fate) + &of_request(request)));
+        let mut line = String::with_capacity(USUAL_LINE);
+        refusal.tell(fate, &mut line);
+        tell_request(request, &mut line);
+        effects.push_back(Effect::Log(Level::Debug, line));
     }
     effects.push_back(match verdict {
         Verdict::Forward(admission) => Effect::Continue(id, admission),
@@ -74,9 +77,12 @@ pub(super) fn conclude(id: RequestId, verdict: Verdict, request: &Request, effec
     });
 }
 
-/// Which request a line is about. Not its query: a token may be in it.
-fn of_request(request: &Request) -> String {
+/// Adds to a line which request it is about. Not its query: a token may be in it.
+fn tell_request(request: &Request, line: &mut String) {
     let excerpt = |bytes: &[u8]| Excerpt::address(&String::from_utf8_lossy(bytes));
     let id = request.value("x-request-id").map_or(Excerpt::word("-"), excerpt);
-    [" path=\"", excerpt(request.path()).as_str(), "\" request=\"", id.as_str(), "\""].concat()
+    line.extend([" path=\"", excerpt(request.path()).as_str(), "\" request=\"", id.as_str(), "\""]);
 }
+
+/// More bytes than most lines have.
+const USUAL_LINE: usize = 384;

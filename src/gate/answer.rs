@@ -1,30 +1,39 @@
 //! The one place where a refusal becomes status, headers and body.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use serde::Serialize;
 
+use super::answers::Answer;
 use super::challenge;
+use super::credentials::SentScheme;
 use super::failure::BodyFormat;
+use super::header_map::HeaderMap;
 use super::reason::Reason;
 use super::rejection::Rejection;
 use super::wanted::Wanted;
 
-/// An answer to a refused caller.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// Header names in lower case, with their values.
-    pub headers: Vec<(Cow<'static, str>, Cow<'static, str>)>,
-    /// Body; empty for HEAD.
-    pub body: Vec<u8>,
-}
-
 impl Answer {
     /// The answer to a refusal. `method` is the request's: HEAD gets no body.
-    pub fn to(rejection: &Rejection, method: &[u8]) -> Self {
-        let failure = &rejection.failure;
+    pub fn to(rejection: &Rejection, method: &[u8]) -> Rc<Self> {
+        if method == b"HEAD" {
+            return Rc::new(Self { body: Vec::new(), ..Self::with_body(rejection) });
+        }
+        match rejection {
+            Rejection {
+                reason,
+                wanted: Wanted::Nothing,
+                sent: SentScheme::Ordinary,
+                retry_after: None,
+                ..
+            } => rejection.answers.once(*reason, || Self::with_body(rejection)),
+            _ => Rc::new(Self::with_body(rejection)),
+        }
+    }
+
+    fn with_body(rejection: &Rejection) -> Self {
+        let failure = rejection.answers.form();
         let status = status(rejection.reason, failure.status);
         let message = failure.message.as_deref().unwrap_or(rejection.reason.description());
         let (kind, body) = match failure.body {
@@ -55,8 +64,7 @@ impl Answer {
         if let Some(name) = &failure.reason_header {
             headers.push((Cow::Owned(name.as_str().to_owned()), Cow::Borrowed(rejection.reason.code())));
         }
-        let body = if method == b"HEAD" { Vec::new() } else { body.into_bytes() };
-        Self { status, headers, body }
+        Self { status, headers: HeaderMap::new(headers), body: body.into_bytes() }
     }
 }
 

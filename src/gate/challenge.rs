@@ -11,7 +11,7 @@ use super::wanted::Wanted;
 /// One single value: some hosts keep only the last of several headers. Without a token there is no
 /// `error`: the caller has not said anything wrong.
 pub(super) fn value(rejection: &Rejection) -> Option<String> {
-    let ChallengeRule::Send { realm, resource_metadata, dpop } = &rejection.failure.challenge else {
+    let ChallengeRule::Send { realm, resource_metadata, dpop } = &rejection.answers.form().challenge else {
         return None;
     };
     let error = match rejection.reason {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::admission::{Admission, Outcome};
 use super::alternatives::PolicyId;
+use super::answers::Answers;
 use super::cache::{CacheBounds, CacheLookups};
 use super::circumstances::{Circumstances, HeaderRemoval};
 use super::decision::Decision;
@@ -43,7 +44,7 @@ pub struct Gate {
     /// Every document that the filter serves, and whose issuers are its authorization servers.
     resources: Vec<(Rc<ProtectedResource>, Rc<Owners>)>,
     /// The form of refusals that belong to no policy.
-    plain: Rc<Failure>,
+    plain: Rc<Answers>,
 }
 
 impl Gate {
@@ -69,7 +70,7 @@ impl Gate {
                 .max()
                 .unwrap_or_default(),
             table: PolicyTable::new(policies, rules, paths),
-            plain: Rc::new(Failure::default()),
+            plain: Rc::new(Answers::new(Failure::default())),
         }
     }
 

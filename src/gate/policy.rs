@@ -6,8 +6,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::answers::Answers;
 use super::claim_rule::{ClaimRule, Combine, WordRule};
-use super::failure::Failure;
 use super::forwarding::Forwarding;
 use super::media_type::MediaType;
 use super::possession::PossessionRule;
@@ -80,7 +80,7 @@ pub struct Requirement {
     /// `output_token_variable_name`.
     pub(crate) published_name: Option<String>,
     /// What a refused caller gets; shared with the verdicts that refer to it.
-    pub failure: Rc<Failure>,
+    pub answers: Rc<Answers>,
     /// Whether a refusal is carried out.
     pub mode: Mode,
 }

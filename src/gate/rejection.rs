@@ -3,9 +3,9 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::answers::Answers;
 use super::credentials::SentScheme;
 use super::diagnosis::Diagnosis;
-use super::failure::Failure;
 use super::header_name::SentName;
 use super::reason::Reason;
 use super::stake::Stake;
@@ -19,8 +19,8 @@ pub struct Rejection {
     pub reason: Reason,
     /// The policy that refused; `None` where no policy was reached.
     pub policy: Option<Rc<str>>,
-    /// The form of the answer.
-    pub failure: Rc<Failure>,
+    /// The answers that this is one of.
+    pub answers: Rc<Answers>,
     /// What would do.
     pub wanted: Wanted,
     /// The scheme that the token was sent under.
@@ -38,11 +38,11 @@ pub struct Rejection {
 
 impl Rejection {
     /// A refusal of which only the reason is known yet.
-    pub fn new(reason: Reason, policy: Option<Rc<str>>, failure: Rc<Failure>) -> Self {
+    pub fn new(reason: Reason, policy: Option<Rc<str>>, answers: Rc<Answers>) -> Self {
         Self {
             reason,
             policy,
-            failure,
+            answers,
             wanted: Wanted::Nothing,
             sent: SentScheme::Ordinary,
             retry_after: None,
@@ -52,8 +52,8 @@ impl Rejection {
         }
     }
 
-    /// The line of the log. It is written for every refusal, whether or not the proxy shows it: joined by hand.
-    pub fn line(&self, fate: Fate) -> String {
+    /// Adds what the log says of it to a line, which is written for every refusal, whether or not the proxy shows it.
+    pub fn tell(&self, fate: Fate, line: &mut String) {
         let fate = match fate {
             Fate::Refused => "refused",
             Fate::LetPass => "would be refused",
@@ -61,7 +61,7 @@ impl Rejection {
         let Subject { key_id, issuer, expected_issuers, stake } = &self.subject;
         let [key_id, issuer] = [key_id, issuer].map(|excerpt| excerpt.as_ref().map_or("-", Excerpt::as_str));
         let (colon, advice) = self.diagnosis.map_or(("", ""), |diagnosis| (": ", diagnosis.advice()));
-        let mut parts = vec![
+        line.extend([
             fate,
             ": reason=",
             self.reason.code(),
@@ -72,22 +72,21 @@ impl Rejection {
             "\" issuer=\"",
             issuer,
             "\"",
-        ];
+        ]);
         for (at, expected) in expected_issuers.iter().enumerate() {
-            parts.extend([if at == 0 { " expected=\"" } else { "\" or \"" }, expected.as_str()]);
+            line.extend([if at == 0 { " expected=\"" } else { "\" or \"" }, expected.as_str()]);
         }
         if !expected_issuers.is_empty() {
-            parts.push("\"");
+            line.push('"');
         }
         if let Some(stake) = stake {
-            stake.tell(&mut parts);
+            stake.tell(line);
         }
-        parts.extend([colon, advice]);
+        line.extend([colon, advice]);
         let slip = stake.as_ref().and_then(Stake::advice);
         if let Some(slip) = &slip {
-            parts.extend([if advice.is_empty() { ": " } else { "; " }, slip]);
+            line.extend([if advice.is_empty() { ": " } else { "; " }, slip]);
         }
-        parts.concat()
     }
 }
 

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::answer::Answer;
+use super::answers::Answer;
+use super::header_map::HeaderMap;
 use super::request::Request;
 use crate::keys::{Keyring, Owners, ProviderId, Scheme, Url};
 
@@ -102,7 +103,7 @@ impl ProtectedResource {
         }
         let body =
             if method == b"GET" { Value::Object(document).to_string().into_bytes() } else { Vec::new() };
-        let answer = Answer { status: 200, headers, body };
+        let answer = Answer { status: 200, headers: HeaderMap::new(headers), body };
         if unknown.is_empty() { Metadata::Whole(answer) } else { Metadata::Partial(answer, unknown) }
     }
 }

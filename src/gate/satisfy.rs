@@ -142,7 +142,7 @@ impl Question<'_> {
 
     fn rejection(&self, reason: Reason, sent: SentScheme) -> Rejection {
         let policy = Some(self.policy.name.clone());
-        Rejection { sent, ..Rejection::new(reason, policy, self.requirement.failure.clone()) }
+        Rejection { sent, ..Rejection::new(reason, policy, self.requirement.answers.clone()) }
     }
 
     fn unproven(&self, unproven: Unproven, rejection: Rejection) -> Unsatisfied {

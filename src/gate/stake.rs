@@ -117,18 +117,18 @@ impl Stake {
     }
 
     /// Adds it to a line.
-    pub(super) fn tell<'a>(&'a self, line: &mut Vec<&'a str>) {
+    pub(super) fn tell(&self, line: &mut String) {
         line.extend([" ", self.claim, "="]);
         list(&self.found, line);
-        line.push(if ["exp", "nbf"].contains(&self.claim) { " now=" } else { " allowed=" });
+        line.push_str(if ["exp", "nbf"].contains(&self.claim) { " now=" } else { " allowed=" });
         list(&self.allowed, line);
     }
 
     /// The claim, what it holds, and what would have done, in words.
     pub fn text(&self) -> String {
-        let mut line = Vec::new();
+        let mut line = String::new();
         self.tell(&mut line);
-        line.concat().trim_start().to_owned()
+        line.trim_start().to_owned()
     }
 
     /// What the difference looks like.
@@ -141,9 +141,9 @@ fn told(parts: &[&str]) -> Cow<'static, str> {
     Cow::Owned(parts.concat())
 }
 
-fn list<'a>(texts: &'a [Excerpt], line: &mut Vec<&'a str>) {
+fn list(texts: &[Excerpt], line: &mut String) {
     if texts.is_empty() {
-        line.push("-");
+        line.push('-');
     }
     for (at, text) in texts.iter().enumerate() {
         line.extend([if at == 0 { "\"" } else { ",\"" }, text.as_str(), "\""]);

@@ -1,7 +1,7 @@
 //! The end of every request: it goes on, or it is refused.
 
 use super::admission::Admission;
-use super::answer::Answer;
+use super::answers::Answer;
 use super::header_name::SentName;
 use super::rejection::Rejection;
 

@@ -8,7 +8,6 @@
 mod imports;
 mod words;
 
-use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use imports::{
 };
 pub(super) use words::{Buffer, HostError, LogLevel, Map, MetricKind};
 
+use crate::gate::{Header, HeaderMap, serialized};
 use crate::time::UnixTime;
 
 /// A metric, by the host's number.
@@ -86,10 +86,10 @@ pub(super) fn resume_request() -> Result<()> {
 pub(super) fn send_local_response(
     status: u16,
     details: &str,
-    headers: &[(Cow<'_, str>, Cow<'_, str>)],
+    headers: &HeaderMap,
     body: &[u8],
 ) -> Result<()> {
-    let map = serialized(headers);
+    let map = headers.serialized();
     check(unsafe {
         proxy_send_local_response(
             u32::from(status),
@@ -165,11 +165,7 @@ pub(super) fn log(level: LogLevel, line: &str) {
 }
 
 /// Sends a callout without body or trailers, and gives its number.
-pub(super) fn dispatch_http_call(
-    upstream: &str,
-    headers: &[(Cow<'_, str>, Cow<'_, str>)],
-    timeout: Duration,
-) -> Result<u32> {
+pub(super) fn dispatch_http_call(upstream: &str, headers: &[Header<'_>], timeout: Duration) -> Result<u32> {
     let map = serialized(headers);
     let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
     let mut callout = 0;
@@ -226,27 +222,6 @@ fn check(status: u32) -> Result<()> {
         other => Err(HostError::Other(other)),
     }
 }
-
-/// A header map in the ABI's form; see `gate::Request::from_header_map`.
-fn serialized(headers: &[(Cow<'_, str>, Cow<'_, str>)]) -> Vec<u8> {
-    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes();
-    let texts: usize = headers.iter().map(|(name, value)| name.len().saturating_add(value.len())).sum();
-    let framing = headers.len().saturating_mul(HEADER_FRAMING).saturating_add(size_of::<u32>());
-    let mut bytes = Vec::with_capacity(texts.saturating_add(framing));
-    bytes.extend(number(headers.len()));
-    for (name, value) in headers {
-        bytes.extend(number(name.len()));
-        bytes.extend(number(value.len()));
-    }
-    for text in headers.iter().flat_map(|(name, value)| [name, value]) {
-        bytes.extend_from_slice(text.as_bytes());
-        bytes.push(0);
-    }
-    bytes
-}
-
-/// Two lengths of four bytes, and a NUL behind each text.
-const HEADER_FRAMING: usize = 10;
 
 /// A header map without headers.
 const NO_HEADERS: [u8; 4] = [0; 4];

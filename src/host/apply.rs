@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::abi::{self, HostError, Map};
 use crate::config::{Naming, OutcomeState};
 use crate::filter::Publishing;
-use crate::gate::{Admission, Answer, Gate, HeaderEdit, Outcome, Rejection, Request, SentName, Served};
+use crate::gate::{
+    Admission, Answer, Gate, HeaderEdit, HeaderMap, Outcome, Rejection, Request, SentName, Served,
+};
 
 /// What became of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +107,7 @@ pub(super) fn strip_trailers(gate: &Gate) -> Result<(), HostError> {
 
 /// Answers a request that cannot be decided.
 pub(super) fn fail_closed() {
-    let headers = [(Cow::Borrowed("cache-control"), Cow::Borrowed("no-store"))];
+    let headers = HeaderMap::new(vec![(Cow::Borrowed("cache-control"), Cow::Borrowed("no-store"))]);
     report(abi::send_local_response(503, "validate_jwt_failed_closed", &headers, b""));
 }
 

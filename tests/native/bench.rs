@@ -7,8 +7,8 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
-    Admission, Answer, Circumstances, Decision, Demand, Gate, HeaderRemoval, Outcome, OwnProofs, Pending,
-    Reason, Rejection, Request, Verdict,
+    Admission, Answer, Circumstances, Decision, Demand, Fate, Gate, HeaderRemoval, Outcome, OwnProofs,
+    Pending, Reason, Rejection, Request, Verdict,
 };
 use validate_jwt::keys::{Keyring, ProviderId, ProviderView};
 use validate_jwt::time::UnixTime;
@@ -220,7 +220,7 @@ impl Bench {
     }
 
     #[track_caller]
-    pub(crate) fn answer(&self, request: &Request) -> Answer {
+    pub(crate) fn answer(&self, request: &Request) -> Rc<Answer> {
         Answer::to(&self.rejection(request), request.method())
     }
 }
@@ -282,4 +282,11 @@ pub(crate) fn encrypted(token: &str, secret: &[u8; 32], key_id: Option<&str>) ->
     let tag = tag.expect("a short text can be encrypted");
     let [nonce, content, tag] = [nonce.to_vec(), content, tag.to_vec()].map(base64url::encode);
     format!("{header}..{nonce}.{content}.{tag}")
+}
+
+/// What the log says of a refusal.
+pub(crate) fn line(rejection: &Rejection, fate: Fate) -> String {
+    let mut line = String::new();
+    rejection.tell(fate, &mut line);
+    line
 }

@@ -13,7 +13,7 @@ use validate_jwt::keys::{
 use validate_jwt::time::UnixTime;
 use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe};
 
-use crate::bench::{AUDIENCE, Bench, bearer, inline, plain};
+use crate::bench::{AUDIENCE, Bench, bearer, inline, line, plain};
 use crate::own_shelf::OwnShelf;
 
 const ISSUER: &str = "https://idp.example";
@@ -278,12 +278,12 @@ fn no_text_of_a_caller_makes_a_line_long_or_unprintable() {
         for (what, recipe) in recipes {
             let rejection = bench.rejection(&bearer(&recipe.sign(&key)));
             for fate in [Fate::Refused, Fate::LetPass] {
-                let line = rejection.line(fate);
+                let line = line(&rejection, fate);
                 check_short(what, &line);
                 assert!(line.contains("reason=") && line.contains("policy="), "{line}");
             }
         }
-        check_short("a token", &bench.rejection(&bearer(&text)).line(Fate::Refused));
+        check_short("a token", &line(&bench.rejection(&bearer(&text)), Fate::Refused));
     }
 }
 
@@ -300,7 +300,7 @@ fn a_refusal_prints_another_issuer_beside_the_expected_one_so_that_the_differenc
         ("https://idp.example\u{200b}", "issuer=\"https://idp.example\\u{200b}\"", None),
         ("https://idp.exampl\u{435}", "issuer=\"https://idp.exampl\\u{435}\"", None),
     ] {
-        let line = bench.rejection(&bearer(&plain().issuer(issuer).sign(&key))).line(Fate::Refused);
+        let line = line(&bench.rejection(&bearer(&plain().issuer(issuer).sign(&key))), Fate::Refused);
         let advice = slip.map(|slip| format!(": {}", slip.advice())).unwrap_or_default();
         let end = format!("{shown} expected=\"https://idp.example\"{advice}");
         assert!(line.starts_with("refused: reason=issuer_not_allowed") && line.ends_with(&end), "{line}");
@@ -324,14 +324,14 @@ fn a_refusal_prints_the_claim_at_stake_beside_what_is_allowed_and_names_the_like
         (json!("https://api.example"), "\"https://api.example/\": they differ only by a trailing slash"),
         (json!("Orders"), "\"https://api.example/\": they differ only in case"),
     ] {
-        let line = bench.rejection(&bearer(&plain().claim("aud", audience).sign(&key))).line(Fate::Refused);
+        let line = line(&bench.rejection(&bearer(&plain().claim("aud", audience).sign(&key))), Fate::Refused);
         assert!(line.contains(expected), "{line}");
         assert!(!line.contains(validate_jwt_testbed::token::SUBJECT), "{line}");
     }
     let on = |recipe: TokenRecipe| {
         let mut bench = Bench::new(&inline(&key, &json!({"audiences": [AUDIENCE]})));
         bench.now = UnixTime::from_seconds(1_700_000_000);
-        bench.rejection(&bearer(&recipe.without_claim("iat").sign(&key))).line(Fate::Refused)
+        line(&bench.rejection(&bearer(&recipe.without_claim("iat").sign(&key))), Fate::Refused)
     };
     let fresh = || plain().without_claim("nbf");
     for (recipe, expected) in [
@@ -552,12 +552,12 @@ fn another_issuer_than_expected_is_printed_beside_the_expected_one() {
 fn a_token_that_is_too_long_is_told_apart_from_one_that_is_malformed() {
     let key = SigningKey::p256();
     let bench = Bench::new(&inline(&key, &json!({})));
-    let line = |token: &str| bench.rejection(&bearer(token)).line(Fate::Refused);
+    let of = |token: &str| line(&bench.rejection(&bearer(token)), Fate::Refused);
     let groups: Vec<String> = (0..400).map(|at| format!("group-{at:032}")).collect();
-    let long = line(&plain().claim("groups", json!(groups)).sign(&key));
+    let long = of(&plain().claim("groups", json!(groups)).sign(&key));
     assert!(
         long.contains("reason=token_malformed") && long.contains("longer than limits.token_bytes"),
         "{long}"
     );
-    assert!(!line("a.b.c").contains("longer"));
+    assert!(!of("a.b.c").contains("longer"));
 }

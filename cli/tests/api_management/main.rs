@@ -170,7 +170,7 @@ fn statements_in_a_row_stay_xml_with_the_named_values_that_they_name() {
     let config = Config::parse(configuration.to_string().as_bytes()).unwrap();
     let requirements: Vec<_> = config.policies[0].requirements().collect();
     assert_eq!(requirements.len(), 2);
-    assert_eq!(requirements[1].failure.message.as_deref(), Some("a <b> & \"c\""));
+    assert_eq!(requirements[1].answers.form().message.as_deref(), Some("a <b> & \"c\""));
     assert_eq!(requirements[1].keys.inline.keys().len(), 1);
 }
 

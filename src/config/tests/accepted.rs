@@ -36,7 +36,7 @@ fn three_lines_are_a_policy_with_every_default() {
     assert_eq!(requirement.time.leeway, Duration::ZERO);
     assert_eq!(requirement.time.maximum_lifetime, None);
     assert_eq!(requirement.tenants, TenantRule::Any);
-    assert_eq!(*requirement.failure, Failure::default());
+    assert_eq!(*requirement.answers.form(), Failure::default());
     assert_eq!(requirement.forward.token, ForwardToken::Keep);
     assert_eq!(requirement.mode, Mode::Enforce);
     let provider = &config.providers[0];
@@ -70,7 +70,7 @@ fn settings_have_the_defaults_of_the_contract() {
 fn numbers_as_a_proxy_writes_them_are_read() {
     let text = jwt(r#""failed_validation_httpcode":401.0,"clock_skew":0.5,"maximum_lifetime":3.6e3"#);
     let requirement = requirement(&text);
-    assert_eq!(requirement.failure.status, Some(401));
+    assert_eq!(requirement.answers.form().status, Some(401));
     assert_eq!(requirement.time.leeway, Duration::from_millis(500));
     assert_eq!(requirement.time.maximum_lifetime, Some(Duration::from_hours(1)));
 }

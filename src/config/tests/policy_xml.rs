@@ -52,7 +52,7 @@ fn policy_xml_takes_named_values_as_text_wherever_a_text_may_stand() {
     });
     let config = accept(&policy(XML, &values));
     let requirement = &config.policies[0].first;
-    assert_eq!(requirement.failure.message.as_deref(), Some("no <X-Token>"));
+    assert_eq!(requirement.answers.form().message.as_deref(), Some("no <X-Token>"));
     assert_eq!(requirement.time.leeway.as_secs(), 30);
     assert_eq!(requirement.keys.inline.keys().len(), 1);
     assert_eq!(requirement.audiences.of_policy.as_ref().unwrap().exact, ["api://a1b2/", "api://a1b2"]);

@@ -59,9 +59,9 @@ fn the_how_tos_own_policy_loads_when_filled_in() {
     let schemes = Schemes { ordinary: Scheme::BearerOptional, bound: vec![BoundScheme::MtlsPop] };
     let place = TokenPlace::Header { name: HeaderName::authorization(), schemes };
     assert_eq!(requirement.places.iter().collect::<Vec<_>>(), [&place]);
-    assert_eq!(requirement.failure.status, Some(401));
+    assert_eq!(requirement.answers.form().status, Some(401));
     let message = "Unauthorized. Access token is missing or invalid.";
-    assert_eq!(requirement.failure.message.as_deref(), Some(message));
+    assert_eq!(requirement.answers.form().message.as_deref(), Some(message));
     assert_eq!(
         requirement.required_claims[0].demand,
         ClaimDemand::AllOf(vec![ValueMatch::Exact(CLIENT.to_owned())])

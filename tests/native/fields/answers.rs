@@ -1,5 +1,7 @@
 //! How a refusal looks, and what is published: the same in either policy.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 use validate_jwt::gate::Answer;
 use validate_jwt_testbed::token::SigningKey;
@@ -9,7 +11,7 @@ use crate::bench::{bearer, request};
 
 /// The answers of both policies, with these fields, to something that is no token.
 #[track_caller]
-fn to_garbage(more: &Value) -> Answer {
+fn to_garbage(more: &Value) -> Rc<Answer> {
     let [jwt, azure] = either(&SigningKey::p256(), more).map(|bench| bench.answer(&bearer("garbage")));
     assert_eq!(jwt, azure, "{more}");
     jwt
@@ -51,7 +53,7 @@ fn failed_validation_error_message_replaces_the_reasons_own_text() {
 fn failure_body_is_json_problem_text_or_none() {
     let body = |kind: &str| {
         let answer = to_garbage(&json!({"failure": {"body": kind}}));
-        (header(&answer, "content-type").map(str::to_owned), String::from_utf8(answer.body).expect("text"))
+        (header(&answer, "content-type").map(str::to_owned), String::from_utf8(answer.body.clone()).expect("text"))
     };
     let of = |kind: &str, text: &str| (Some(kind.to_owned()), text.to_owned());
     assert_eq!(

@@ -7,7 +7,7 @@ use validate_jwt::token::base64url;
 use validate_jwt_testbed::token::{RsaFixture, SigningKey};
 
 use super::{given_up, guarded, guarded_with, row, settled, settled_and_counted, with_header};
-use crate::bench::{Bench, bearer, plain};
+use crate::bench::{Bench, bearer, line, plain};
 
 fn rsa() -> SigningKey {
     SigningKey::rsa(RsaFixture::First)
@@ -112,7 +112,7 @@ fn an_invented_key_id_names_no_key_and_reaches_no_log_unescaped() {
         let token = plain().key_id(&key_id).sign(&rsa());
         row(21, &bench, "signature_key_not_found", [token.clone()]);
         let rejection = bench.rejection(&bearer(&plain().key_id(&key_id).expires_in(-9).sign(&rsa())));
-        let line = rejection.line(Fate::Refused);
+        let line = line(&rejection, Fate::Refused);
         assert!(line.len() < 400 && line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line:?}");
     }
 }
