@@ -219,6 +219,21 @@ fn check_warns_of_what_looks_like_a_slip() {
             r#""audiences": ["a"]"#,
             "the URL https://login.acme.io/discovery/v2.0/keys?x=1 of a discovery document is not below /.well-known/; a set of keys alone is jwks_uri, with issuer",
         ),
+        (
+            "https://login.acme.io/.well-known/jwks.json",
+            r#""audiences": ["a"]"#,
+            "the URL https://login.acme.io/.well-known/jwks.json of a discovery document is none of the known names below /.well-known/; a set of keys alone is jwks_uri, with issuer",
+        ),
+        (
+            "https://login.acme.io/a/.well-known/openid-config",
+            r#""audiences": ["a"]"#,
+            "the URL https://login.acme.io/a/.well-known/openid-config of a discovery document is none of the known names below /.well-known/; did you mean https://login.acme.io/a/.well-known/openid-configuration?",
+        ),
+        (
+            "https://login.acme.io/.well-known/openid-configuration/",
+            r#""audiences": ["a"]"#,
+            "the URL https://login.acme.io/.well-known/openid-configuration/ of a discovery document ends in a slash, as few servers have it",
+        ),
     ] {
         assert_eq!(warned(&policy(url, more)), [expected], "{url} {more}");
     }
@@ -401,6 +416,11 @@ fn wrong_use_is_one_line_that_names_the_argument_and_what_is_allowed_and_a_hint(
     let entra = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/envoy-entra.yaml");
     for (arguments, input, expected) in [
         (&["check", "/does/not/exist"][..], "", "cannot read /does/not/exist: "),
+        (
+            &["explain", "--config", entra, "--token", "eyJhbGciOiJub25lIn0.e30."],
+            "",
+            "a token stands where the name of a file belongs: write it to a file, or give - and pipe it in",
+        ),
         (&["man", "chek"], "", "unknown command \"chek\": expected one of "),
         (
             &["explain", "--config", entra, "--token", "-"],

@@ -81,16 +81,30 @@ fn literals(requirement: &Requirement) -> Vec<(String, &str)> {
     issuers.chain(others).chain(values).collect()
 }
 
-/// A discovery document stands below `/.well-known/` (OpenID Connect Discovery 1.0, 4; RFC 8414, 3).
+/// A discovery document stands at one of two names below `/.well-known/` (OpenID Connect Discovery 1.0, 4; RFC 8414, 3).
 fn without_well_known(url: &str) -> Option<String> {
-    if url.contains("/.well-known/") {
+    let path = url.split('?').next().unwrap_or_default();
+    let known = path.split_once("/.well-known/").map(|(_, rest)| rest);
+    if known == Some("openid-configuration")
+        || known.is_some_and(|rest| rest.split('/').next() == Some("oauth-authorization-server"))
+    {
         return None;
     }
-    let path = url.split('?').next().unwrap_or_default().trim_end_matches('/');
+    if known
+        .and_then(|rest| rest.strip_prefix("openid-configuration"))
+        .is_some_and(|rest| rest.trim_matches('/').is_empty())
+    {
+        return Some(format!(
+            "the URL {url} of a discovery document ends in a slash, as few servers have it"
+        ));
+    }
+    let path = path.trim_end_matches('/');
     let hint = if ["keys", "jwks", "jwks.json", "certs"].iter().any(|end| path.ends_with(end)) {
         "a set of keys alone is jwks_uri, with issuer".to_owned()
     } else {
-        format!("did you mean {path}/.well-known/openid-configuration?")
+        let base = path.split("/.well-known").next().unwrap_or_default();
+        format!("did you mean {base}/.well-known/openid-configuration?")
     };
-    Some(format!("the URL {url} of a discovery document is not below /.well-known/; {hint}"))
+    let where_it_is = if known.is_some() { "is none of the known names below" } else { "is not below" };
+    Some(format!("the URL {url} of a discovery document {where_it_is} /.well-known/; {hint}"))
 }

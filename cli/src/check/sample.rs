@@ -39,7 +39,7 @@ fn is_sample_id(id: &str) -> bool {
     })
 }
 
-/// A host that nobody can have (RFC 2606), or the tenant of Microsoft's invented company.
+/// A host that nobody can have (RFC 2606), or one of Microsoft's invented companies, anywhere.
 fn host_in(text: &str) -> Option<&str> {
     let is_part = |char: char| char.is_ascii_alphanumeric() || matches!(char, '.' | '-');
     let mut names = text.split(|char| !is_part(char));
@@ -47,7 +47,9 @@ fn host_in(text: &str) -> Option<&str> {
         let name = name.to_ascii_lowercase();
         let is_below =
             |host: &str| name.strip_suffix(host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        HOSTS.iter().any(|host| is_below(host)) || name.ends_with(".example")
+        HOSTS.iter().any(|host| is_below(host))
+            || name.ends_with(".example")
+            || COMPANIES.iter().any(|company| name.starts_with(company))
     })
 }
 
@@ -62,6 +64,7 @@ fn word_in(text: &str) -> Option<&str> {
         let is_bracketed = word.len() > 2 && word.starts_with('<') && word.ends_with('>');
         STARTS.iter().any(|start| lower.starts_with(start))
             || WORDS.contains(&lower)
+            || COUNTED.iter().any(|counted| lower.contains(counted))
             || is_bracketed
             || word.starts_with("${")
     })
@@ -77,17 +80,12 @@ const IDS: [&str; 7] = [
     "12345678-90ab-cdef-1234-567890abcdef",
     "ffffffff-eeee-dddd-cccc-bbbbbbbbbbb0",
 ];
-const HOSTS: [&str; 7] = [
-    "example.com",
-    "example.org",
-    "example.net",
-    "contoso.onmicrosoft.com",
-    "contoso.ciamlogin.com",
-    "contoso.b2clogin.com",
-    "fabrikam.onmicrosoft.com",
-];
+const HOSTS: [&str; 3] = ["example.com", "example.org", "example.net"];
+const COMPANIES: [&str; 2] = ["contoso.", "fabrikam."];
 const STARTS: [&str; 5] = ["your-", "yourtenant", "yourdomain", "replace-me", "change-me"];
-const WORDS: [&str; 2] = ["replaceme", "changeme"];
+const WORDS: [&str; 4] = ["replaceme", "changeme", "1234567", "12345678"];
+/// In ids of Amazon's documentation.
+const COUNTED: [&str; 2] = ["abcdefghi", "example23456789"];
 
 #[cfg(test)]
 mod tests {
@@ -115,6 +113,15 @@ mod tests {
             ("someone@example.com", "example.com"),
             ("https://contoso.onmicrosoft.com/orders", "contoso.onmicrosoft.com"),
             ("https://contoso.b2clogin.com/x", "contoso.b2clogin.com"),
+            ("https://contoso.okta.com/oauth2/default", "contoso.okta.com"),
+            ("https://contoso.eu.auth0.com/", "contoso.eu.auth0.com"),
+            (
+                "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEfGhI",
+                "eu-central-1_AbCdEfGhI",
+            ),
+            ("1example23456789", "1example23456789"),
+            ("1234567", "1234567"),
+            ("repo:your-organization/your-repository:ref:refs/heads/main", "your-organization"),
             ("https://your-tenant.eu.auth0.com/", "your-tenant"),
             ("https://login.microsoftonline.com/your_tenant/v2.0", "your_tenant"),
             ("api://YOUR-APP-ID", "YOUR-APP-ID"),
@@ -138,6 +145,9 @@ mod tests {
             "https://counterexample.com/",
             "https://example.company/",
             "https://contoso-prod.b2clogin.com/",
+            "https://notcontoso.okta.com/",
+            "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Qm3xVbT9k",
+            "21234567",
             "example",
             "for-example",
             "Orders.Read",

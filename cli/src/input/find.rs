@@ -8,6 +8,8 @@ mod sign;
 
 use std::rc::Rc;
 
+use validate_jwt::excerpt::Excerpt;
+
 use super::part::{Chosen, Part};
 use super::tree::{Kind, Tree};
 use super::walk::At;
@@ -72,7 +74,12 @@ fn in_document(file: &str, root: &At<'_>, found: &mut Found) {
         items.for_each(|item| in_document(file, &item, found));
         return;
     }
-    found.others.documents.push(kubernetes::label(root).unwrap_or_else(|| match root.tree.kind {
+    found.others.documents.push(kubernetes::label(root).unwrap_or_else(|| match &root.tree.kind {
+        Kind::Object(members) if !members.is_empty() => {
+            let names: Vec<String> =
+                members.iter().take(SHOWN).map(|(name, _)| format!("{:?}", Excerpt::word(name))).collect();
+            format!("another document, with {}", names.join(", "))
+        }
         Kind::Object(_) | Kind::List(_) => "another document".to_owned(),
         _ => root.tree.describe().to_owned(),
     }));
@@ -86,6 +93,9 @@ fn in_document(file: &str, root: &At<'_>, found: &mut Found) {
     }
     kubernetes::embedded(file, root, found);
 }
+
+/// How many members of a document that is none of ours are told.
+const SHOWN: usize = 3;
 
 /// `filter_metadata: {validate-jwt: {policy: …}}` of routes.
 fn choices(at: &At<'_>, chosen: &mut Vec<Chosen>) {

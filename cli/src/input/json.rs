@@ -12,8 +12,8 @@ use super::tree::{Kind, Text, Tree};
 
 /// Reads a text whose lines stand there.
 pub(crate) fn read(text: &str, lines: &Lines) -> Result<Tree, Broken> {
-    let raw: &RawValue =
-        serde_json::from_str(text).map_err(|error| told(&error, lines.at(error.line().max(1))))?;
+    let raw: &RawValue = serde_json::from_str(text)
+        .map_err(|error| in_column(told(&error, lines.at(error.line().max(1))), &error))?;
     let mut reader = Reader { text, starts: Starts::of(text), lines, count: Count::default() };
     reader.tree(raw, 0)
 }
@@ -68,6 +68,14 @@ fn told(error: &serde_json::Error, line: usize) -> Broken {
     Broken { line, why: Why::Json(what.to_owned()) }
 }
 
+/// A minified document has one line.
+fn in_column(broken: Broken, error: &serde_json::Error) -> Broken {
+    match broken.why {
+        Why::Json(what) => Broken { why: Why::Json(format!("{what}, column {}", error.column())), ..broken },
+        why => Broken { why, ..broken },
+    }
+}
+
 /// The members of an object, names that are given twice included.
 struct Members<'t>(Vec<(String, &'t RawValue)>);
 
@@ -120,8 +128,8 @@ mod tests {
     #[test]
     fn what_is_no_json_is_told_with_its_line() {
         for (text, line, told) in [
-            ("{\"a\": 1,\n}", 2, "invalid JSON (key must be a string)"),
-            ("", 1, "invalid JSON (EOF while parsing a value)"),
+            ("{\"a\": 1,\n}", 2, "invalid JSON (key must be a string, column 1)"),
+            ("", 1, "invalid JSON (EOF while parsing a value, column 0)"),
             ("{\n\n\"a\": 1e999}", 3, "invalid JSON (number out of range)"),
         ] {
             let broken = read(text, &Lines::Own).unwrap_err();

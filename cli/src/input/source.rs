@@ -24,12 +24,18 @@ enum Why {
     Silent,
     /// Standard input, a second time.
     Taken,
+    /// A token stands in the place of the file's name. It is not told.
+    Token,
 }
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if matches!(self.why, Why::Token) {
+            return f.write_str("a token stands where the name of a file belongs: write it to a file, or give - and pipe it in");
+        }
         write!(f, "cannot read {}: ", self.file)?;
         match &self.why {
+            Why::Token => Ok(()),
             Why::System(error) => error.fmt(f),
             Why::Directory => f.write_str("it is a directory"),
             Why::Large => write!(f, "it has more than {} MB", LARGEST >> 20),
@@ -56,7 +62,8 @@ pub(crate) fn read(file: &str) -> Result<Vec<u8>, Unreadable> {
 }
 
 fn open(file: &str) -> Result<File, Why> {
-    let kind = fs::metadata(file).map_err(Why::System)?;
+    let kind =
+        fs::metadata(file).map_err(|error| if is_token(file) { Why::Token } else { Why::System(error) })?;
     if kind.is_dir() {
         return Err(Why::Directory);
     }
@@ -71,6 +78,12 @@ fn open(file: &str) -> Result<File, Why> {
         let _ = tell.send(File::open(name));
     });
     told.recv_timeout(PATIENCE).map_err(|_| Why::Silent)?.map_err(Why::System)
+}
+
+/// Whether it looks like a compact JWS or JWE, whose header is a JSON object.
+fn is_token(name: &str) -> bool {
+    let name = name.trim_start();
+    name.strip_prefix("Bearer ").unwrap_or(name).starts_with("eyJ") && name.contains('.')
 }
 
 fn all_of(source: impl Read) -> Result<Vec<u8>, Why> {

@@ -122,7 +122,7 @@ pub(crate) const ALL: &[Mistake] = &[
     refused(POLICY, "name=\"scp\"", "nam=\"scp\"", "did you mean \"name\"?"),
     refused(POLICY, "<value>read</value>", "<value>@(context.Request</value>", "expected a fixed value (policy expressions are not evaluated here)"),
     // JSON alone.
-    refused(JSON, "\"clock_skew\": 5\n", "\"clock_skew\": 5,\n", "invalid JSON (key must be a string)").at("      }\n    }\n  },"),
+    refused(JSON, "\"clock_skew\": 5\n", "\"clock_skew\": 5,\n", "invalid JSON (key must be a string, column 7)").at("      }\n    }\n  },"),
     refused(JSON, "\"url\": \"https", "\"url\": \"ftp", "openid_config[0].url: expected"),
     refused(JSON, "\"match\": {}, \"policy\": \"staff\"", "\"match\": {}", "rules[1]: expected exactly one of"),
     refused(JSON, "\"policy\": \"staff\"", "\"policy\": \"staf\"", "rules[1].policy: expected"),

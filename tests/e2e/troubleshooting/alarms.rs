@@ -10,9 +10,11 @@ use validate_jwt_testbed::envoy::Envoy;
 /// The rules by their names.
 pub(super) struct Alarms(BTreeMap<String, Rule>);
 
-/// `metric{…} == 0`, or `increase(metric{…}[15m]) > 0`.
+/// `metric{…} == 0`, `increase(metric{…}[15m]) > 0`, or two `rate(metric{…}[10m]) > 0` with `unless` between them.
 struct Rule {
     kind: Kind,
+    /// What must not fire besides.
+    unless: Option<Box<Rule>>,
     metric: String,
     /// Labels as they stand, each of which a series must have.
     labels: Vec<String>,
@@ -47,23 +49,39 @@ impl Alarms {
     /// Whether a rule fires, after what was seen before.
     pub(super) fn fires(&self, name: &str, before: &Scrape, now: &Scrape) -> bool {
         let rule = self.0.get(name).unwrap_or_else(|| panic!("no alarm {name:?}"));
-        now.0.iter().filter(|(series, _)| rule.selects(series)).any(|(series, value)| match rule.kind {
+        rule.fires(before, now)
+    }
+}
+
+impl Rule {
+    fn fires(&self, before: &Scrape, now: &Scrape) -> bool {
+        let is_excused = self.unless.as_ref().is_some_and(|other| other.fires(before, now));
+        !is_excused && self.is_met(before, now)
+    }
+
+    fn is_met(&self, before: &Scrape, now: &Scrape) -> bool {
+        now.0.iter().filter(|(series, _)| self.selects(series)).any(|(series, value)| match self.kind {
             Kind::IsZero => *value == 0.0,
             // A series that was not there before has not grown, for Prometheus.
             Kind::HasGrown => before.0.get(series).is_some_and(|before| value > before),
         })
     }
-}
 
-impl Rule {
     fn of(expression: &str) -> Self {
-        let (kind, selector) = match expression.strip_prefix("increase(") {
-            Some(rest) => (Kind::HasGrown, rest.strip_suffix("[15m]) > 0").expect(expression)),
-            None => (Kind::IsZero, expression.strip_suffix(" == 0").expect(expression)),
+        if let Some((rule, unless)) = expression.split_once(" unless ") {
+            return Self { unless: Some(Box::new(Self::of(unless))), ..Self::of(rule) };
+        }
+        let grown = |(function, window): (&str, &str)| {
+            expression.strip_prefix(function).map(|rest| rest.strip_suffix(window).expect(expression))
         };
+        let (kind, selector) =
+            match [("increase(", "[15m]) > 0"), ("rate(", "[10m]) > 0")].into_iter().find_map(grown) {
+                Some(selector) => (Kind::HasGrown, selector),
+                None => (Kind::IsZero, expression.strip_suffix(" == 0").expect(expression)),
+            };
         let (metric, labels) = selector.split_once('{').unwrap_or((selector, "}"));
         let labels = labels.strip_suffix('}').expect(expression).split(',').filter(|label| !label.is_empty());
-        Self { kind, metric: metric.to_owned(), labels: labels.map(str::to_owned).collect() }
+        Self { kind, unless: None, metric: metric.to_owned(), labels: labels.map(str::to_owned).collect() }
     }
 
     fn selects(&self, series: &str) -> bool {

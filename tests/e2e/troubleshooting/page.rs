@@ -2,14 +2,14 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use validate_jwt_testbed::workspace;
 
 /// What the page holds.
 pub(super) struct Page {
     /// The rows of its table, in order.
     pub(super) rows: Vec<Row>,
-    /// The rules for Prometheus.
+    /// The rules for Prometheus, and those of `deploy/monitoring` that the table names.
     pub(super) alarms: Value,
 }
 
@@ -42,10 +42,20 @@ pub(super) enum Count {
 impl Page {
     pub(super) fn read() -> Self {
         let text = text_of("docs/troubleshooting.md");
-        let rows = text.lines().filter_map(Row::of).collect();
         let (_, block) = text.split_once("```yaml alarms\n").expect("the block of alarms");
         let (block, _) = block.split_once("```").expect("its end");
-        Self { rows, alarms: yaml_serde::from_str(block).expect("YAML") }
+        let yaml = |text: &str| yaml_serde::from_str::<Value>(text).expect("YAML");
+        let rows: Vec<Row> = text.lines().filter_map(Row::of).collect();
+        let mut alarms = yaml(block);
+        let groups = yaml(&text_of("deploy/monitoring/alerts.yaml"));
+        let is_named =
+            |rule: &&Value| rows.iter().any(|row| row.alarms.iter().any(|name| rule["alert"] == **name));
+        let shipped =
+            groups["groups"].as_array().into_iter().flatten().filter_map(|group| group["rules"].as_array());
+        let shipped: Vec<Value> = shipped.flatten().filter(is_named).cloned().collect();
+        let groups = alarms["groups"].as_array_mut().expect("groups");
+        groups.push(json!({"rules": shipped}));
+        Self { rows, alarms }
     }
 }
 

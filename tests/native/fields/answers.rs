@@ -53,7 +53,10 @@ fn failed_validation_error_message_replaces_the_reasons_own_text() {
 fn failure_body_is_json_problem_text_or_none() {
     let body = |kind: &str| {
         let answer = to_garbage(&json!({"failure": {"body": kind}}));
-        (header(&answer, "content-type").map(str::to_owned), String::from_utf8(answer.body.clone()).expect("text"))
+        (
+            header(&answer, "content-type").map(str::to_owned),
+            String::from_utf8(answer.body.clone()).expect("text"),
+        )
     };
     let of = |kind: &str, text: &str| (Some(kind.to_owned()), text.to_owned());
     assert_eq!(
