@@ -6,12 +6,10 @@ use serde_json::{Value, json};
 use validate_jwt_testbed::client::Request;
 use validate_jwt_testbed::echo::EchoApi;
 use validate_jwt_testbed::envoy::{self, Envoy, Options};
-use validate_jwt_testbed::identity_provider::{IdentityProvider, paths};
-use validate_jwt_testbed::token::Algorithm;
+use validate_jwt_testbed::identity_provider::IdentityProvider;
 use validate_jwt_testbed::{Error, workspace};
 
 use crate::checkout::Checkout;
-use crate::lab::AUDIENCE;
 
 #[tokio::test]
 async fn envoy_takes_what_comes_out_for_every_provider_of_the_page() -> Result<(), Error> {
@@ -32,8 +30,9 @@ async fn envoy_takes_what_comes_out_for_every_provider_of_the_page() -> Result<(
 async fn a_first_policy_ends_with_401_and_200() -> Result<(), Error> {
     let (idp, api) = (IdentityProvider::start()?, EchoApi::start()?);
     let checkout = Checkout::new("first-policy").await?;
-    let document = json!({"url": idp.url(paths::DISCOVERY_PLAIN), "allow_http": true});
-    make(&checkout, &json!({"validate_jwt": {"openid_config": [document], "audiences": [AUDIENCE]}}));
+    let here = |text: &str| text.replace("http://127.0.0.1:8081", idp.url("").trim_end_matches('/'));
+    let policy = blocks("docs/providers.md", "json validate-jwt").pop().expect("one to try with");
+    make(&checkout, &serde_json::from_str(&here(&policy)).expect("JSON"));
     let mut made: Value = yaml_serde::from_str(&checkout.read("my-envoy.yaml")).expect("YAML");
     let at = |port: u16| json!({"socket_address": {"address": "127.0.0.1", "port_value": port}});
     made["admin"]["address"] = at(0);
@@ -45,8 +44,9 @@ async fn a_first_policy_ends_with_401_and_200() -> Result<(), Error> {
     *endpoint = at(api.address().port());
     let envoy = Envoy::start(made, Options::default()).await?;
     let address = envoy.address("api").await?;
-    let key = idp.plain_key(Algorithm::Rs256).expect("it has one");
-    let token = idp.token_plain(AUDIENCE).sign(&key);
+    let [provider, ask] = blocks("docs/providers.md", "sh stand-in").try_into().expect("two blocks");
+    assert_eq!(provider, "cargo run --bin identity-provider -- --listen 127.0.0.1:8081 &\n");
+    let token = checkout.run(&format!("{}\nprintf %s \"$TOKEN\"", here(&ask)), &[]);
     assert_eq!(Request::get("/orders").send(address).await?.status, 401);
     assert_eq!(Request::get("/orders").bearer(&token).send(address).await?.status, 200);
     Ok(())
@@ -77,7 +77,7 @@ fn make(checkout: &Checkout, configuration: &Value) {
 /// In Cargo's place: what it would build is there.
 const CARGO: &str = r#"cargo() {
   case "$*" in
-    wasm) ;;
+    wasm | "run --bin validate-jwt -- check policy.json") ;;
     "run --bin validate-jwt -- convert --to envoy policy.json") cat written.yaml ;;
     *) exit 1 ;;
   esac

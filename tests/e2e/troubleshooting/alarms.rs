@@ -13,7 +13,7 @@ pub(super) struct Alarms(BTreeMap<String, Rule>);
 /// `metric{…} == 0`, `increase(metric{…}[15m]) > 0`, or two `rate(metric{…}[10m]) > 0` with `unless` between them.
 struct Rule {
     kind: Kind,
-    /// What must not fire besides.
+    /// What must not be met besides, of late.
     unless: Option<Box<Rule>>,
     metric: String,
     /// Labels as they stand, each of which a series must have.
@@ -46,19 +46,15 @@ impl Alarms {
         self.0.keys().map(String::as_str)
     }
 
-    /// Whether a rule fires, after what was seen before.
-    pub(super) fn fires(&self, name: &str, before: &Scrape, now: &Scrape) -> bool {
+    /// Whether a rule fires, after what was seen before, and what was seen last.
+    pub(super) fn fires(&self, name: &str, [before, last]: [&Scrape; 2], now: &Scrape) -> bool {
         let rule = self.0.get(name).unwrap_or_else(|| panic!("no alarm {name:?}"));
-        rule.fires(before, now)
+        let is_excused = rule.unless.as_ref().is_some_and(|other| other.is_met(last, now));
+        !is_excused && rule.is_met(before, now)
     }
 }
 
 impl Rule {
-    fn fires(&self, before: &Scrape, now: &Scrape) -> bool {
-        let is_excused = self.unless.as_ref().is_some_and(|other| other.fires(before, now));
-        !is_excused && self.is_met(before, now)
-    }
-
     fn is_met(&self, before: &Scrape, now: &Scrape) -> bool {
         now.0.iter().filter(|(series, _)| self.selects(series)).any(|(series, value)| match self.kind {
             Kind::IsZero => *value == 0.0,

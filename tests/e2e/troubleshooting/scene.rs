@@ -126,11 +126,12 @@ impl Scene {
             }
         }
         for alarm in &self.row.alarms {
-            let mut before = self.before.clone();
+            let (mut before, mut last) = (self.before.clone(), self.before.clone());
             let fires = async || {
                 self.answer().await?;
                 let now = Scrape::of(&self.envoy).await?;
-                let fires = self.alarms.fires(alarm, &before, &now);
+                let fires = self.alarms.fires(alarm, [&before, &last], &now);
+                last = now.clone();
                 before.learn(now);
                 Ok(fires)
             };
@@ -146,7 +147,7 @@ impl Scene {
             let before = Scrape::of(&self.envoy).await?;
             assert_eq!(self.answer().await?, (200, String::new()));
             let now = Scrape::of(&self.envoy).await?;
-            Ok(!self.row.alarms.iter().any(|alarm| self.alarms.fires(alarm, &before, &now)))
+            Ok(!self.row.alarms.iter().any(|alarm| self.alarms.fires(alarm, [&before, &before], &now)))
         };
         self.awaited("the end of the alarms", calm).await
     }
