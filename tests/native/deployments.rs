@@ -125,6 +125,21 @@ fn every_plugin_of_istio_selects_the_proxies_that_its_overlay_is_for() {
     assert_eq!(listed, 4, "an overlay that nothing is said of");
 }
 
+/// To Envoy Gateway a target is in the policy's own namespace, and one that is not there is no error.
+#[test]
+fn every_policy_of_envoy_gateway_is_in_the_namespace_of_what_it_targets() {
+    for (overlay, route, gateway) in
+        [("route", "orders", "orders"), ("shared-gateway", "orders", "gateways"), ("gateway", "", "orders")]
+    {
+        for resource in built(&workspace::root().join("deploy/envoy-gateway/overlays").join(overlay)) {
+            let spec = &resource["spec"];
+            let target = spec["targetRefs"].get(0).unwrap_or(&spec["targetRef"]);
+            let place = if target["kind"] == "HTTPRoute" { route } else { gateway };
+            assert_eq!(resource["metadata"]["namespace"], place, "{overlay}: {}", resource["kind"]);
+        }
+    }
+}
+
 #[test]
 fn every_cluster_that_a_filter_asks_is_one_that_its_overlay_makes() {
     for (name, resources) in overlays() {
