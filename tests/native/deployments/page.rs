@@ -8,6 +8,7 @@ use validate_jwt_testbed::{kustomize, workspace};
 
 use super::variants::Copy;
 use super::{built, overlays, values};
+use crate::documents::blocks;
 
 /// A row of a table of what to replace.
 struct Row<'a> {
@@ -104,6 +105,34 @@ fn replaced(text: &str, word: &str) -> String {
         replaced.push_str(part);
     }
     replaced
+}
+
+/// `zsh` takes an open `?` for a pattern, and fails.
+#[test]
+fn every_command_works_in_every_shell_when_they_are_typed_one_after_the_other() {
+    let mut set: Vec<String> = Vec::new();
+    let blocks = blocks("docs/run-in-a-cluster.md");
+    for block in blocks.iter().filter(|block| block.language == "sh") {
+        for line in block.text.lines() {
+            let at = format!("{}: {line}", block.place);
+            // Outside of quotes, and outside of single ones.
+            let (mut open, mut expanded) = (String::new(), String::new());
+            for part in line.split('\'').step_by(2) {
+                expanded.push_str(part);
+                open.extend(part.split('"').step_by(2));
+            }
+            assert!(!open.contains(['?', '*', '[']), "{at}: a pattern");
+            for used in expanded.split('$').skip(1) {
+                let name: String = used.chars().take_while(char::is_ascii_uppercase).collect();
+                assert!(name.is_empty() || set.contains(&name), "{at}: nothing sets {name}");
+            }
+            assert!(!line.contains("port-forward") || line.ends_with('&'), "{at}: the shell waits");
+            let names = line.split_once('=').map(|(name, _)| name).or_else(|| line.strip_prefix("read -rs "));
+            set.extend(
+                names.filter(|name| name.chars().all(|char| char.is_ascii_uppercase())).map(str::to_owned),
+            );
+        }
+    }
 }
 
 /// What a file says: its documents, and what its patches say.
