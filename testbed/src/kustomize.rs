@@ -44,11 +44,6 @@ pub fn overlays() -> Result<Vec<(String, Vec<Value>)>, Error> {
     Ok(found)
 }
 
-/// What a component, a folder without resources of its own, makes of resources.
-pub fn apply_component(folder: &Path, resources: &mut [Value]) -> Result<(), Error> {
-    apply(&kustomization(folder)?, resources)
-}
-
 /// The documents of a YAML text; parts with nothing but comments are none.
 pub fn documents(text: &str) -> Result<Vec<Value>, Error> {
     let says_something = |part: &&str| part.lines().any(|line| !line.is_empty() && !line.starts_with('#'));
@@ -71,17 +66,15 @@ fn apply(kustomization: &Value, resources: &mut [Value]) -> Result<(), Error> {
     for patch in kustomization["patches"].as_array().into_iter().flatten() {
         let change = patch["patch"].as_str().unwrap_or_default();
         let change: Value = yaml_serde::from_str(change).map_err(wrong("a patch"))?;
-        let target = if change.is_array() { &patch["target"] } else { &change };
-        let name = if change.is_array() { &target["name"] } else { &target["metadata"]["name"] };
-        let found = resources
-            .iter_mut()
-            .find(|resource| resource["kind"] == target["kind"] && resource["metadata"]["name"] == *name);
-        let found = found.ok_or_else(|| {
-            Error::configuration(format!("a patch for {} {name}, which is not there", target["kind"]))
-        })?;
-        match change.as_array() {
-            Some(operations) => operations.iter().try_for_each(|operation| operate(operation, found))?,
-            None => merge(&change, found),
+        for resource in targets(patch, &change, resources)? {
+            match change.as_array() {
+                Some(operations) => {
+                    for operation in operations {
+                        operate(operation, resource)?;
+                    }
+                }
+                None => merge(&change, resource),
+            }
         }
     }
     if let Some(namespace) = kustomization.get("namespace") {
@@ -90,6 +83,33 @@ fn apply(kustomization: &Value, resources: &mut [Value]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// What a patch is for: every resource that its `target` selects, also none, or the one that it is itself a part of.
+fn targets<'a>(patch: &Value, change: &Value, all: &'a mut [Value]) -> Result<Vec<&'a mut Value>, Error> {
+    let target = &patch["target"];
+    let unknown =
+        target.as_object().into_iter().flatten().find(|(name, _)| *name != "kind" && *name != "name");
+    if let Some((name, _)) = unknown {
+        return Err(Error::configuration(format!("a target's {name} is not known here")));
+    }
+    if target.is_object() != change.is_array() {
+        return Err(Error::configuration(format!(
+            "operations need a target, and nothing else has one: {patch}"
+        )));
+    }
+    let (kind, name) = match target {
+        Value::Null => (&change["kind"], &change["metadata"]["name"]),
+        _ => (&target["kind"], &target["name"]),
+    };
+    let meant = |resource: &&mut Value| {
+        resource["kind"] == *kind && (name.is_null() || resource["metadata"]["name"] == *name)
+    };
+    let found: Vec<&mut Value> = all.iter_mut().filter(meant).collect();
+    if found.is_empty() && target.is_null() {
+        return Err(Error::configuration(format!("a patch for {kind} {name}, which is not there")));
+    }
+    Ok(found)
 }
 
 /// RFC 7396: kustomize merges a resource that it does not know like this, lists as a whole.
