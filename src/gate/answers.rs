@@ -39,9 +39,10 @@ impl Answers {
 
     /// The answer that follows from the form and a reason alone. `make` makes it the first time.
     pub(super) fn once(&self, reason: Reason, make: impl FnOnce() -> Answer) -> Rc<Answer> {
+        let fresh = || Rc::new(make());
         match self.made.get(reason as usize) {
-            Some(made) => made.get_or_init(|| Rc::new(make())).clone(),
-            None => Rc::new(make()),
+            Some(kept) => kept.get_or_init(fresh).clone(),
+            None => fresh(),
         }
     }
 }

@@ -24,11 +24,22 @@ async fn a_start_without_a_provider_raises_two_alerts_and_its_return_clears_them
     let times = json!({"key_refresh": {"retry_initial": 0.2, "retry_max": 0.5, "max_wait": 0.1}});
     let site = Site::start(&idp, with(entra(&idp, &json!({})), &times)).await?;
     let mut told = Recording::of_minutes(1);
-    for _ in 0..12 {
+    for minute in 0..12 {
+        // So that some of these minutes are seconds.
+        if minute % 4 == 0 {
+            site.envoy.wait_for_stat(AGE, site.envoy.stat(AGE).await? + 1).await?;
+        }
         assert_eq!(site.status("/", &site.good).await?, 503);
         told.scrape(&[("a", &site.envoy)]).await?;
     }
     let outage = told.now();
+    // As after another configuration, which has another provider.
+    let mut without = told.clone();
+    without.stand_still(14);
+    without.judge(
+        &rules(),
+        &[(outage, "ValidateJwtNoKeys", Firing), (without.now(), "ValidateJwtNoKeys", Silent)],
+    )?;
     idp.restart()?;
     site.envoy.wait_for_stat(USABLE, 1).await?;
     // Each of these waits for keys for as long as `max_wait` says.
@@ -219,6 +230,7 @@ impl Site {
 }
 
 /// What Prometheus would have stored.
+#[derive(Clone)]
 struct Recording {
     minutes_per_scrape: usize,
     scrapes: usize,
@@ -250,6 +262,15 @@ impl Recording {
         }
         self.scrapes += 1;
         Ok(())
+    }
+
+    /// Scrapes as often, while nothing changes any more.
+    fn stand_still(&mut self, times: usize) {
+        for values in self.series.values_mut() {
+            let last = values.last().cloned().expect("it was scraped");
+            values.extend(std::iter::repeat_n(last, times));
+        }
+        self.scrapes += times;
     }
 
     fn note(&mut self, series: String, value: &str) {
@@ -336,6 +357,8 @@ fn read(name: &str) -> String {
     let file = workspace::root().join("deploy/monitoring").join(name);
     fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
+
+const AGE: &str = "wasmcustom.validate_jwt.keys.127_0_0_1.age_seconds";
 
 const USABLE: &str = "wasmcustom.validate_jwt.keys.127_0_0_1.usable";
 const FETCH_SUCCESS: &str = "wasmcustom.validate_jwt.keys.127_0_0_1.fetch_success";

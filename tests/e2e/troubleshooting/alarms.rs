@@ -10,7 +10,8 @@ use validate_jwt_testbed::envoy::Envoy;
 /// The rules by their names.
 pub(super) struct Alarms(BTreeMap<String, Rule>);
 
-/// `metric{…} == 0`, `increase(metric{…}[15m]) > 0`, or two `rate(metric{…}[10m]) > 0` with `unless` between them.
+/// `metric{…} == 0`, with `and changes(metric{…}[10m]) > 0` behind it or without; `increase(metric{…}[15m]) > 0`; or two
+/// `rate(metric{…}[10m]) > 0` with `unless` between them.
 struct Rule {
     kind: Kind,
     /// What must not be met besides, of late.
@@ -64,6 +65,12 @@ impl Rule {
     }
 
     fn of(expression: &str) -> Self {
+        // Everything that a page breaks down is still there: its age goes on.
+        if let Some((rule, "changes(validate_jwt_keys_age_seconds[10m]) > 0")) =
+            expression.split_once(" and ")
+        {
+            return Self::of(rule);
+        }
         if let Some((rule, unless)) = expression.split_once(" unless ") {
             return Self { unless: Some(Box::new(Self::of(unless))), ..Self::of(rule) };
         }

@@ -145,8 +145,8 @@ fn said(file: &Path) -> Vec<Value> {
         let patch = kustomize::documents(patch.as_str().expect("a text")).expect("YAML").remove(0);
         match patch {
             Value::Array(operations) => said.extend(operations.iter().map(|operation| {
-                let path = operation["path"].as_str().unwrap_or_default();
-                let names = path.rsplit('/').filter(|name| !name.is_empty());
+                let pointer = operation["path"].as_str().unwrap_or_default();
+                let names = pointer.rsplit('/').filter(|name| !name.is_empty());
                 names.fold(operation["value"].clone(), |value, name| json!({ name: value }))
             })),
             _ => said.push(patch),
