@@ -97,6 +97,8 @@ pub(crate) const ALL: &[Mistake] = &[
     refused(ISTIO, "  pluginConfig:\n    validate_jwt:", "  pluginConfg:\n    validate_jwt:", "did you mean \"pluginConfig\"?").at("pluginConfg"),
     refused(ISTIO, "failStrategy: FAIL_CLOSE\n", "failStrategy: FAIL_CLOSED\n", "did you mean \"FAIL_CLOSE\"?"),
     warned(ISTIO, "failStrategy: FAIL_CLOSE\n", "failStrategy: FAIL_OPEN\n", "every request passes unchecked"),
+    warned(ISTIO, "  phase: AUTHN\n", "  phase: AUTHN\n  match: [{ mode: SERVER, ports: [{ number: 80 }] }]\n", "requests to every other port pass unchecked").at("  match:"),
+    warned(ISTIO, "      app: orders\n", "      istio: ingressgateway\n  match: [{ mode: SERVER }]\n", "a gateway is a client to Istio").at("  match:"),
     refused(ISTIO, "phase: AUTHN", "phase: AUTH", "spec.phase: expected one of UNSPECIFIED_PHASE, AUTHN, AUTHZ, STATS"),
     refused(ISTIO, "      audiences:\n        - orders\n", "      audiences: orders\n", "validate_jwt.audiences: expected a non-empty list of strings, found \"orders\"").at("audiences: orders"),
     refused(ISTIO, "        - orders\n", "        - 00001111\n", "validate_jwt.audiences[0]: expected a non-empty string, found 585").at("- 00001111"),

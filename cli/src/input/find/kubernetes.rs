@@ -2,6 +2,8 @@
 
 use super::super::grammar;
 use super::super::handed::Handed;
+use validate_jwt::config::Warning;
+
 use super::super::located::Located;
 use super::super::part::Part;
 use super::super::place::{Holder, Place, Sign};
@@ -51,7 +53,9 @@ pub(super) fn plugins<'t>(root: &At<'t>, found: &mut Vec<Plugin<'t>>) {
 }
 
 fn wasm_plugin<'t>(root: &At<'t>, spec: At<'t>) -> Plugin<'t> {
+    let overlooked = overlooked(&spec);
     let mut plugin = istio(root, spec);
+    plugin.remarks.extend(overlooked);
     let known =
         [&MODULE_FIELDS[..], &["selector", "targetRef", "targetRefs", "phase", "priority", "match"]].concat();
     fields::check(&plugin.at, &known, &mut plugin.problems);
@@ -76,9 +80,37 @@ const MODULE_FIELDS: [&str; 10] = [
 
 fn traffic_extension<'t>(root: &At<'t>, spec: &At<'t>) -> Option<Plugin<'t>> {
     let mut plugin = istio(root, spec.member("wasm")?);
+    plugin.remarks.extend(overlooked(spec));
     fields::check(&plugin.at, &MODULE_FIELDS, &mut plugin.problems);
     Some(plugin)
 }
+
+/// What a plugin of Istio's leaves out without a word: other ports, and a gateway, which is a client to Istio.
+fn overlooked(spec: &At<'_>) -> Vec<Located<Warning>> {
+    let labels = spec.below(&["selector", "matchLabels"]);
+    let of_gateway = |(name, at): (&str, At<'_>)| {
+        name == "gateway.networking.k8s.io/gateway-name"
+            || name == "istio"
+                && at.text().is_some_and(|text| text.text.contains("gateway") || text.text == "ingress")
+    };
+    let is_gateway = labels.into_iter().flat_map(|labels| labels.members()).any(of_gateway);
+    let mut remarks = Vec::new();
+    for one in spec.member("match").into_iter().flat_map(|list| list.items()) {
+        if let Some(ports) = one.member("ports") {
+            remarks.push(Located::of(ports.tree.line, &ports.path, PORTS));
+        }
+        if let Some(mode) = one.member("mode").filter(|_| is_gateway)
+            && mode.text().is_some_and(|text| text.text == "SERVER")
+        {
+            remarks.push(Located::of(mode.tree.line, &mode.path, GATEWAY));
+        }
+    }
+    remarks
+}
+
+const PORTS: &str = "requests to every other port pass unchecked";
+const GATEWAY: &str =
+    "a gateway is a client to Istio: SERVER selects nothing there, and every request passes unchecked";
 
 /// What Istio's two kinds have in common.
 fn istio<'t>(root: &At<'t>, at: At<'t>) -> Plugin<'t> {
