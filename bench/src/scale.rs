@@ -67,7 +67,7 @@ pub async fn run(plan: Plan) -> Result<Results, Error> {
         for row in rows.iter_mut().flatten() {
             let Row { listeners, workers, samples, .. } = row;
             let what = format!("Round {round}: {} listeners, {workers} workers", listeners.len());
-            samples.push(step(&what, Sample::take(&site, listeners, *workers, plan.watched)).await?);
+            samples.push(step(&what, Sample::take(&site, listeners, *workers, &plan)).await?);
         }
     }
     let [listeners, plugins, workers, crowds] = rows;

@@ -35,4 +35,4 @@ pub(super) const WAKE: Duration = Duration::from_millis(1);
 pub(super) const HOLDING_TICK: Duration = Duration::from_millis(10);
 
 /// Tick while nothing is due: how soon a VM sees a background refresh of another one.
-pub(super) const SLOWEST_TICK: Duration = Duration::from_secs(1);
+pub(super) const SLOWEST_TICK: Duration = Duration::from_secs(2);

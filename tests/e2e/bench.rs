@@ -41,6 +41,7 @@ async fn growth_is_measured_with_one_fetch_for_all_plugins_and_workers() -> Resu
         policies: vec![1, 20],
         tokens: vec![1, 50],
         requests: 100,
+        settling: Duration::from_millis(200),
         watched: Duration::from_millis(100),
     };
     // A good token that is refused is an error.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::plan::Plan;
 use super::site::Site;
 use crate::cpu::CpuClock;
 use crate::figures::Spread;
@@ -49,12 +50,12 @@ impl Crowd {
 }
 
 impl Sample {
-    /// Starts an Envoy with a listener for each configuration, and watches it for that long once it is idle.
+    /// Starts an Envoy with a listener for each configuration, and watches it once it is idle.
     pub(super) async fn take(
         site: &Site,
         configurations: &[Option<Value>],
         workers: u32,
-        watched: Duration,
+        plan: &Plan,
     ) -> Result<Self, Error> {
         site.provider.forget_requests();
         let named = configurations.iter().cloned().enumerate();
@@ -74,9 +75,9 @@ impl Sample {
         let clock = CpuClock::of(envoy.process_id());
         let mut before = Vec::new();
         while !has_settled(&before) {
-            before.push(burnt(&clock, SETTLING).await?);
+            before.push(burnt(&clock, plan.settling).await?);
         }
-        let idle = burnt(&clock, watched).await?;
+        let idle = burnt(&clock, plan.watched).await?;
         let fetches = site.fetches().into_values().max().unwrap_or_default();
         Ok(Self { ready, serving, resident, fetches, idle })
     }
@@ -101,9 +102,6 @@ pub(super) fn megabytes(bytes: u64) -> f64 {
     // A gibibyte is far from where this is not exact.
     f64::from(u32::try_from(bytes >> 10).unwrap_or(u32::MAX)) / 1024.0
 }
-
-/// A window for telling whether what follows a start is over: the period of the filter's slowest timer.
-const SETTLING: Duration = Duration::from_secs(1);
 
 /// How many windows have to be alike.
 const COMPARED: usize = 4;

@@ -21,6 +21,8 @@ pub struct Plan {
     pub tokens: Vec<usize>,
     /// Least requests per round, which is all tokens once or several times.
     pub requests: usize,
+    /// A window for telling whether what follows a start is over: no less than the period of the filter's slowest timer.
+    pub settling: Duration,
     /// How long an idle Envoy is watched.
     pub watched: Duration,
 }
@@ -34,7 +36,8 @@ impl Default for Plan {
             policies: vec![1, 10, 100, 1000],
             tokens: vec![1, 1000, 20_000, 100_000],
             requests: 10_000,
-            watched: Duration::from_secs(5),
+            settling: Duration::from_secs(2),
+            watched: Duration::from_secs(10),
         }
     }
 }

@@ -150,7 +150,7 @@ fn the_second_configuration_of_a_vm_does_not_try_the_hosts_cryptography_again() 
     assert!(!second.contains("foreign function"), "{second}");
 }
 
-/// A worker that has nothing to do wakes up once a second, and neither fetches nor writes.
+/// A worker that has nothing to do wakes up every two seconds, and neither fetches nor writes.
 #[test]
 fn a_timer_with_nothing_to_do_only_looks() {
     let mut proxy = warm(&Host::default(), &[&SigningKey::p256()]);
@@ -158,7 +158,7 @@ fn a_timer_with_nothing_to_do_only_looks() {
     proxy.calls();
     proxy.tick();
     assert_eq!(proxy.calls(), "clock 1, metric 3, read shared data 1");
-    assert_eq!(proxy.tick_period().map(|period| period.as_millis()), Some(1_000));
+    assert_eq!(proxy.tick_period().map(|period| period.as_millis()), Some(2_000));
 }
 
 /// Hundreds of plugins would look for it in vain, again and again, while a provider is slow.
@@ -171,7 +171,7 @@ fn a_worker_looks_often_for_what_another_one_fetches_only_while_a_request_waits(
     fetching.tick();
     other.tick();
     assert!(fetching.callout().is_some() && other.callout().is_none());
-    assert_eq!(period(&other), Some(1_000));
+    assert_eq!(period(&other), Some(2_000));
     let _waits = held(bearer(&mut other, &good().sign(&key)));
     assert_eq!(period(&other), Some(10));
     other.tick();
