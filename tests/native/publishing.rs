@@ -5,17 +5,15 @@ use std::fs;
 
 use crate::stage::{Stage, words};
 
-/// A release of two images, and a registry that has what was pushed.
+/// A release of two images; a registry that has what was pushed, and a host without a release.
 fn release(name: &str) -> Stage {
     let stage = Stage::new(&format!("publish-{name}"));
     stage.script(".ci/publish");
     let note = "#!/bin/sh\necho \"$(basename \"$0\") $*\" >>calls\n";
-    for program in ["cosign", "gh"] {
-        stage.program(&format!("bin/{program}"), note);
-    }
-    let registry = "case \"$*\" in \"inspect --raw \"*) cat registry;; esac\n";
-    stage.program("bin/skopeo", &format!("{note}{registry}"));
-    stage.file("registry", "manifest");
+    stage.program("bin/cosign", note);
+    stage.program("bin/gh", &format!("{note}{HOST}"));
+    stage.program("bin/skopeo", &format!("{note}{REGISTRY}"));
+    stage.file("image", "manifest");
     for (file, text) in [
         ("image-digests.txt", digests(&["0.2.0-rc", "0.2.0-rc-artifact"])),
         ("notes.md", "notes".to_owned()),
@@ -43,8 +41,12 @@ fn sums(stage: &Stage) {
 }
 
 fn publish(stage: &Stage) -> Result<Vec<String>, String> {
+    run(stage, &[])
+}
+
+fn run(stage: &Stage, options: &[&str]) -> Result<Vec<String>, String> {
     let mut command = stage.bash(".ci/publish");
-    let output = command.args(["0.2.0-rc", "release", "ghcr.io/me/it"]).output().expect("bash");
+    let output = command.args(options).args(["0.2.0-rc", "release", "ghcr.io/me/it"]).output().expect("bash");
     if output.status.success() { Ok(calls(stage)) } else { Err(words(&output)) }
 }
 
@@ -70,7 +72,8 @@ fn every_image_is_pushed_as_it_is_and_signed_by_its_digest_and_the_release_comes
             ),
         ]
     };
-    let (last, others) = calls.split_last().unwrap();
+    assert_eq!(calls[..3], LOOKS);
+    let (last, others) = calls[3..].split_last().unwrap();
     let (signed, images) = others.split_last().unwrap();
     assert_eq!(images, [image("0.2.0-rc"), image("0.2.0-rc-artifact")].concat());
     assert_eq!(signed, "cosign sign-blob --yes --bundle release/SHA256SUMS.sigstore.json release/SHA256SUMS");
@@ -152,12 +155,92 @@ fn exactly_both_images_of_the_version_are_published() {
 #[test]
 fn an_image_that_the_registry_has_under_another_digest_is_not_signed() {
     let stage = release("digest");
-    stage.file("registry", "another manifest");
+    stage.file("image", "another manifest");
     let told = publish(&stage).unwrap_err();
     assert!(told.contains(&format!(", expected {MANIFEST}")), "{told}");
     let calls = calls(&stage);
-    assert!(!calls.iter().any(|call| call.starts_with("cosign") || call.starts_with("gh ")), "{calls:?}");
+    assert!(
+        !calls.iter().any(|call| call.starts_with("cosign") || call.starts_with("gh release create")),
+        "{calls:?}"
+    );
 }
+
+#[test]
+fn what_is_published_already_or_cannot_be_looked_at_is_refused_before_anything_is_moved() {
+    for (at, (there, content, told)) in [
+        ("host/v0.2.0-rc", "", "there is a release v0.2.0-rc already"),
+        ("host/fault", "HTTP 502", "whether there is a release v0.2.0-rc is not known: HTTP 502"),
+        (
+            "registry/0.2.0-rc",
+            "another manifest",
+            "ghcr.io/me/it:0.2.0-rc is there already, with the digest ",
+        ),
+        (
+            "registry/0.2.0-rc-artifact",
+            "another",
+            "ghcr.io/me/it:0.2.0-rc-artifact is there already, with the digest ",
+        ),
+        (
+            "registry/fault",
+            "unauthorized",
+            "whether there is an image ghcr.io/me/it:0.2.0-rc is not known: unauthorized",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for options in [&[][..], &["--look"]] {
+            let stage = release(&format!("there-{at}-{}", options.len()));
+            stage.file(there, content);
+            let said = run(&stage, options).unwrap_err();
+            assert!(said.contains(told), "{there}: {said}");
+            let calls = calls(&stage);
+            assert!(
+                LOOKS.starts_with(&calls.iter().map(String::as_str).collect::<Vec<_>>()),
+                "{there}: {calls:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_run_that_broke_off_is_gone_on_with_where_the_registry_has_the_same_images() {
+    let stage = release("again");
+    stage.file("registry/0.2.0-rc", "manifest");
+    let calls = publish(&stage).unwrap();
+    assert!(calls.last().unwrap().starts_with("gh release create v0.2.0-rc "), "{calls:?}");
+}
+
+#[test]
+fn a_look_publishes_nothing() {
+    assert_eq!(run(&release("look"), &["--look"]).unwrap(), LOOKS);
+}
+
+/// What is looked at before anything is published.
+const LOOKS: [&str; 3] = [
+    "gh release view v0.2.0-rc",
+    "skopeo inspect --raw docker://ghcr.io/me/it:0.2.0-rc",
+    "skopeo inspect --raw docker://ghcr.io/me/it:0.2.0-rc-artifact",
+];
+
+/// The host: its releases are files of a folder.
+const HOST: &str = r#"[ "$1 $2" = "release view" ] || exit 0
+[ ! -e host/fault ] || { cat host/fault >&2; exit 1; }
+[ -e "host/$3" ] || { echo "release not found" >&2; exit 1; }
+"#;
+
+/// The registry: its tags are files of a folder. Every image of an archive is the same.
+const REGISTRY: &str = r#"for last; do :; done
+tag=${last##*:}
+mkdir -p registry
+case $1 in
+  copy) cp image "registry/$tag" ;;
+  inspect)
+    [ ! -e registry/fault ] || { cat registry/fault >&2; exit 1; }
+    [ -e "registry/$tag" ] || { echo "reading manifest $tag: manifest unknown" >&2; exit 1; }
+    cat "registry/$tag" ;;
+esac
+"#;
 
 /// SHA-256 of "manifest".
 const MANIFEST: &str = "05b3abf2579a5eb66403cd78be557fd860633a1fe2103c7642030defe32c657f";
