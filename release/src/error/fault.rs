@@ -71,6 +71,8 @@ pub enum FileFault {
     Unlisted,
     /// It has another digest than `SHA256SUMS` says.
     OtherDigest,
+    /// It lists other images than there are, or other digests of them.
+    OtherImages,
     /// It names a folder of the machine that built it.
     NamesAPath {
         /// The folder.
@@ -132,6 +134,7 @@ impl fmt::Display for FileFault {
             Self::Missing => write!(formatter, "it is not there"),
             Self::Unlisted => write!(formatter, "it is not in SHA256SUMS"),
             Self::OtherDigest => write!(formatter, "SHA256SUMS has another digest for it"),
+            Self::OtherImages => write!(formatter, "its digests are not those of the images, one line each"),
             Self::NamesAPath { path } => {
                 write!(formatter, "it names {}, so elsewhere it would be another module", path.display())
             }
