@@ -42,6 +42,7 @@ mod owners;
 mod paths;
 mod policies_as_they_are;
 mod publishing;
+mod releasing;
 mod replaced_keys;
 mod resource;
 mod rules;
