@@ -1,5 +1,8 @@
 //! `.ci/release-program` and `.ci/release`, with programs in the place of Cargo and of `release/` that only note what they were called with.
 
+use std::fs;
+use std::process::Output;
+
 use crate::stage::{Stage, words};
 
 #[test]
@@ -33,10 +36,58 @@ fn a_program_that_does_not_run_where_it_was_built_is_not_left_in_the_folder() {
     }
 }
 
+/// A repository in which everything is committed, and nothing can be built.
+fn repository(name: &str) -> Stage {
+    let stage = Stage::new(&format!("release-{name}"));
+    stage.script(".ci/release");
+    stage.program("bin/cargo", CARGO);
+    stage.program("bin/git", "#!/bin/sh\n");
+    stage.program("target/debug/release-notes", "#!/bin/sh\necho notes\n");
+    stage
+}
+
+fn release(stage: &Stage, arguments: &[&str]) -> Output {
+    let mut command = stage.bash(".ci/release");
+    command.args(arguments).env_remove("CARGO_TARGET_DIR").output().expect("bash")
+}
+
+#[test]
+fn a_folder_with_a_strangers_file_is_refused_as_it_is() {
+    for stranger in ["zzz", ".hidden", "validate-jwt-0.1.0.oci.tar"] {
+        let stage = repository("stranger");
+        let files = ["SHA256SUMS", "notes.md", "validate-jwt-0.2.0-rc-other.tar.gz", stranger];
+        for file in files {
+            stage.file(&format!("folder/{file}"), "mine");
+        }
+        let said = words(&release(&stage, &["0.2.0-rc", "folder"]));
+        assert!(said.contains(&format!("/folder/{stranger} is no part of release 0.2.0-rc: ")), "{said}");
+        for file in files {
+            assert!(stage.folder().join("folder").join(file).exists(), "{stranger}: {file}");
+        }
+    }
+}
+
+#[test]
+fn what_an_earlier_run_left_is_deleted_and_other_machines_programs_are_kept() {
+    let stage = repository("earlier");
+    for file in ["SHA256SUMS", "notes.md", "validate-jwt-0.2.0-rc-other.tar.gz"] {
+        stage.file(&format!("folder/{file}"), "mine");
+    }
+    let output = release(&stage, &["0.2.0-rc", "folder"]);
+    // The modules cannot be built.
+    assert!(words(&output).contains("the modules"), "{output:?}");
+    let left: Vec<_> = fs::read_dir(stage.folder().join("folder")).expect("a folder").collect();
+    let left: Vec<_> = left.into_iter().map(|entry| entry.expect("an entry").file_name()).collect();
+    assert_eq!(left, ["validate-jwt-0.2.0-rc-other.tar.gz"]);
+}
+
 /// Notes how it was called.
 const CARGO: &str = r#"#!/bin/sh
 echo "cargo $*" >>calls
-case $1 in pkgid) echo "path+file:///it#0.2.0" ;; esac
+case $1 in
+  pkgid) echo "path+file:///it#0.2.0" ;;
+  wasm) exit 101 ;;
+esac
 "#;
 
 /// Called as `--version V --program P --target T --folder F`.
