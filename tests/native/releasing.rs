@@ -81,6 +81,26 @@ fn what_an_earlier_run_left_is_deleted_and_other_machines_programs_are_kept() {
     assert_eq!(left, ["validate-jwt-0.2.0-rc-other.tar.gz"]);
 }
 
+#[test]
+fn an_option_is_taken_in_any_place_and_one_that_there_is_not_is_told_in_a_line() {
+    let changed = "#!/bin/sh\ncase $1 in status) echo ' M file' ;; esac\n";
+    for (arguments, code, told) in [
+        (&["--trial", "0.2.0-rc", "folder"][..], 101, "release: the modules"),
+        (&["0.2.0-rc", "--trial", "folder"], 101, "release: the modules"),
+        (&["0.2.0-rc", "folder", "--trial"], 101, "release: the modules"),
+        (&["0.2.0-rc", "--trail"], 2, "release: --trail is no option, expected --trial"),
+        (&["0.2.0-rc", "folder", "more"], 2, ".ci/release VERSION [FOLDER] "),
+        (&["0.2.0-rc", "folder"], 1, "release: the tree has changes that are not committed"),
+    ] {
+        let stage = repository("options");
+        stage.program("bin/git", changed);
+        let output = release(&stage, arguments);
+        let said = words(&output);
+        assert!(output.status.code() == Some(code) && said.contains(told), "{arguments:?}: {said}");
+        assert!(code != 2 || !stage.folder().join("calls").exists(), "{arguments:?}");
+    }
+}
+
 /// Notes how it was called.
 const CARGO: &str = r#"#!/bin/sh
 echo "cargo $*" >>calls
