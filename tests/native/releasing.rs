@@ -101,6 +101,20 @@ fn an_option_is_taken_in_any_place_and_one_that_there_is_not_is_told_in_a_line()
     }
 }
 
+#[test]
+fn a_tool_that_cannot_be_fetched_is_missed_before_anything_is_built_or_deleted() {
+    let stage = repository("tools");
+    stage.program("bin/cargo", &CARGO.replace("wasm)", "install)"));
+    stage.file("folder/notes.md", "mine");
+    let output = release(&stage, &["0.2.0-rc", "folder"]);
+    assert!(words(&output).contains("release: cargo-cyclonedx "), "{output:?}");
+    let calls = fs::read_to_string(stage.folder().join("calls")).expect("calls");
+    let calls: Vec<_> = calls.lines().filter_map(|call| call.split(' ').nth(1)).collect();
+    // What looks at the version and at the changelog is built before.
+    assert_eq!(calls, ["test", "install"]);
+    assert!(stage.folder().join("folder/notes.md").exists());
+}
+
 /// Notes how it was called.
 const CARGO: &str = r#"#!/bin/sh
 echo "cargo $*" >>calls
