@@ -27,6 +27,7 @@ mod entra_document;
 mod fields;
 mod forward;
 mod from_apim;
+mod fuzzing;
 mod generous;
 mod hostile;
 mod identity_headers;
