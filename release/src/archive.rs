@@ -62,18 +62,18 @@ impl Archive {
         Ok(tags.collect())
     }
 
+    /// The digest of an image's manifest: what `sha256` in a plugin is compared with.
+    pub fn digest(&self, tag: &str) -> Result<Digest, Error> {
+        Ok(self.image(tag)?.digest)
+    }
+
     /// The manifest of an image.
     pub fn manifest(&self, tag: &str) -> Result<Manifest, Error> {
-        let images = self.index()?.manifests;
-        let image = images.iter().find(|image| image.annotations.get(TAG).is_some_and(|named| named == tag));
-        let image = image.ok_or_else(|| self.fault(ArchiveFault::NoTag { tag: tag.to_owned() }))?;
+        let image = self.image(tag)?;
         if image.media_type == MANIFEST {
-            parsed(&image.digest.path(), self.blob(image)?)
+            parsed(&image.digest.path(), self.blob(&image)?)
         } else {
-            Err(self.fault(ArchiveFault::NoManifest {
-                tag: tag.to_owned(),
-                media_type: image.media_type.clone(),
-            }))
+            Err(self.fault(ArchiveFault::NoManifest { tag: tag.to_owned(), media_type: image.media_type }))
         }
     }
 
@@ -90,6 +90,13 @@ impl Archive {
     /// An error that names this file.
     pub fn fault(&self, fault: ArchiveFault) -> Error {
         Error::Archive { file: self.file.clone(), fault }
+    }
+
+    fn image(&self, tag: &str) -> Result<Descriptor, Error> {
+        let images = self.index()?.manifests;
+        let image =
+            images.into_iter().find(|image| image.annotations.get(TAG).is_some_and(|named| named == tag));
+        image.ok_or_else(|| self.fault(ArchiveFault::NoTag { tag: tag.to_owned() }))
     }
 
     fn index(&self) -> Result<Index, Error> {

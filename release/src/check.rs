@@ -1,6 +1,7 @@
 //! A folder with a whole release, looked at as those will who use it.
 
 mod checksums;
+mod digests;
 mod envoy;
 mod images;
 mod module;
@@ -15,13 +16,14 @@ use validate_jwt_testbed::workspace;
 use crate::error::{Error, FileFault};
 use crate::version::Version;
 
-/// Checks everything in a folder: checksums, modules, images, a real Envoy with what is in them, programs, parts. Gives a line for
-/// each thing that is right.
+/// Checks everything in a folder: checksums, modules, digests, images, a real Envoy with what is in them, programs, parts. Gives a line
+/// for each thing that is right.
 pub async fn check(folder: &Path, version: &Version) -> Result<Vec<String>, Error> {
     let mut lines = checksums::check(folder)?;
     let module = module::check(folder)?;
     lines.push("validate_jwt.wasm, validate_jwt_nginx.wasm: they name no folder of this machine".to_owned());
-    let scratch = Scratch::new()?;
+    lines.extend(digests::check(folder, version)?);
+    let scratch = Scratch::new("whole")?;
     for (tag, plugin) in images::check(&folder.join(archive(version)), version, &module)? {
         let file = scratch.put("plugin.wasm", &plugin)?;
         envoy::check(&file).await?;
@@ -43,8 +45,8 @@ pub fn archive(version: &Version) -> String {
 struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> Result<Self, Error> {
-        let folder = workspace::target().join(format!("release-check-{}", std::process::id()));
+    fn new(name: &str) -> Result<Self, Error> {
+        let folder = workspace::target().join(format!("release-check-{}-{name}", std::process::id()));
         fs::create_dir_all(&folder).map_err(Error::io(format!("creating {}", folder.display())))?;
         Ok(Self(folder))
     }

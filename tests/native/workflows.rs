@@ -1,6 +1,6 @@
 //! `.github/workflows`, read as the hosted runner reads it: nothing in it floats, nothing has rights that it does not need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -25,8 +25,14 @@ fn jobs(workflow: &Value) -> &Map<String, Value> {
     workflow["jobs"].as_object().expect("jobs")
 }
 
+/// The steps of all jobs but those that are a workflow of this repository.
 fn steps(workflow: &Value) -> Vec<&Value> {
-    jobs(workflow).values().flat_map(|job| job["steps"].as_array().expect("steps")).collect()
+    let own = jobs(workflow).values().filter(|job| job["uses"].is_null());
+    own.flat_map(|job| job["steps"].as_array().expect("steps")).collect()
+}
+
+fn release() -> (String, Value) {
+    workflows().remove("release.yml").expect("a workflow")
 }
 
 #[test]
@@ -63,7 +69,12 @@ fn only_the_job_that_publishes_may_write_and_it_builds_nothing() {
     for (name, (_, workflow)) in workflows() {
         assert_eq!(workflow["permissions"], json!({"contents": "read"}), "{name}");
         for (job, of) in jobs(&workflow) {
-            assert!(of["timeout-minutes"].is_number(), "{name}: {job} may run for ever");
+            // A job that is a workflow has the limits of that one's jobs, and may have no other.
+            assert_ne!(
+                of["timeout-minutes"].is_number(),
+                of["uses"].is_string(),
+                "{name}: {job} may run for ever"
+            );
             let Some(permissions) = of["permissions"].as_object() else { continue };
             assert_eq!((name.as_str(), job.as_str()), ("release.yml", "publish"));
             let mut rights: Vec<&str> = permissions.keys().map(String::as_str).collect();
@@ -108,7 +119,7 @@ fn every_script_that_a_workflow_runs_is_in_the_repository_and_is_given_no_text_t
                 assert!(mode.permissions().mode() & 0o111 != 0, "{name}: {first} is no program");
                 scripts.push(first.to_owned());
             } else {
-                assert!(["docker", "rustup", "sudo"].contains(&first), "{name}: {command}");
+                assert!(["docker", "git", "rustup", "sudo"].contains(&first), "{name}: {command}");
             }
         }
     }
@@ -119,11 +130,68 @@ fn every_script_that_a_workflow_runs_is_in_the_repository_and_is_given_no_text_t
     }
 }
 
+/// Every job that has to be done before this one is.
+fn before<'a>(workflow: &'a Value, job: &str) -> BTreeSet<&'a str> {
+    let needs = match &jobs(workflow)[job]["needs"] {
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        one => Vec::from_iter(one.as_str()),
+    };
+    needs.into_iter().flat_map(|needed| before(workflow, needed).into_iter().chain([needed])).collect()
+}
+
+#[test]
+fn nothing_is_published_that_is_not_on_main_or_not_green_and_a_person_may_have_to_agree() {
+    let (_, workflow) = release();
+    let before = before(&workflow, "publish");
+    assert_eq!(before, jobs(&workflow).keys().map(String::as_str).filter(|job| *job != "publish").collect());
+    assert_eq!(jobs(&workflow)["publish"]["environment"], "release");
+    assert_eq!(jobs(&workflow)["tests"]["uses"], "./.github/workflows/ci.yml");
+    let (_, tests) = workflows().remove("ci.yml").expect("a workflow");
+    assert!(tests["on"].as_object().expect("events").contains_key("workflow_call"));
+    assert!(steps(&tests).iter().any(|step| step["run"] == ".ci/run"));
+    let commit = jobs(&workflow)["commit"]["steps"].as_array().expect("steps");
+    // Without the whole history nobody knows what is on it.
+    assert_eq!(commit[0]["with"]["fetch-depth"], 0);
+    assert_eq!(commit[1]["run"], r#"git merge-base --is-ancestor "$GITHUB_SHA" origin/main"#);
+    for (name, job) in jobs(&workflow) {
+        assert!(job["uses"].is_null() || name == "tests", "{name}");
+        assert!(name == "commit" || self::before(&workflow, name).contains("commit"), "{name}");
+        assert!(job["if"].is_null() && job["continue-on-error"].is_null(), "{name}");
+    }
+}
+
+#[test]
+fn what_is_published_already_is_seen_before_anything_is_signed() {
+    let (_, workflow) = release();
+    let publish = jobs(&workflow)["publish"]["steps"].as_array().expect("steps");
+    let at = |wanted: &dyn Fn(&Value) -> bool| publish.iter().position(wanted).expect("a step");
+    let look = at(&|step| step["run"].as_str().is_some_and(|run| run.starts_with(".ci/publish --look ")));
+    let signed =
+        at(&|step| step["uses"].as_str().is_some_and(|action| action.starts_with("actions/attest-")));
+    assert!(look < signed);
+}
+
+/// Of several that wait in a group the host keeps the last one alone, so runs of `main` are in a group each.
+#[test]
+fn only_runs_of_pull_requests_are_ended_by_later_ones() {
+    for (name, (_, workflow)) in workflows() {
+        let concurrency = &workflow["concurrency"];
+        let group = concurrency["group"].as_str().expect("a group");
+        match concurrency["cancel-in-progress"].as_str() {
+            Some(condition) => {
+                assert_eq!(condition, "${{ github.event_name == 'pull_request' }}", "{name}");
+                let own = "github.event_name == 'pull_request' && github.ref || github.run_id";
+                assert!(group.contains(own), "{name}: {group}");
+            }
+            None => assert!(concurrency["cancel-in-progress"].is_null(), "{name}"),
+        }
+    }
+}
+
 /// A clone has a folder `release`, whose files are none of a release's.
 #[test]
 fn what_the_jobs_of_a_release_hand_on_is_in_the_target_folder_alone() {
-    let (_, (text, workflow)) =
-        workflows().into_iter().find(|(name, _)| name == "release.yml").expect("a workflow");
+    let (text, workflow) = release();
     let paths: Vec<_> =
         steps(&workflow).into_iter().filter_map(|step| step["with"]["path"].as_str()).collect();
     assert_eq!(paths, [FOLDER; 4]);
@@ -147,8 +215,7 @@ fn the_page_about_releases_lists_what_only_the_hosted_workflow_does() {
     for tool in tools {
         assert!(script.lines().any(|line| line.trim_start().starts_with(&format!("{tool} "))), "{tool}");
     }
-    let (_, (_, workflow)) =
-        workflows().into_iter().find(|(name, _)| name == "release.yml").expect("a workflow");
+    let (_, workflow) = release();
     let actions = steps(&workflow).into_iter().filter_map(|step| step["uses"].as_str()?.split('@').next());
     let actions = actions.filter(|action| action.contains("attest")).map(str::to_owned);
     let runners =

@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_changed_missing_or_not_listed_is_told() {
-        let folder = Scratch::new().unwrap();
+        let folder = Scratch::new("checksums").unwrap();
         folder.put("a", b"1").unwrap();
         folder.put("b", b"2").unwrap();
         let sums = |names: &[&str]| {

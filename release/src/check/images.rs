@@ -13,9 +13,8 @@ use crate::version::Version;
 /// The tag of each image, and the module in it.
 pub(super) fn check(file: &Path, version: &Version, module: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let archive = Archive::read(file)?;
-    let tags = [version.to_string(), format!("{version}-artifact")];
     let mut plugins = Vec::new();
-    for tag in tags {
+    for tag in tags(version) {
         let manifest = archive.manifest(&tag)?;
         let config = archive.blob(&manifest.config)?;
         if manifest.config.media_type == CONFIG {
@@ -28,6 +27,11 @@ pub(super) fn check(file: &Path, version: &Version, module: &[u8]) -> Result<Vec
         plugins.push((tag, found));
     }
     Ok(plugins)
+}
+
+/// The tags of the images of a version.
+pub(super) fn tags(version: &Version) -> [String; 2] {
+    [version.to_string(), format!("{version}-artifact")]
 }
 
 /// A puller takes the image for another platform than its own for a mistake.

@@ -71,6 +71,8 @@ pub enum FileFault {
     Unlisted,
     /// It has another digest than `SHA256SUMS` says.
     OtherDigest,
+    /// It lists other images than there are, or other digests of them.
+    OtherImages,
     /// It names a folder of the machine that built it.
     NamesAPath {
         /// The folder.
@@ -83,6 +85,15 @@ pub enum FileFault {
         /// What it said instead.
         said: String,
     },
+    /// The program in it is for another kind of machine than its name says.
+    OtherMachine {
+        /// The number of the machine, as ELF files have it.
+        wanted: u16,
+        /// The number that was found, if it is an ELF file at all.
+        found: Option<u16>,
+    },
+    /// Its name is that of a machine for which there are no programs.
+    UnknownMachine,
     /// It runs on fewer systems than it should.
     NewerGlibc {
         /// The oldest glibc that has what it calls, as in "2.39".
@@ -132,6 +143,7 @@ impl fmt::Display for FileFault {
             Self::Missing => write!(formatter, "it is not there"),
             Self::Unlisted => write!(formatter, "it is not in SHA256SUMS"),
             Self::OtherDigest => write!(formatter, "SHA256SUMS has another digest for it"),
+            Self::OtherImages => write!(formatter, "its digests are not those of the images, one line each"),
             Self::NamesAPath { path } => {
                 write!(formatter, "it names {}, so elsewhere it would be another module", path.display())
             }
@@ -140,6 +152,18 @@ impl fmt::Display for FileFault {
                 "it is no list of parts in CycloneDX's form with proxy-wasm or clap among them"
             ),
             Self::NoProgram { said } => write!(formatter, "validate-jwt --version in it says {said:?}"),
+            Self::OtherMachine { wanted, found: Some(found) } => {
+                write!(formatter, "the program in it is for ELF machine {found}, expected {wanted}")
+            }
+            Self::OtherMachine { wanted, found: None } => {
+                write!(
+                    formatter,
+                    "the program in it is no ELF file of 64 bits, expected one for machine {wanted}"
+                )
+            }
+            Self::UnknownMachine => {
+                write!(formatter, "it is for a machine that is not known, expected aarch64 or x86_64 Linux")
+            }
             Self::NewerGlibc { needed, allowed } => write!(
                 formatter,
                 "it needs glibc {needed}, expected {allowed} or less: build it on an older system"
