@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use serde_json::{Value, json};
-use validate_jwt::gate::Answer;
+use validate_jwt::gate::{Answer, Request};
 use validate_jwt_testbed::token::SigningKey;
 
 use super::{either, token};
@@ -126,5 +126,28 @@ fn mode_report_only_lets_pass_what_it_would_refuse_and_says_so() {
     }
     for bench in either(&key, &json!({"mode": "enforce"})) {
         assert_eq!(bench.on("garbage"), "token_malformed");
+    }
+}
+
+/// Whatever else an answer tells makes it one of its own.
+#[test]
+fn a_refusal_that_is_the_same_for_everybody_is_made_once() {
+    let key = SigningKey::p256();
+    let more =
+        json!({"authorize": {"scopes": {"any": ["orders.read"]}}, "failure": {"reason_header": "x-reason"}});
+    for bench in either(&key, &more) {
+        let answers = |one: &Request, other: &Request| [bench.answer(one), bench.answer(other)];
+        let sent = |method: &str, value: &str| request(&[(":method", method), ("authorization", value)]);
+        let [first, second] = answers(&sent("GET", "Bearer garbage"), &sent("POST", "Bearer rubbish"));
+        assert!(Rc::ptr_eq(&first, &second));
+        let [malformed, absent] = answers(&sent("GET", "Bearer garbage"), &request(&[]));
+        assert!(malformed != absent && header(&absent, "x-reason") == Some("token_not_present"));
+        let [head, get] = answers(&sent("HEAD", "Bearer garbage"), &sent("GET", "Bearer garbage"));
+        assert_eq!((head.status, &head.headers, head.body.len()), (get.status, &get.headers, 0));
+        assert!(!get.body.is_empty());
+        let scope = bench.answer(&bearer(&token().claim("scp", "other").sign(&key)));
+        assert!(
+            header(&scope, "www-authenticate").is_some_and(|value| value.contains("scope=\"orders.read\""))
+        );
     }
 }
