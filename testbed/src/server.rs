@@ -69,7 +69,7 @@ impl<S: Site> Server<S> {
     /// Starts to listen; port 0 picks a free one.
     pub(crate) fn start(site: Arc<S>, address: SocketAddr) -> Result<Self, Error> {
         let _context = runtime::runtime().enter();
-        let listening = bind(address).and_then(|socket| {
+        let listening = bind(address, Beside::Nobody).and_then(|socket| {
             let address = socket.local_addr()?;
             Ok((socket.listen(BACKLOG)?, address))
         });
@@ -88,11 +88,14 @@ impl<S: Site> Server<S> {
         let state = std::mem::replace(&mut *self.lock(), State::Closed);
         let next = match state {
             State::Listening(task) => {
+                // Before the listener lets go of the port: somebody else would get it in between.
+                let reserved = {
+                    let _context = runtime::runtime().enter();
+                    bind(self.address, Beside::OwnListener)
+                };
                 task.abort();
-                // An aborted task reports just that; by then the port is free.
+                // An aborted task reports just that; by then nobody listens.
                 let _ = task.await;
-                let _context = runtime::runtime().enter();
-                let reserved = bind(self.address);
                 State::Reserved(reserved.map_err(Error::io(format!("keeping {} reserved", self.address)))?)
             }
             other => other,
@@ -110,7 +113,7 @@ impl<S: Site> Server<S> {
                 return Ok(());
             }
             State::Reserved(socket) => Ok(socket),
-            State::Closed => bind(self.address),
+            State::Closed => bind(self.address, Beside::Nobody),
         };
         let _context = runtime::runtime().enter();
         let listener = socket.and_then(|socket| socket.listen(BACKLOG));
@@ -142,10 +145,23 @@ pub(crate) fn empty() -> Body {
     Empty::new().map_err(|never| match never {}).boxed_unsync()
 }
 
-fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
+/// Who may have the port already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Nobody,
+    /// A socket that [`bind`] has made.
+    OwnListener,
+}
+
+fn bind(address: SocketAddr, beside: Beside) -> io::Result<TcpSocket> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
+    if beside == Beside::OwnListener {
+        socket.set_reuseport(true)?;
+    }
     socket.bind(address)?;
+    // Only now: it is ours alone until `stop` binds another one.
+    socket.set_reuseport(true)?;
     Ok(socket)
 }
 

@@ -1,8 +1,12 @@
 //! Each fault does what it says.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::net::TcpSocket;
 use validate_jwt_testbed::Error;
 use validate_jwt_testbed::client::{Connection, Request, Response};
 use validate_jwt_testbed::identity_provider::{CONTOSO, FABRIKAM, Fault, IdentityProvider, paths};
@@ -113,6 +117,29 @@ async fn flapping_and_counted_faults() -> Result<(), Error> {
         statuses.push(lab.ask().await?.status);
     }
     assert_eq!(statuses, [503, 503, 200]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_gets_the_port_of_a_provider_that_stops_and_comes_back() -> Result<(), Error> {
+    let idp = IdentityProvider::start()?;
+    let (address, done) = (idp.address(), Arc::new(AtomicBool::new(false)));
+    let seen = done.clone();
+    let thief = thread::spawn(move || {
+        while !seen.load(Ordering::Relaxed) {
+            // As one without a port of its own: what is bound is not shared.
+            if TcpSocket::new_v4().and_then(|socket| socket.bind(address)).is_ok() {
+                return true;
+            }
+        }
+        false
+    });
+    for _ in 0..200 {
+        idp.stop().await?;
+        idp.restart()?;
+    }
+    done.store(true, Ordering::Relaxed);
+    assert!(!thief.join().expect("no panic"), "somebody else got {address}");
     Ok(())
 }
 
