@@ -6,7 +6,7 @@ use std::borrow::Cow;
 pub type Header<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// The headers of an answer, serialised once for however many requests get it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderMap {
     headers: Vec<Header<'static>>,
     serialized: Vec<u8>,

@@ -18,7 +18,7 @@ pub(super) fn advice(config: &Config) -> Vec<String> {
     for provider in &config.providers {
         let (url, issuer) = match &provider.document {
             ProviderDocument::Discovery { url, issuer } => {
-                tell(without_well_known(&url.to_string()));
+                tell(misplaced(&url.to_string()));
                 (url.to_string(), issuer.as_deref())
             }
             ProviderDocument::Jwks { url, issuer } => (url.to_string(), Some(issuer.as_str())),
@@ -82,22 +82,19 @@ fn literals(requirement: &Requirement) -> Vec<(String, &str)> {
 }
 
 /// A discovery document stands at one of two names below `/.well-known/` (OpenID Connect Discovery 1.0, 4; RFC 8414, 3).
-fn without_well_known(url: &str) -> Option<String> {
+fn misplaced(url: &str) -> Option<String> {
     let path = url.split('?').next().unwrap_or_default();
-    let known = path.split_once("/.well-known/").map(|(_, rest)| rest);
-    if known == Some("openid-configuration")
-        || known.is_some_and(|rest| rest.split('/').next() == Some("oauth-authorization-server"))
-    {
-        return None;
-    }
-    if known
-        .and_then(|rest| rest.strip_prefix("openid-configuration"))
-        .is_some_and(|rest| rest.trim_matches('/').is_empty())
-    {
-        return Some(format!(
-            "the URL {url} of a discovery document ends in a slash, as few servers have it"
-        ));
-    }
+    let where_it_is = match path.split_once("/.well-known/") {
+        Some((_, "openid-configuration")) => return None,
+        Some((_, name)) if name.split('/').next() == Some("oauth-authorization-server") => return None,
+        Some((_, name)) if name.trim_end_matches('/') == "openid-configuration" => {
+            return Some(format!(
+                "the URL {url} of a discovery document ends in a slash, as few servers have it"
+            ));
+        }
+        Some(_) => "is none of the known names below",
+        None => "is not below",
+    };
     let path = path.trim_end_matches('/');
     let hint = if ["keys", "jwks", "jwks.json", "certs"].iter().any(|end| path.ends_with(end)) {
         "a set of keys alone is jwks_uri, with issuer".to_owned()
@@ -105,6 +102,5 @@ fn without_well_known(url: &str) -> Option<String> {
         let base = path.split("/.well-known").next().unwrap_or_default();
         format!("did you mean {base}/.well-known/openid-configuration?")
     };
-    let where_it_is = if known.is_some() { "is none of the known names below" } else { "is not below" };
     Some(format!("the URL {url} of a discovery document {where_it_is} /.well-known/; {hint}"))
 }

@@ -12,8 +12,11 @@ use super::tree::{Kind, Text, Tree};
 
 /// Reads a text whose lines stand there.
 pub(crate) fn read(text: &str, lines: &Lines) -> Result<Tree, Broken> {
-    let raw: &RawValue = serde_json::from_str(text)
-        .map_err(|error| in_column(told(&error, lines.at(error.line().max(1))), &error))?;
+    // A minified document has one line.
+    let raw: &RawValue = serde_json::from_str(text).map_err(|error| Broken {
+        line: lines.at(error.line().max(1)),
+        why: Why::Json(format!("{}, column {}", words(&error), error.column())),
+    })?;
     let mut reader = Reader { text, starts: Starts::of(text), lines, count: Count::default() };
     reader.tree(raw, 0)
 }
@@ -58,22 +61,13 @@ impl<'t> Reader<'t> {
 
 /// A part of what was read once: its grammar is good, but a number can be too large, and half a character be missing.
 fn parse<'t, T: Deserialize<'t>>(written: &'t str, line: usize) -> Result<T, Broken> {
-    serde_json::from_str(written).map_err(|error| told(&error, line))
+    serde_json::from_str(written).map_err(|error| Broken { line, why: Why::Json(words(&error)) })
 }
 
 /// The parser's words without the place, which is told beside.
-fn told(error: &serde_json::Error, line: usize) -> Broken {
+fn words(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
-    Broken { line, why: Why::Json(what.to_owned()) }
-}
-
-/// A minified document has one line.
-fn in_column(broken: Broken, error: &serde_json::Error) -> Broken {
-    match broken.why {
-        Why::Json(what) => Broken { why: Why::Json(format!("{what}, column {}", error.column())), ..broken },
-        why => Broken { why, ..broken },
-    }
+    text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what).to_owned()
 }
 
 /// The members of an object, names that are given twice included.

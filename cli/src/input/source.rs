@@ -10,13 +10,17 @@ use std::time::Duration;
 
 /// Why a file cannot be read.
 #[derive(Debug)]
-pub(crate) struct Unreadable {
-    file: String,
-    why: Why,
+pub(crate) enum Unreadable {
+    File {
+        file: String,
+        why: Why,
+    },
+    /// A token stands in the place of a file's name. It is not kept: nothing can tell it.
+    Token,
 }
 
 #[derive(Debug)]
-enum Why {
+pub(crate) enum Why {
     System(io::Error),
     Directory,
     Large,
@@ -24,18 +28,15 @@ enum Why {
     Silent,
     /// Standard input, a second time.
     Taken,
-    /// A token stands in the place of the file's name. It is not told.
-    Token,
 }
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if matches!(self.why, Why::Token) {
+        let Self::File { file, why } = self else {
             return f.write_str("a token stands where the name of a file belongs: write it to a file, or give - and pipe it in");
-        }
-        write!(f, "cannot read {}: ", self.file)?;
-        match &self.why {
-            Why::Token => Ok(()),
+        };
+        write!(f, "cannot read {file}: ")?;
+        match why {
             Why::System(error) => error.fmt(f),
             Why::Directory => f.write_str("it is a directory"),
             Why::Large => write!(f, "it has more than {} MB", LARGEST >> 20),
@@ -58,12 +59,14 @@ pub(crate) fn read(file: &str) -> Result<Vec<u8>, Unreadable> {
         STANDARD_INPUT => all_of(io::stdin().lock()),
         _ => open(file).and_then(all_of),
     };
-    outcome.map_err(|why| Unreadable { file: file.to_owned(), why })
+    outcome.map_err(|why| match why {
+        Why::System(_) if is_token(file) => Unreadable::Token,
+        why => Unreadable::File { file: file.to_owned(), why },
+    })
 }
 
 fn open(file: &str) -> Result<File, Why> {
-    let kind =
-        fs::metadata(file).map_err(|error| if is_token(file) { Why::Token } else { Why::System(error) })?;
+    let kind = fs::metadata(file).map_err(Why::System)?;
     if kind.is_dir() {
         return Err(Why::Directory);
     }

@@ -53,9 +53,7 @@ pub(super) fn plugins<'t>(root: &At<'t>, found: &mut Vec<Plugin<'t>>) {
 }
 
 fn wasm_plugin<'t>(root: &At<'t>, spec: At<'t>) -> Plugin<'t> {
-    let overlooked = overlooked(&spec);
     let mut plugin = istio(root, spec);
-    plugin.remarks.extend(overlooked);
     let known =
         [&MODULE_FIELDS[..], &["selector", "targetRef", "targetRefs", "phase", "priority", "match"]].concat();
     fields::check(&plugin.at, &known, &mut plugin.problems);
@@ -80,7 +78,6 @@ const MODULE_FIELDS: [&str; 10] = [
 
 fn traffic_extension<'t>(root: &At<'t>, spec: &At<'t>) -> Option<Plugin<'t>> {
     let mut plugin = istio(root, spec.member("wasm")?);
-    plugin.remarks.extend(overlooked(spec));
     fields::check(&plugin.at, &MODULE_FIELDS, &mut plugin.problems);
     Some(plugin)
 }
@@ -115,7 +112,7 @@ const GATEWAY: &str =
 /// What Istio's two kinds have in common.
 fn istio<'t>(root: &At<'t>, at: At<'t>) -> Plugin<'t> {
     let mut problems = Vec::new();
-    let mut remarks = Vec::new();
+    let mut remarks = root.member("spec").map_or_else(Vec::new, |spec| overlooked(&spec));
     fields::need(
         &at,
         "url",
