@@ -226,6 +226,12 @@ impl Proxy {
         self.guest.tick_period(self.root)
     }
 
+    /// The time on the clock, which stands since this host began, in seconds as tokens count them: what a token's times are told from
+    /// where a second matters.
+    pub fn now(&self) -> i64 {
+        self.services.clock.seconds()
+    }
+
     /// Lets time go by.
     pub fn advance(&mut self, by: Duration) {
         self.services.clock.advance(by);

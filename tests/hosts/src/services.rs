@@ -26,6 +26,12 @@ impl StandingClock {
         Self { nanoseconds: AtomicU64::new(nanoseconds(now)), ledger }
     }
 
+    /// Seconds since the epoch.
+    pub(crate) fn seconds(&self) -> i64 {
+        let seconds = Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed)).as_secs();
+        i64::try_from(seconds).unwrap_or(i64::MAX)
+    }
+
     pub(crate) fn advance(&self, by: Duration) {
         self.nanoseconds.fetch_add(nanoseconds(by), Ordering::Relaxed);
     }
