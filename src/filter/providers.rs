@@ -48,7 +48,7 @@ impl Providers {
             let own = Record::shared_key(&settings, refresh, &documents);
             let store = RecordStore::new(own, Record::origin_key(&settings, refresh));
             let lifecycle = Lifecycle::new(settings, refresh.clone(), documents, vm);
-            keyring.install(ProviderId(at), lifecycle.view());
+            keyring.install(ProviderId(at), lifecycle.view().clone());
             Provider { lifecycle, store, attempt_since: None }
         });
         let all = all.collect();

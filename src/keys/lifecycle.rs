@@ -37,6 +37,8 @@ pub struct Lifecycle {
     vm: VmId,
     snapshot: Snapshot,
     keys: Option<Rc<KeySet>>,
+    /// What requests should see of snapshot and keys.
+    view: ProviderView,
     task: Task,
 }
 
@@ -65,7 +67,10 @@ impl Lifecycle {
         vm: VmId,
     ) -> Self {
         let snapshot = Snapshot { record: Record::empty(), version: Version::Missing };
-        Self { settings, refresh, limits, vm, snapshot, keys: None, task: Task::Idle }
+        let view = ProviderView::default();
+        let mut machine = Self { settings, refresh, limits, vm, snapshot, keys: None, view, task: Task::Idle };
+        machine.view = machine.look();
+        machine
     }
 
     /// The provider.
@@ -84,7 +89,12 @@ impl Lifecycle {
     }
 
     /// The view that requests should see.
-    pub fn view(&self) -> ProviderView {
+    pub fn view(&self) -> &ProviderView {
+        &self.view
+    }
+
+    /// Makes the view, which holds as long as the snapshot does: every request with an unknown key asks for it.
+    fn look(&self) -> ProviderView {
         let stated = self.stated();
         let issuer = match self.settings.pinned() {
             Some(pinned) => Some(pinned),
@@ -138,7 +148,8 @@ impl Lifecycle {
             let keys = KeySet::new(usable.take(self.limits.keys).collect());
             self.keys = (!keys.is_empty()).then(|| Rc::new(keys));
         }
-        steps.push(Step::Command(Command::Install(self.view())));
+        self.view = self.look();
+        steps.push(Step::Command(Command::Install(self.view.clone())));
         // Our own fetches are judged when they come: only what another configuration took can be like this.
         let stated_before = before.record.metadata.as_ref().map(|known| known.issuer.as_str());
         if let Some(objection) = self.objection().filter(|_| stated_before != self.stated()) {

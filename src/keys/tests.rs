@@ -107,7 +107,7 @@ impl Proxy {
         let vm = |id| {
             let lifecycle = Lifecycle::new(settings.clone(), refresh.clone(), limits(), VmId(id));
             let mut keyring = Keyring::new(1);
-            keyring.install(ID, lifecycle.view());
+            keyring.install(ID, lifecycle.view().clone());
             Vm { lifecycle, keyring, fetches: VecDeque::new(), reports: Vec::new() }
         };
         Self {

@@ -74,7 +74,7 @@ impl Provider {
                 Command::Report(_) | Command::Install(_) | Command::Remember(_) => {}
             }
         }
-        let view = lifecycle.view();
+        let view = lifecycle.view().clone();
         let clocks = asked.iter().filter_map(|one| one.came.as_ref().ok()?.clock);
         // What a cache keeps can be old, and is never ahead of its time.
         let clock = clocks

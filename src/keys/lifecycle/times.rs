@@ -51,7 +51,7 @@ impl Lifecycle {
     /// Whether requests find keys.
     pub(super) fn serves(&self, now: UnixTime) -> bool {
         let ProviderView { keys, serves_until, .. } = self.view();
-        keys.is_some() && now < serves_until
+        keys.is_some() && now < *serves_until
     }
 
     pub(super) fn serves_until(&self) -> UnixTime {

@@ -190,7 +190,7 @@ fn what_was_fetched_outlives_every_change_but_that_of_its_place_and_of_forget() 
 fn heir(settings: &ProviderSettings, refresh: RefreshSettings, left: &Record, now: UnixTime) -> Keyring {
     let mut lifecycle = Lifecycle::new(settings.clone(), refresh, limits(), VmId(9));
     let mut keyring = Keyring::new(1);
-    keyring.install(ID, lifecycle.view());
+    keyring.install(ID, lifecycle.view().clone());
     for command in lifecycle.run(now, Event::Inherited(left.clone()), &mut SharedRecord::default()) {
         if let Command::Install(view) = command {
             keyring.install(ID, view);

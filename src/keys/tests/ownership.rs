@@ -109,7 +109,7 @@ fn keys_of_a_record_made_for_another_issuer_serve_no_pinned_one() {
     let document = ProviderDocument::Discovery { url, issuer: Some("https://pinned.example".to_owned()) };
     let pinned = ProviderSettings { document, ..settings() };
     proxy.vms[1].lifecycle = Lifecycle::new(pinned, refresh(), limits(), VmId(2));
-    let issuer = |proxy: &Proxy| proxy.vms[1].lifecycle.view().issuer;
+    let issuer = |proxy: &Proxy| proxy.vms[1].lifecycle.view().issuer.clone();
     assert_eq!(issuer(&proxy), Some(IssuerPattern::parse("https://pinned.example")), "before any document");
     proxy.tick(0);
     proxy.answer_with(0, &["a"]);

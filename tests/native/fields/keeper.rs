@@ -97,7 +97,7 @@ impl Keeper {
     /// Whether a key serves now.
     pub(super) fn has(&self, key_id: &str) -> bool {
         let view = self.lifecycle.view();
-        let keys = view.keys.filter(|_| self.now < view.serves_until);
+        let keys = view.keys.as_ref().filter(|_| self.now < view.serves_until);
         keys.is_some_and(|keys| keys.contains(&KeyId::new(key_id)))
     }
 }
