@@ -14,6 +14,7 @@
 mod announcement;
 mod callouts;
 mod effect;
+mod explanations;
 mod judge;
 mod machine;
 mod profile;

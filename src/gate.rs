@@ -79,7 +79,7 @@ pub use admission::{Admission, Outcome};
 pub use alternatives::{Alternatives, PolicyId};
 pub use answers::{Answer, Answers};
 pub use cache::{CacheBounds, CacheLookups};
-pub use circumstances::{CertificateDigest, Circumstances, HeaderRemoval};
+pub use circumstances::{CertificateDigest, Circumstances, Detail, HeaderRemoval};
 pub use claim_rule::{ClaimDemand, ClaimRule, Combine, WordRule};
 pub use credentials::{BoundScheme, Scheme, Schemes, SentScheme};
 pub use decide::Gate;

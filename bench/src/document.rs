@@ -72,6 +72,7 @@ fn head(plan: Plan) -> String {
            request in the same round. It is told to check the same: signature, issuer, audience and expiry.\n\
          - **p50 and p99**: latency at {rate} requests per second over eight connections.\n\
          - **A start** is that of an Envoy with one worker, three VMs.\n\
-         - Access tokens of 1.2 kB as Entra ID issues them; the listener answers itself (no upstream).\n"
+         - Access tokens of 1.2 kB as Entra ID issues them; the listener answers itself (no upstream).\n\
+         - Refusals come faster here than the log [explains](reasons.md#what-the-log-adds) them.\n"
     )
 }

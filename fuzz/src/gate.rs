@@ -1,7 +1,7 @@
 //! Tokens before a gate with keys of every type.
 
 use validate_jwt::config::Config;
-use validate_jwt::gate::{Circumstances, Decision, Gate, HeaderRemoval, OwnProofs, Request, Verdict};
+use validate_jwt::gate::{Circumstances, Decision, Detail, Gate, HeaderRemoval, OwnProofs, Request, Verdict};
 use validate_jwt::keys::Keyring;
 use validate_jwt::time::UnixTime;
 use validate_jwt::token::{Claims, CompactToken, SandboxEngine};
@@ -35,6 +35,7 @@ pub(crate) fn verdict(gate: &Gate, token: &[u8], now: i64) -> &'static str {
             certificate: &|| None,
             removal: HeaderRemoval::Works,
             proofs: &OwnProofs::default(),
+            detail: Detail::Cause,
         },
     );
     match decision {

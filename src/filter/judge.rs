@@ -4,7 +4,7 @@ use super::effect::{Count, Effect, Effects, Level, RequestId};
 use super::proofs::Proofs;
 use super::surroundings::Moment;
 use crate::excerpt::Excerpt;
-use crate::gate::{Answer, Circumstances, Decision, Fate, Gate, HeaderRemoval, Pending, Request, Verdict};
+use crate::gate::{Answer, Circumstances, Decision, Detail, Gate, HeaderRemoval, Pending, Request, Verdict};
 use crate::keys::Keyring;
 use crate::metrics::RequestCounter;
 
@@ -14,6 +14,7 @@ pub(super) struct Judge<'a> {
     pub(super) keyring: &'a Keyring,
     pub(super) removal: HeaderRemoval,
     pub(super) proofs: &'a Proofs,
+    pub(super) detail: Detail,
     pub(super) at: Moment<'a>,
 }
 
@@ -46,25 +47,20 @@ impl Judge<'_> {
             certificate: &|| host.certificate(id),
             removal: self.removal,
             proofs: &self.proofs.at(host),
+            detail: self.detail,
         })
     }
 }
 
 /// Counts, logs and hands out a verdict.
 pub(super) fn conclude(id: RequestId, verdict: Verdict, request: &Request, effects: &mut Effects) {
-    let (policy, counter, refusal) = match &verdict {
-        Verdict::Forward(admission) => {
-            let refusal = admission.refusal().map(|refusal| (Fate::LetPass, refusal));
-            (admission.policy_name(), RequestCounter::from(admission.outcome()), refusal)
-        }
-        Verdict::Refuse(rejection) => {
-            let counter = RequestCounter::Refused(rejection.reason);
-            (rejection.policy.as_ref(), counter, Some((Fate::Refused, rejection.as_ref())))
-        }
-        Verdict::Serve(_) => (None, RequestCounter::Exempt, None),
+    let (policy, counter) = match &verdict {
+        Verdict::Forward(admission) => (admission.policy_name(), RequestCounter::from(admission.outcome())),
+        Verdict::Refuse(rejection) => (rejection.policy.as_ref(), RequestCounter::Refused(rejection.reason)),
+        Verdict::Serve(_) => (None, RequestCounter::Exempt),
     };
     effects.push_back(Effect::Count(Count::Request(policy.cloned(), counter)));
-    if let Some((fate, refusal)) = refusal {
+    if let Some((fate, refusal)) = verdict.refusal() {
         let mut line = String::with_capacity(USUAL_LINE);
         refusal.tell(fate, &mut line);
         tell_request(request, &mut line);

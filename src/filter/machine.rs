@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::announcement;
 use super::callouts::CalloutId;
 use super::effect::{Count, Effect, Effects, Level, RequestId};
+use super::explanations::Explanations;
 use super::judge::{Judge, conclude};
 use super::profile::{Dispatching, Holding, Profile};
 use super::proofs::Proofs;
@@ -25,6 +26,7 @@ pub struct Filter {
     providers: Providers,
     waiting: WaitingRoom,
     proofs: Proofs,
+    explanations: Explanations,
     ticks: Ticks,
     profile: Profile,
     effects: Effects,
@@ -51,6 +53,7 @@ impl Filter {
             providers: Providers::new(providers, &refresh, documents, vm, now),
             waiting: WaitingRoom::default(),
             proofs: Proofs::default(),
+            explanations: Explanations::default(),
             ticks: Ticks::default(),
             profile,
             effects: Effects::new(),
@@ -125,7 +128,7 @@ impl Filter {
         }
         let pending = match decision {
             Decision::Wait(pending) => pending,
-            Decision::Final(verdict) => return self.conclude(id, verdict, &request),
+            Decision::Final(verdict) => return self.conclude(id, verdict, &request, now),
         };
         // A filter without ticks would take the lease, and never fetch.
         if self.stage == Stage::Serving {
@@ -134,7 +137,7 @@ impl Filter {
         let deadline = now + self.max_wait;
         if !self.providers.may_come(&pending.demand, now, deadline) {
             let verdict = self.judge(at).still(id, &request, pending, revision).settle(self.keyring(), now);
-            return self.conclude(id, verdict, &request);
+            return self.conclude(id, verdict, &request, now);
         }
         let soon = if self.providers.callouts().any_unsent() { WAKE } else { HOLDING_TICK };
         if self.stage == Stage::Serving
@@ -145,7 +148,7 @@ impl Filter {
         let holds = self.profile.holding == Holding::Possible && self.stage == Stage::Serving;
         if !holds || self.waiting.len() >= self.held_requests {
             let verdict = self.judge(at).still(id, &request, pending, revision).give_up(self.keyring(), now);
-            return self.conclude(id, verdict, &request);
+            return self.conclude(id, verdict, &request, now);
         }
         let forged = self.gate.forged(&request);
         if !forged.is_empty() {
@@ -265,10 +268,13 @@ impl Filter {
         self.effects.push_back(Effect::Count(Count::Held(-1)));
         let waited = now.saturating_duration_since(since);
         self.effects.push_back(Effect::Count(Count::HeldFor(waited)));
-        self.conclude(id, verdict, request);
+        self.conclude(id, verdict, request, now);
     }
 
-    fn conclude(&mut self, id: RequestId, verdict: Verdict, request: &Request) {
+    fn conclude(&mut self, id: RequestId, verdict: Verdict, request: &Request, now: UnixTime) {
+        if verdict.refusal().is_some() {
+            self.explanations.count(now);
+        }
         conclude(id, verdict, request, &mut self.effects);
     }
 
@@ -278,6 +284,7 @@ impl Filter {
             keyring: self.providers.keyring(),
             removal: self.profile.removal,
             proofs: &self.proofs,
+            detail: self.explanations.detail(at.now),
             at,
         }
     }

@@ -20,10 +20,21 @@ pub struct Circumstances<'a> {
     pub removal: HeaderRemoval,
     /// What is known of proofs of possession that came before.
     pub proofs: &'a dyn ProofMemory,
+    /// What is to be found out for the log.
+    pub detail: Detail,
 }
 
 /// SHA-256 of the DER of the client certificate of this connection.
 pub type CertificateDigest = [u8; 32];
+
+/// What is to be found out about a token that is refused, for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// What would have done, and what often lies behind such a refusal.
+    Cause,
+    /// The reason, `kid` and issuer: of many refusals at a time, most are like others.
+    Reason,
+}
 
 /// What removing a request header means on this host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What the log says of a refusal beside its reason.
 
-use super::circumstances::Circumstances;
+use super::circumstances::{Circumstances, Detail};
 use super::diagnosis::Diagnosis;
 use super::policy::Requirement;
 use super::reason::Reason;
@@ -20,6 +20,10 @@ pub(super) fn explain(
     let keyring = circumstances.keyring;
     let issuer = claims.and_then(|claims| claims.issuer());
     rejection.subject = Subject::new(header.key_id().map(KeyId::as_str), issuer);
+    if circumstances.detail == Detail::Reason {
+        rejection.diagnosis = Some(Diagnosis::OneOfMany);
+        return;
+    }
     let trusted = requirement.owners.trusted(keyring);
     if rejection.reason == Reason::IssuerNotAllowed {
         let expected = trusted.iter().take(ISSUERS_SHOWN);

@@ -3,7 +3,7 @@
 use super::admission::Admission;
 use super::answers::Answer;
 use super::header_name::SentName;
-use super::rejection::Rejection;
+use super::rejection::{Fate, Rejection};
 
 /// What happens to a request. There is no "wait": resuming a request is not allowing it.
 #[derive(Debug)]
@@ -14,6 +14,17 @@ pub enum Verdict {
     Refuse(Box<Rejection>),
     /// It asked the filter itself, and is answered.
     Serve(Box<Served>),
+}
+
+impl Verdict {
+    /// Why it is refused, or would have been (`report_only`).
+    pub fn refusal(&self) -> Option<(Fate, &Rejection)> {
+        match self {
+            Self::Forward(admission) => admission.refusal().map(|refusal| (Fate::LetPass, refusal)),
+            Self::Refuse(rejection) => Some((Fate::Refused, rejection)),
+            Self::Serve(_) => None,
+        }
+    }
 }
 
 /// An answer of the filter's own, other than a refusal: protected resource metadata.

@@ -68,7 +68,8 @@ impl Lifecycle {
     ) -> Self {
         let snapshot = Snapshot { record: Record::empty(), version: Version::Missing };
         let view = ProviderView::default();
-        let mut machine = Self { settings, refresh, limits, vm, snapshot, keys: None, view, task: Task::Idle };
+        let mut machine =
+            Self { settings, refresh, limits, vm, snapshot, keys: None, view, task: Task::Idle };
         machine.view = machine.look();
         machine
     }

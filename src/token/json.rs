@@ -15,6 +15,9 @@ pub use super::json_value::{Json, JsonObject};
 /// How deep objects and arrays may nest; the outermost one counts.
 pub const MAXIMUM_DEPTH: usize = 32;
 
+/// More members than most payloads have.
+const USUAL_MEMBERS: usize = 24;
+
 /// What is wrong with a JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonError {
@@ -123,7 +126,9 @@ impl<'de> Visitor<'de> for StrictValue {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json<'de>, A::Error> {
         let inner = self.deeper()?;
-        let mut object = Vec::new();
+        // The outermost object is a header or a payload; there may be thousands of inner ones.
+        let is_outermost = self.depth_left == MAXIMUM_DEPTH;
+        let mut object = Vec::with_capacity(if is_outermost { USUAL_MEMBERS } else { 0 });
         while let Some(name) = members.next_key_seed(MemberName)? {
             object.push((name, members.next_value_seed(inner)?));
         }

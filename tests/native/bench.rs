@@ -7,8 +7,8 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
 use validate_jwt::gate::{
-    Admission, Answer, Circumstances, Decision, Demand, Fate, Gate, HeaderRemoval, Outcome, OwnProofs,
-    Pending, Reason, Rejection, Request, Verdict,
+    Admission, Answer, Circumstances, Decision, Demand, Detail, Fate, Gate, HeaderRemoval, Outcome,
+    OwnProofs, Pending, Reason, Rejection, Request, Verdict,
 };
 use validate_jwt::keys::{Keyring, ProviderId, ProviderView};
 use validate_jwt::time::UnixTime;
@@ -102,6 +102,7 @@ impl Bench {
                 certificate: &certificate,
                 removal: HeaderRemoval::Works,
                 proofs: &self.proofs,
+                detail: Detail::Cause,
             },
         )
     }
@@ -177,6 +178,7 @@ impl Bench {
             certificate: &certificate,
             removal: HeaderRemoval::Works,
             proofs: &self.proofs,
+            detail: Detail::Cause,
         };
         match self.gate.admit(&bearer(token), &circumstances).settle(&self.keyring, self.now) {
             Verdict::Forward(_) => "allowed".to_owned(),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use validate_jwt::gate::{
-    Answer, Circumstances, Decision, HeaderRemoval, Novelty, OwnProofs, ProofDigest, ProofMemory, Request,
-    Verdict,
+    Answer, Circumstances, Decision, Detail, HeaderRemoval, Novelty, OwnProofs, ProofDigest, ProofMemory,
+    Request, Verdict,
 };
 use validate_jwt::time::UnixTime;
 use validate_jwt::token::{SandboxEngine, base64url};
@@ -496,6 +496,7 @@ fn who_needs_a_nonce_is_given_one_with_whatever_is_wrong_with_a_proof() {
                 certificate: &|| None,
                 removal: HeaderRemoval::Works,
                 proofs: &memory,
+                detail: Detail::Cause,
             };
             match world.bench.gate.admit(request, &circumstances) {
                 Decision::Final(Verdict::Refuse(rejection)) => Some(Answer::to(&rejection, b"GET")),

@@ -13,7 +13,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use validate_jwt::gate::{Circumstances, HeaderRemoval, Outcome, Request, Verdict};
+use validate_jwt::gate::{Circumstances, Detail, HeaderRemoval, Outcome, Request, Verdict};
 use validate_jwt::token::{Algorithm, Key, SandboxEngine, SignatureEngine, TokenError, base64url};
 use validate_jwt_testbed::token::{SigningKey, TokenRecipe};
 
@@ -66,6 +66,7 @@ fn counted(bench: &Bench, decide: impl FnOnce(&Circumstances<'_>) -> Verdict) ->
         certificate: &certificate,
         removal: HeaderRemoval::Works,
         proofs: &bench.proofs,
+        detail: Detail::Cause,
     });
     let word = match verdict {
         Verdict::Forward(admission) if admission.outcome() == Outcome::Allowed => "allowed".to_owned(),

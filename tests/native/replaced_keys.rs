@@ -1,7 +1,7 @@
 //! A key replaced under the same name, or without a name: a bad signature wants keys just as an unknown `kid` does.
 
 use serde_json::{Value, json};
-use validate_jwt::gate::{Circumstances, Decision, Demand, HeaderRemoval, Pending, Verdict};
+use validate_jwt::gate::{Circumstances, Decision, Demand, Detail, HeaderRemoval, Pending, Verdict};
 use validate_jwt::keys::Want;
 use validate_jwt::token::SandboxEngine;
 use validate_jwt_testbed::token::{RsaFixture, SigningKey, TokenRecipe, tamper};
@@ -146,6 +146,7 @@ fn a_request_that_waited_in_vain_for_a_replaced_key_is_answered_503_and_not_401(
         certificate: &certificate,
         removal: HeaderRemoval::Works,
         proofs: &bench.proofs,
+        detail: Detail::Cause,
     };
     let replaced = token().sign(&SigningKey::p256().with_key_id("k"));
     let Verdict::Refuse(rejection) =

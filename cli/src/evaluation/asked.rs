@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use validate_jwt::gate::{
-    BoundScheme, Circumstances, Gate, HeaderRemoval, OwnProofs, Policy, Request, RouteChoice, Scheme,
+    BoundScheme, Circumstances, Detail, Gate, HeaderRemoval, OwnProofs, Policy, Request, RouteChoice, Scheme,
     Schemes, TokenPlace, Verdict,
 };
 use validate_jwt::keys::{Keyring, Url};
@@ -112,6 +112,7 @@ impl Asked {
             certificate: &|| None,
             removal: HeaderRemoval::Works,
             proofs: &OwnProofs::default(),
+            detail: Detail::Cause,
         };
         let bare = self.without_token(&self.path, &[]);
         // Without a token the verdict needs no keys, and names the policy.

@@ -102,6 +102,27 @@ fn assert_refuses(proxy: &mut Proxy, key: &SigningKey) {
 }
 
 #[test]
+fn every_refusal_of_a_flood_has_its_reason_in_the_log_and_a_hundred_a_second_are_explained() {
+    let key = SigningKey::p256();
+    let mut proxy = warm(&Host::default(), &[&key]);
+    // Getting warm took a refusal.
+    proxy.advance(Duration::from_secs(1));
+    let expired = good().claim("exp", proxy.now() - 1).sign(&key);
+    let lines = |proxy: &Proxy| {
+        let log = proxy.log();
+        ["reason=token_expired", "it ended 1 s ago", "not explained"].map(|words| log.matches(words).count())
+    };
+    for _ in 0..150 {
+        assert_eq!(summary(&bearer(&mut proxy, &expired)), "401 token_expired");
+    }
+    assert_eq!(lines(&proxy), [150, 100, 50]);
+    proxy.advance(Duration::from_secs(1));
+    let expired = good().claim("exp", proxy.now() - 1).sign(&key);
+    assert_eq!(summary(&bearer(&mut proxy, &expired)), "401 token_expired");
+    assert_eq!(lines(&proxy), [151, 101, 50]);
+}
+
+#[test]
 fn requests_are_held_until_the_root_has_fetched_the_keys_and_then_settled_each_on_its_own() {
     let key = SigningKey::rsa(RsaFixture::First);
     let mut proxy = Proxy::start(&Host::default(), &configuration()).expect("a good configuration");

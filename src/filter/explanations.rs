@@ -1,0 +1,54 @@
+//! How many refusals the log explains: a flood of them is not to cost an explanation each, whether or not anybody
+//! reads the log.
+
+use crate::gate::Detail;
+use crate::time::UnixTime;
+
+/// What has been explained in the second that was last counted.
+#[derive(Debug, Default)]
+pub(super) struct Explanations {
+    second: i64,
+    refusals: u32,
+}
+
+impl Explanations {
+    /// What is to be found out about a request that may be refused now.
+    pub(super) fn detail(&self, now: UnixTime) -> Detail {
+        if self.second == now.as_seconds() && self.refusals >= EXPLAINED {
+            Detail::Reason
+        } else {
+            Detail::Cause
+        }
+    }
+
+    /// A request was refused, or would have been.
+    pub(super) fn count(&mut self, now: UnixTime) {
+        let second = now.as_seconds();
+        if self.second != second {
+            *self = Self { second, refusals: 0 };
+        }
+        self.refusals = self.refusals.saturating_add(1);
+    }
+}
+
+/// Refusals of a second that are explained, by each worker; [`crate::gate::Detail::Reason`]'s advice names it.
+const EXPLAINED: u32 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_hundred_refusals_of_a_second_are_explained() {
+        let mut explanations = Explanations::default();
+        for second in [0, 1_700_000_000, 1_700_000_001, 1_699_999_999] {
+            let explained = (0..1_000).filter(|at| {
+                let now = UnixTime::from_microseconds(second * 1_000_000 + at * 900);
+                let detail = explanations.detail(now);
+                explanations.count(now);
+                detail == Detail::Cause
+            });
+            assert_eq!(explained.count(), 100, "{second}");
+        }
+    }
+}
