@@ -116,16 +116,15 @@ pub(super) fn check_client(clients: Option<&[String]>, claims: &Claims<'_>) -> R
 /// Whether a key with an issuer of its own (Entra) may sign for this token's issuer: it names that
 /// issuer, or the provider's, which has already been found to fit.
 pub(super) fn key_issuer_fits(
-    key_issuer: &str,
+    key_issuer: &IssuerPattern,
     provider: Option<&IssuerPattern>,
     issuer: Option<&str>,
     tenant: Option<&str>,
 ) -> bool {
-    let key_pattern = IssuerPattern::parse(key_issuer);
-    if issuer.is_some_and(|issuer| key_pattern.matches(issuer, tenant)) {
+    if issuer.is_some_and(|issuer| key_issuer.matches(issuer, tenant)) {
         return true;
     }
     // A v1.0 token names another issuer than the v2.0 document of the same tenant.
     let stated = provider.and_then(|pattern| pattern.stated_for(tenant));
-    stated.is_some_and(|stated| key_pattern.matches(&stated, tenant))
+    stated.is_some_and(|stated| key_issuer.matches(&stated, tenant))
 }

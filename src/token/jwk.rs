@@ -4,6 +4,7 @@ use jwt_compact::alg::SecretBytes;
 use jwt_compact::jwk::JsonWebKey;
 use serde_json::{Map, Value};
 
+use super::issuer::IssuerPattern;
 use super::jwk_members::{JwkMembers, NamedAlgorithm};
 use super::key_material::{Curve, ED25519, KeyMaterial};
 use super::key_text::decode_base64;
@@ -65,7 +66,7 @@ fn read(jwk: JwkMembers<'_>) -> Result<Key, KeyUnusable> {
         }
     }
     key.id = jwk.id()?;
-    key.issuer = jwk.text("issuer")?.map(Into::into);
+    key.issuer = jwk.text("issuer")?.map(IssuerPattern::parse);
     key.has_private_members = has_private_members;
     Ok(key)
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use jwt_compact::jwk::JsonWebKey;
 use sha2::{Digest, Sha256};
 
+use super::issuer::IssuerPattern;
 use super::key_material::KeyMaterial;
 use super::{Algorithm, AlgorithmSet, KeyId, base64url};
 
@@ -84,7 +85,7 @@ impl std::error::Error for KeyUnusable {}
 #[derive(Clone)]
 pub struct Key {
     pub(super) id: Option<KeyId>,
-    pub(super) issuer: Option<Box<str>>,
+    pub(super) issuer: Option<IssuerPattern>,
     pub(super) algorithm: Option<Algorithm>,
     pub(super) has_private_members: bool,
     pub(super) usable_for: AlgorithmSet,
@@ -117,8 +118,8 @@ impl Key {
     }
 
     /// The issuer that the key serves, as Entra writes it beside each key: an URL that may hold `{tenantid}`.
-    pub fn issuer(&self) -> Option<&str> {
-        self.issuer.as_deref()
+    pub fn issuer(&self) -> Option<&IssuerPattern> {
+        self.issuer.as_ref()
     }
 
     /// Its public key as bytes, to tell keys apart by; nothing of a shared secret.

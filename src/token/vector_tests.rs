@@ -6,8 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Algorithm, AlgorithmSet, CompactToken, DecryptionKey, Key, KeySet, KeyUnusable, SandboxEngine,
-    SignatureEngine, SignedToken, TokenError, base64url,
+    Algorithm, AlgorithmSet, CompactToken, DecryptionKey, IssuerPattern, Key, KeySet, KeyUnusable,
+    SandboxEngine, SignatureEngine, SignedToken, TokenError, base64url,
 };
 
 fn vectors() -> Map<String, Value> {
@@ -348,7 +348,7 @@ fn keys_that_are_weak_foreign_or_odd_are_refused_with_their_reason() {
     assert_eq!(with(ed25519, json!({"alg": "Ed25519"})).unwrap().algorithm(), Some(Algorithm::EdDsa));
     let pinned = with(rsa, json!({"alg": "PS256", "issuer": "i", "kid": ""})).unwrap();
     assert!(pinned.fits(Algorithm::Ps256) && !pinned.fits(Algorithm::Rs256));
-    assert_eq!(pinned.issuer(), Some("i"));
+    assert_eq!(pinned.issuer(), Some(&IssuerPattern::Exact("i".to_owned())));
     let private = vectors["rsa_private_jwk"].as_object().unwrap();
     assert!(Key::from_jwk(private).unwrap().has_private_members());
     assert_eq!(Key::from_inline_jwk(private).err(), Some(PrivateKey));

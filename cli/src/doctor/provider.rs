@@ -179,7 +179,7 @@ fn keys(document: &[u8], view: &ProviderView, most: usize) -> Vec<Finding> {
         };
         findings.push(match key.issuer() {
             Some(issuer) if !serving.iter().any(|other| is_same(other)) => {
-                Finding::ForeignKey { name: name(key), issuer: Excerpt::name(issuer) }
+                Finding::ForeignKey { name: name(key), issuer: Excerpt::name(&issuer.text()) }
             }
             _ => {
                 let text = |name: &str| jwk.get(name).and_then(Value::as_str);

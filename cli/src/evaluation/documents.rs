@@ -345,5 +345,5 @@ fn first_of_some(lists: [Vec<usize>; 3]) -> Vec<usize> {
 fn issuers_of_keys(document: &[u8], most: usize) -> Vec<IssuerPattern> {
     let read = KeySet::from_jwks_document(document, most);
     let keys = read.map(|read| read.keys).unwrap_or_default();
-    keys.iter().filter_map(|one| one.key.issuer()).map(IssuerPattern::parse).collect()
+    keys.iter().filter_map(|one| one.key.issuer()).cloned().collect()
 }

@@ -98,7 +98,7 @@ impl Lifecycle {
     fn keys(&self, now: UnixTime, document: &[u8], metadata: ProviderMetadata) -> Result<Good, FetchError> {
         let read = KeySet::from_jwks_document(document, self.limits.keys).map_err(FetchError::Keys)?;
         let KeyDocument { keys, skipped, .. } = read;
-        let first = keys.iter().find_map(|one| one.key.issuer()).map(Excerpt::name);
+        let first = keys.iter().find_map(|one| one.key.issuer()).map(|own| Excerpt::name(&own.text()));
         let own = keys.into_iter().filter(|one| belongs(&one.key, &metadata.issuer));
         let keys: Vec<_> = own.map(|one| SeenKey::fetched(now, one)).collect();
         match first {
@@ -140,5 +140,5 @@ impl Lifecycle {
 
 /// Whether a fetched key may sign for the provider's issuer: Entra's keys name issuers of their own.
 fn belongs(key: &Key, issuer: &str) -> bool {
-    key.issuer().is_none_or(|own| IssuerPattern::parse(own).overlaps(&IssuerPattern::parse(issuer)))
+    key.issuer().is_none_or(|own| own.overlaps(&IssuerPattern::parse(issuer)))
 }
