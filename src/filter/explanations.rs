@@ -31,7 +31,8 @@ impl Explanations {
     }
 }
 
-/// Refusals of a second that are explained, by each worker; [`crate::gate::Detail::Reason`]'s advice names it.
+/// Refusals of a second that are explained, by each filter in each worker. [`crate::gate::Diagnosis::OneOfMany`] names
+/// the number.
 const EXPLAINED: u32 = 100;
 
 #[cfg(test)]
