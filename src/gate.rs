@@ -106,7 +106,7 @@ pub use proof::{NonceRule, ProofDemand};
 pub use proof_memory::{Novelty, OwnProofs, ProofDigest, ProofMemory};
 pub use reading::{PathCase, PathParameters, ServerPaths};
 pub use reason::Reason;
-pub use rejection::{Fate, Rejection, Subject};
+pub use rejection::{Explanation, Fate, Rejection, Subject};
 pub use request::{Request, RouteChoice, SentTarget};
 pub(crate) use resource::AUTHORIZATION_SERVERS;
 pub use resource::{MetadataAddress, ProtectedResource};

@@ -56,14 +56,14 @@ fn heading(section: &str) -> Option<&str> {
 }
 
 fn head(plan: Plan) -> String {
-    let Plan { rounds, alike, fresh, sandbox, rate, .. } = plan;
+    let Plan { alike, fresh, sandbox, rate, .. } = plan;
     format!(
         "# Benchmarks\n\n\
          What a request costs Envoy, measured by `cargo bench-envoy --write` in one run; the file is written by it, a\n\
          section for each processor: ratios differ between processors more than between versions. `--scale` measures what\n\
          grows with plugins, workers, policies and live tokens, in sections of its own.\n\n\
          - **Added µs**: processor time of the Envoy process per request, by the operating system's accounting, less\n  \
-           that of the same request to a listener without an auth filter. Median of {rounds} rounds, with the least and\n  \
+           that of the same request to a listener without an auth filter. Median of all rounds, with the least and\n  \
            the most in parentheses: everything has its turn in each round, {alike} requests at a time ({fresh} where\n  \
            every token or proof is a new one, {sandbox} in the sandbox). Caches were full before.\n\
          - **The load** comes from a thread on another processor that never sleeps: waking it would be charged to Envoy,\n  \

@@ -33,13 +33,14 @@ pub(super) fn section(results: &Results, processor: &Processor) -> String {
     let mut text = format!(
         "## {model}\n\n\
          ![Added processor time per request](benchmarks-{slug}.svg)\n\n\
-         - **Envoy {envoy}**, one worker; {count} processors, Linux {kernel}. The request without an auth filter takes\n  \
-           {base} µs.\n\
+         - **Envoy {envoy}**, one worker; {rounds} rounds; {count} processors, Linux {kernel}. The request without an auth\n  \
+           filter takes {base} µs.\n\
          - **A start**: {starts}.\n\n\
          | request | filter | added µs | × jwt_authn | requests/s | p50 µs | p99 µs |\n\
          |---|---|---|---|---|---|---|\n",
         model = processor.model,
         slug = processor.slug(),
+        rounds = results.plan.rounds,
         envoy = results.envoy,
         count = processor.count,
         kernel = processor.kernel,

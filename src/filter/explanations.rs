@@ -8,31 +8,30 @@ use crate::time::UnixTime;
 #[derive(Debug, Default)]
 pub(super) struct Explanations {
     second: i64,
-    refusals: u32,
+    explained: u32,
 }
 
 impl Explanations {
     /// What is to be found out about a request that may be refused now.
     pub(super) fn detail(&self, now: UnixTime) -> Detail {
-        if self.second == now.as_seconds() && self.refusals >= EXPLAINED {
+        if self.second == now.as_seconds() && self.explained >= EXPLAINED {
             Detail::Reason
         } else {
             Detail::Cause
         }
     }
 
-    /// A request was refused, or would have been.
+    /// A refusal was explained.
     pub(super) fn count(&mut self, now: UnixTime) {
         let second = now.as_seconds();
         if self.second != second {
-            *self = Self { second, refusals: 0 };
+            *self = Self { second, explained: 0 };
         }
-        self.refusals = self.refusals.saturating_add(1);
+        self.explained = self.explained.saturating_add(1);
     }
 }
 
-/// Refusals of a second that are explained, by each filter in each worker. [`crate::gate::Diagnosis::OneOfMany`] names
-/// the number.
+/// Refusals of a second that are explained, by each filter in each worker.
 const EXPLAINED: u32 = 100;
 
 #[cfg(test)]
@@ -45,9 +44,11 @@ mod tests {
         for second in [0, 1_700_000_000, 1_700_000_001, 1_699_999_999] {
             let explained = (0..1_000).filter(|at| {
                 let now = UnixTime::from_microseconds(second * 1_000_000 + at * 900);
-                let detail = explanations.detail(now);
-                explanations.count(now);
-                detail == Detail::Cause
+                let is_explained = explanations.detail(now) == Detail::Cause;
+                if is_explained {
+                    explanations.count(now);
+                }
+                is_explained
             });
             assert_eq!(explained.count(), 100, "{second}");
         }

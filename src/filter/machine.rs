@@ -15,7 +15,7 @@ use super::surroundings::{Moment, Surroundings};
 use super::timer::{HOLDING_TICK, SLOWEST_TICK, Ticks, WAKE};
 use super::waiting_room::{Held, WaitingRoom};
 use crate::excerpt::Excerpt;
-use crate::gate::{Decision, Demand, Gate, Request, Verdict};
+use crate::gate::{Decision, Demand, Explanation, Gate, Request, Verdict};
 use crate::keys::{Keyring, ProviderId, Response, VmId, Want};
 use crate::time::UnixTime;
 
@@ -272,7 +272,7 @@ impl Filter {
     }
 
     fn conclude(&mut self, id: RequestId, verdict: Verdict, request: &Request, now: UnixTime) {
-        if verdict.refusal().is_some() {
+        if verdict.refusal().is_some_and(|(_, refusal)| refusal.explanation == Explanation::Given) {
             self.explanations.count(now);
         }
         conclude(id, verdict, request, &mut self.effects);

@@ -37,8 +37,6 @@ pub enum Diagnosis {
     IssuerScheme,
     /// The issuer's path on another host.
     IssuerHost,
-    /// None was looked for.
-    OneOfMany,
 }
 
 impl Diagnosis {
@@ -125,7 +123,6 @@ impl Diagnosis {
             Self::IssuerHost => {
                 "the token's issuer and the expected one differ only in the host: it is another server's token, or the provider goes by two names (in Keycloak, set hostname)"
             }
-            Self::OneOfMany => "not explained: of a second's refusals, a worker explains the first hundred",
         }
     }
 }

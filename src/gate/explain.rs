@@ -4,7 +4,7 @@ use super::circumstances::{Circumstances, Detail};
 use super::diagnosis::Diagnosis;
 use super::policy::Requirement;
 use super::reason::Reason;
-use super::rejection::{Rejection, Subject};
+use super::rejection::{Explanation, Rejection, Subject};
 use super::stake::Stake;
 use crate::excerpt::Excerpt;
 use crate::token::{Claims, JoseHeader, KeyId};
@@ -20,19 +20,20 @@ pub(super) fn explain(
     let keyring = circumstances.keyring;
     let issuer = claims.and_then(|claims| claims.issuer());
     rejection.subject = Subject::new(header.key_id().map(KeyId::as_str), issuer);
+    let Some(claims) = claims else { return };
     if circumstances.detail == Detail::Reason {
-        rejection.diagnosis = Some(Diagnosis::OneOfMany);
+        rejection.explanation = Explanation::LeftOut;
         return;
     }
+    rejection.explanation = Explanation::Given;
     let trusted = requirement.owners.trusted(keyring);
     if rejection.reason == Reason::IssuerNotAllowed {
         let expected = trusted.iter().take(ISSUERS_SHOWN);
         rejection.subject.expected_issuers = expected.map(|one| Excerpt::name(&one.text())).collect();
     }
-    rejection.subject.stake =
-        claims.and_then(|claims| stake(rejection.reason, claims, requirement, circumstances));
+    rejection.subject.stake = stake(rejection.reason, claims, requirement, circumstances);
     let trusted: Vec<_> = trusted.iter().collect();
-    rejection.diagnosis = claims.and_then(|claims| Diagnosis::of(rejection.reason, header, claims, &trusted));
+    rejection.diagnosis = Diagnosis::of(rejection.reason, header, claims, &trusted);
 }
 
 /// The claim that is why a token is refused, and what would have done.

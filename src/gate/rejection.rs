@@ -27,6 +27,8 @@ pub struct Rejection {
     pub sent: SentScheme,
     /// `keys_unavailable`: when a new attempt is worthwhile.
     pub retry_after: Option<Duration>,
+    /// Whether more than the reason was found out for the log.
+    pub explanation: Explanation,
     /// What the log says beside the reason.
     pub diagnosis: Option<Diagnosis>,
     /// What the log may know of the token.
@@ -46,6 +48,7 @@ impl Rejection {
             wanted: Wanted::Nothing,
             sent: SentScheme::Ordinary,
             retry_after: None,
+            explanation: Explanation::NoneToGive,
             diagnosis: None,
             subject: Subject::default(),
             forged: Vec::new(),
@@ -83,11 +86,25 @@ impl Rejection {
             stake.tell(line);
         }
         line.extend([colon, advice]);
+        if self.explanation == Explanation::LeftOut {
+            line.push_str(": not explained, as others of this second were");
+        }
         let slip = stake.as_ref().and_then(Stake::advice);
         if let Some(slip) = &slip {
             line.extend([if advice.is_empty() { ": " } else { "; " }, slip]);
         }
     }
+}
+
+/// Whether more than the reason was found out for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Explanation {
+    /// There is nothing to find out: no claims were read.
+    NoneToGive,
+    /// The claims were looked at for what lies behind the refusal.
+    Given,
+    /// They were not, as enough others have been.
+    LeftOut,
 }
 
 /// What became of a request that was not accepted.

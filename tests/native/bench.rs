@@ -27,6 +27,8 @@ pub(crate) struct Bench {
     pub(crate) now: UnixTime,
     pub(crate) certificate: Option<[u8; 32]>,
     pub(crate) proofs: OwnProofs,
+    /// What is found out for the log.
+    pub(crate) detail: Detail,
     configuration: String,
     pub(crate) documents: Vec<ProviderDocuments>,
     urls: Vec<String>,
@@ -59,6 +61,7 @@ impl Bench {
             now: UnixTime::from_seconds(now() + 5),
             certificate: None,
             proofs: OwnProofs::default(),
+            detail: Detail::Cause,
         }
     }
 
@@ -102,7 +105,7 @@ impl Bench {
                 certificate: &certificate,
                 removal: HeaderRemoval::Works,
                 proofs: &self.proofs,
-                detail: Detail::Cause,
+                detail: self.detail,
             },
         )
     }
@@ -178,7 +181,7 @@ impl Bench {
             certificate: &certificate,
             removal: HeaderRemoval::Works,
             proofs: &self.proofs,
-            detail: Detail::Cause,
+            detail: self.detail,
         };
         match self.gate.admit(&bearer(token), &circumstances).settle(&self.keyring, self.now) {
             Verdict::Forward(_) => "allowed".to_owned(),

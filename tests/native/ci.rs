@@ -41,7 +41,7 @@ fn run(stage: &Stage, corpus: &str) -> (bool, String) {
 const TESTS: [&str; 3] = [
     "test --no-fail-fast",
     "test --locked --no-fail-fast --ignore-rust-version --manifest-path tests/hosts/Cargo.toml",
-    "test --no-fail-fast --test e2e -- --skip bench:: --skip first_policy:: --skip from_jwt_authn:: --skip troubleshooting::",
+    "test --no-fail-fast --test e2e -- --skip bench::",
 ];
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use validate_jwt::config::Config;
 use validate_jwt::excerpt::Excerpt;
-use validate_jwt::gate::{Diagnosis, Fate};
+use validate_jwt::gate::{Detail, Diagnosis, Fate};
 use validate_jwt::keys::{
     Command, DocumentLimits, Event, Fetch, LastError, Lifecycle, Objection, Owner, Record, Remark, Report,
     Response, Severity, Snapshot, Version, VmId,
@@ -560,4 +560,34 @@ fn a_token_that_is_too_long_is_told_apart_from_one_that_is_malformed() {
         "{long}"
     );
     assert!(!of("a.b.c").contains("longer"));
+}
+
+#[test]
+fn what_is_left_out_of_a_line_changes_no_answer() {
+    let key = SigningKey::p256();
+    let policy = json!({
+        "audiences": [AUDIENCE],
+        "required_claims": [{"name": "scp", "values": ["Orders.Read"]}],
+    });
+    let mut bench = Bench::new(&inline(&key, &policy));
+    for (token, explained) in [
+        (plain().expires_in(-1).sign(&key), "it ended"),
+        (plain().audience("api://other").sign(&key), "aud=\"api://other\""),
+        (plain().header("nonce", "n").sign(&key), "this token is for Microsoft Graph"),
+        (plain().sign(&key), ""),
+        ("a.b.c".to_owned(), ""),
+    ] {
+        let mut seen = [Detail::Cause, Detail::Reason].map(|detail| {
+            bench.detail = detail;
+            let rejection = bench.rejection(&bearer(&token));
+            (bench.answer(&bearer(&token)), line(&rejection, Fate::Refused))
+        });
+        let [(answer, whole), (same, short)] = &mut seen;
+        assert_eq!(answer, same, "{whole}");
+        assert!(whole.contains(explained) && !whole.contains("not explained"), "{whole}");
+        let beginning = |line: &str| line.split('"').take(4).collect::<Vec<_>>().join("\"");
+        assert_eq!(beginning(whole), beginning(short));
+        assert_eq!(short.contains("not explained"), token != "a.b.c", "{short}");
+        assert!(explained.is_empty() || !short.contains(explained), "{short}");
+    }
 }

@@ -90,7 +90,7 @@ fn says_what_to_do(diagnosis: Diagnosis) -> bool {
         | Diagnosis::IssuerSlash
         | Diagnosis::IssuerCase
         | Diagnosis::IssuerScheme => true,
-        Diagnosis::WrongCloud | Diagnosis::IssuerHost | Diagnosis::OneOfMany => false,
+        Diagnosis::WrongCloud | Diagnosis::IssuerHost => false,
     }
 }
 

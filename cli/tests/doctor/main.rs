@@ -319,7 +319,6 @@ fn keys_on_another_host_name_the_cluster_that_they_come_through() {
 fn a_clock_that_is_off_is_weighed_against_the_leeway() {
     let idp = plain();
     let document = json!({"keys": [idp.signing_key().public_jwk()]}).to_string();
-    let long_ago = SystemTime::now() - Duration::from_secs(3600);
     for (age, skew, severity, expected) in [
         (
             0,
@@ -342,6 +341,7 @@ fn a_clock_that_is_off_is_weighed_against_the_leeway() {
             ),
         ),
     ] {
+        let long_ago = SystemTime::now() - Duration::from_secs(3600);
         let head = format!("date: {}\r\nage: {age}\r\n", httpdate::fmt_http_date(long_ago));
         let keys = saying(answer("200 OK", &head, &document));
         let mut config = policy(&json!([{
