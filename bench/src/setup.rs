@@ -103,12 +103,14 @@ impl Setup {
 }
 
 /// The empty filter, twice.
-struct EmptyModules {
+pub(super) struct EmptyModules {
     of_sdk: PathBuf,
-    lean: PathBuf,
+    /// Built like ours.
+    pub(super) lean: PathBuf,
 }
 
-fn empty_modules() -> Result<EmptyModules, Error> {
+/// Builds it.
+pub(super) fn empty_modules() -> Result<EmptyModules, Error> {
     let of_sdk = validate_jwt_module::build_package("validate-jwt-empty-filter", Words::Kept)?;
     let lean = workspace::target().join("testbed");
     fs::create_dir_all(&lean).map_err(Error::io(format!("creating {}", lean.display())))?;

@@ -1,11 +1,9 @@
 //! What a start of Envoy costs, with the filter and without.
 
-use std::path::Path;
-
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::figures::Spread;
-use super::setup::{MANY_POLICIES, MANY_RULES, policy, rules};
+use super::setup::{MANY_POLICIES, MANY_RULES, empty_modules, policy, rules};
 use validate_jwt_testbed::Error;
 use validate_jwt_testbed::build;
 use validate_jwt_testbed::envoy::{Bootstrap, Cluster, Envoy, Listener, Options, WasmFilter};
@@ -17,6 +15,8 @@ use validate_jwt_testbed::progress::blocking;
 pub struct Starts {
     /// Without a filter.
     pub none: Spread,
+    /// With a Wasm filter that does nothing, built like ours.
+    pub empty: Spread,
     /// With one policy: the module is compiled, and a VM made to try it, one for the main thread and one for the worker.
     pub one: Spread,
     /// The same with many policies and rules.
@@ -28,39 +28,42 @@ impl Starts {
     pub(super) async fn measure(rounds: usize) -> Result<Self, Error> {
         let module = blocking(build::filter_module).await?;
         let provider = IdentityProvider::start()?;
-        let one = json!({"validate_jwt": policy(&provider)});
+        let empty = blocking(empty_modules).await?;
         let many = rules(&provider, MANY_RULES, MANY_RULES - 1, MANY_POLICIES);
-        let mut seconds = [Vec::new(), Vec::new(), Vec::new()];
+        let filters = [
+            None,
+            Some(WasmFilter::new(&empty.lean, json!({}))),
+            Some(WasmFilter::new(&module, json!({"validate_jwt": policy(&provider)}))),
+            Some(WasmFilter::new(&module, many)),
+        ];
+        let mut seconds = [const { Vec::new() }; 4];
         for _ in 0..rounds {
-            for (seconds, configuration) in seconds.iter_mut().zip([None, Some(&one), Some(&many)]) {
-                seconds.push(start(&provider, &module, configuration).await?);
+            for (seconds, filter) in seconds.iter_mut().zip(&filters) {
+                seconds.push(start(&provider, filter.clone()).await?);
             }
         }
-        let [none, one, many] = seconds.map(|seconds| Spread::of(&seconds));
-        Ok(Self { none, one, many })
+        let [none, empty, one, many] = seconds.map(|seconds| Spread::of(&seconds));
+        Ok(Self { none, empty, one, many })
     }
 
     /// As a sentence.
     pub(super) fn told(&self) -> String {
         let shown = |Spread { median, least, most }| format!("{median:.2} s ({least:.2} to {most:.2})");
         format!(
-            "{} of processor time without the filter, {} with one policy, {} with {MANY_POLICIES} policies and \
-             {MANY_RULES} rules",
+            "{} of processor time without the filter, {} with an empty one, {} with one policy, {} with \
+             {MANY_POLICIES} policies and {MANY_RULES} rules",
             shown(self.none),
+            shown(self.empty),
             shown(self.one),
             shown(self.many)
         )
     }
 }
 
-async fn start(
-    provider: &IdentityProvider,
-    module: &Path,
-    configuration: Option<&Value>,
-) -> Result<f64, Error> {
+async fn start(provider: &IdentityProvider, filter: Option<WasmFilter>) -> Result<f64, Error> {
     let mut listener = Listener::new("main");
-    if let Some(configuration) = configuration {
-        listener = listener.filter(WasmFilter::new(module, configuration.clone()));
+    if let Some(filter) = filter {
+        listener = listener.filter(filter);
     }
     let bootstrap = ["few", "api"]
         .into_iter()
