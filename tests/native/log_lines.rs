@@ -577,16 +577,15 @@ fn what_is_left_out_of_a_line_changes_no_answer() {
         (plain().sign(&key), ""),
         ("a.b.c".to_owned(), ""),
     ] {
-        let mut seen = [Detail::Cause, Detail::Reason].map(|detail| {
+        let [(answer, whole), (same, short)] = [Detail::Cause, Detail::Reason].map(|detail| {
             bench.detail = detail;
             let rejection = bench.rejection(&bearer(&token));
             (bench.answer(&bearer(&token)), line(&rejection, Fate::Refused))
         });
-        let [(answer, whole), (same, short)] = &mut seen;
         assert_eq!(answer, same, "{whole}");
         assert!(whole.contains(explained) && !whole.contains("not explained"), "{whole}");
         let beginning = |line: &str| line.split('"').take(4).collect::<Vec<_>>().join("\"");
-        assert_eq!(beginning(whole), beginning(short));
+        assert_eq!(beginning(&whole), beginning(&short));
         assert_eq!(short.contains("not explained"), token != "a.b.c", "{short}");
         assert!(explained.is_empty() || !short.contains(explained), "{short}");
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use validate_jwt::time::UnixTime;
-use validate_jwt_testbed::token::{Algorithm, RsaFixture, SigningKey, tamper};
+use validate_jwt_testbed::token::{Algorithm, RsaFixture, SigningKey, now, tamper};
 
 use crate::bench::{AUDIENCE, Bench, bearer, inline, plain, request};
 
@@ -76,7 +76,7 @@ fn require_expiration_time_and_maximum_lifetime() {
             ("exp is checked all the same", plain().expires_in(-1), "token_expired"),
         ],
     );
-    let now = validate_jwt_testbed::token::now();
+    let now = now();
     let issued = plain().claim("iat", now - 600);
     check(
         &json!({"maximum_lifetime": 3600}),

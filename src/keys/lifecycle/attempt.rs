@@ -11,7 +11,7 @@ use crate::keys::outcome::{Outcome, Reason};
 use crate::keys::record::Record;
 use crate::keys::seen_key::SeenKey;
 use crate::time::UnixTime;
-use crate::token::{IssuerPattern, Key, KeyDocument, KeySet, SkippedKeys};
+use crate::token::{IssuerPattern, KeyDocument, KeySet, SkippedKeys};
 
 /// A document that is good.
 enum Good {
@@ -99,7 +99,9 @@ impl Lifecycle {
         let read = KeySet::from_jwks_document(document, self.limits.keys).map_err(FetchError::Keys)?;
         let KeyDocument { keys, skipped, .. } = read;
         let first = keys.iter().find_map(|one| one.key.issuer()).map(|own| Excerpt::name(&own.text()));
-        let own = keys.into_iter().filter(|one| belongs(&one.key, &metadata.issuer));
+        let expected = IssuerPattern::parse(&metadata.issuer);
+        // Entra's keys name issuers of their own.
+        let own = keys.into_iter().filter(|one| one.key.issuer().is_none_or(|own| own.overlaps(&expected)));
         let keys: Vec<_> = own.map(|one| SeenKey::fetched(now, one)).collect();
         match first {
             Some(stated) if keys.is_empty() => {
@@ -136,9 +138,4 @@ impl Lifecycle {
     pub(super) fn after(&self, outcome: &Outcome, now: UnixTime) -> Record {
         outcome.applied_to(&self.snapshot.record, self.vm, now, &self.refresh, self.limits.keys)
     }
-}
-
-/// Whether a fetched key may sign for the provider's issuer: Entra's keys name issuers of their own.
-fn belongs(key: &Key, issuer: &str) -> bool {
-    key.issuer().is_none_or(|own| own.overlaps(&IssuerPattern::parse(issuer)))
 }
